@@ -1,0 +1,256 @@
+package dev.dashboard.event;
+
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that can have happened, in the past tense. A closed set: a switch over it has no default, so the compiler lists
+ * every place that a new event matters. {@link EventCodec} gives each its name on the wire, in kebab-case.
+ *
+ * <p>Values are plain; what only the CLI understands (a tool's input and result) is kept as JSON, unread.
+ */
+public sealed interface Event {
+
+    // ---- people and projects -------------------------------------------------------------------------------------------
+
+    /** A person was entered. */
+    record UserCreated(UserId user, String name, String role) implements Event {}
+
+    record SignedIn(UserId user, String name, String address) implements Event {}
+
+    /** A sign-in was refused; the name is what was typed, shortened. */
+    record SignInRefused(String name, String address, String reason) implements Event {}
+
+    record SignedOut(UserId user) implements Event {}
+
+    record PasswordChanged(UserId user) implements Event {}
+
+    record ProjectAdded(ProjectId project, String path, String name) implements Event {}
+
+    // ---- life of a session ---------------------------------------------------------------------------------------------
+
+    /** A person opened a session; no process runs yet. */
+    record SessionCreated(
+            ProjectId project,
+            String cwd,
+            String title,
+            Optional<String> model,
+            String permissionMode,
+            Optional<String> effort,
+            UserId owner)
+            implements Event {}
+
+    /**
+     * A CLI process is about to be started for the session; recorded before it is.
+     *
+     * @param launch random, also in the process's environment, so that a process can be found whose start was not recorded
+     * @param cliSessionId the CLI's own id of the conversation
+     * @param resumed whether an earlier conversation goes on
+     */
+    record SessionStarted(String launch, String cliSessionId, boolean resumed) implements Event {}
+
+    /** The process exists. Pid and start time together identify it after a restart of the server. */
+    record ProcessStarted(String launch, long pid, Instant startedAt) implements Event {}
+
+    /** The CLI answered {@code initialize}: it takes prompts. */
+    record SessionReady(String cliVersion, String accountSource, Optional<String> model) implements Event {}
+
+    /** The CLI said whether it runs, waits for a person, or rests: {@code running, requires_action, idle}. */
+    record ActivityChanged(String activity) implements Event {}
+
+    /** A turn began; the CLI says with what. */
+    record TurnStarted(String model, String permissionMode, List<String> tools) implements Event {
+        public TurnStarted {
+            tools = List.copyOf(tools);
+        }
+    }
+
+    /** The CLI gave the conversation a new id (after {@code /clear}). */
+    record ConversationReset(String cliSessionId) implements Event {}
+
+    /** A person asked for the running turn to be cut. */
+    record InterruptionRequested() implements Event {}
+
+    /** A person (or the server, when it shuts down) asked for the process to end. */
+    record StopRequested(String reason) implements Event {}
+
+    /**
+     * The process ended as asked. {@code reason}: {@code stopped, server-stopped, parked}.
+     *
+     * @param leftover what the stop had to end besides the CLI itself
+     */
+    record SessionEnded(String reason, Optional<Integer> exitCode, Leftover leftover) implements Event {}
+
+    /** The process could not be started or died unasked. The remedy is a sentence for people. */
+    record SessionFailed(
+            String code, String message, String remedy, Optional<Integer> exitCode, String stderrTail, Leftover leftover)
+            implements Event {}
+
+    /** The server found, at its start, that an earlier server had died over this session. */
+    record SessionInterrupted(String cause, Leftover leftover) implements Event {}
+
+    /**
+     * Proof of what a stop did to the process tree.
+     *
+     * @param found processes of the tree other than the CLI that were still there
+     * @param killed how many of them had to be killed
+     * @param remaining how many were still there at the end; 0 is the promise
+     */
+    record Leftover(int found, int killed, int remaining) {
+        public static final Leftover NONE = new Leftover(0, 0, 0);
+    }
+
+    // ---- prompts -------------------------------------------------------------------------------------------------------
+
+    /** A person wrote a prompt; not yet given to the CLI. */
+    record PromptSubmitted(PromptId prompt, String text) implements Event {}
+
+    /** A person asked for a cut prompt to run again. */
+    record DeliveryRequested(PromptId prompt) implements Event {}
+
+    /** The CLI took the prompt up (it replayed it, or said that it started). */
+    record PromptDelivered(PromptId prompt) implements Event {}
+
+    /** The CLI is done with the prompt. {@code outcome}: {@code completed, cancelled}. */
+    record PromptFinished(PromptId prompt, String outcome) implements Event {}
+
+    // ---- transcript ----------------------------------------------------------------------------------------------------
+
+    /**
+     * A block of text. {@code (messageId, index)} is also the key of the draft that it replaces.
+     *
+     * @param aborted the text is what there was when the turn was cut
+     */
+    record AssistantReplied(
+            String cliUuid, String messageId, int index, String text, boolean aborted, Optional<String> parentToolUseId)
+            implements Event {}
+
+    record AssistantThought(String cliUuid, String messageId, int index, String text, Optional<String> parentToolUseId)
+            implements Event {}
+
+    record ToolCalled(
+            String cliUuid,
+            String messageId,
+            int index,
+            String toolUseId,
+            String tool,
+            JsonObject input,
+            Optional<String> parentToolUseId)
+            implements Event {}
+
+    /** {@code result} is the tool's structured output, where the CLI gave one (for an edit, its patch). */
+    record ToolReturned(
+            String cliUuid,
+            String toolUseId,
+            boolean isError,
+            String content,
+            Optional<JsonObject> result,
+            Optional<String> parentToolUseId)
+            implements Event {}
+
+    /** A turn came to its own end, well or badly. */
+    record TurnEnded(TurnOutcome outcome) implements Event {}
+
+    /** A turn was cut by a person. */
+    record TurnInterrupted(TurnOutcome outcome) implements Event {}
+
+    /**
+     * How a turn ended.
+     *
+     * @param reason the CLI's {@code terminal_reason}, for instance {@code completed, max_turns, api_error}
+     * @param error for people, when {@code isError}: what happened, and its class, for instance {@code authentication_failed}
+     * @param cost of this turn alone, in US dollars at list prices, subagents included
+     * @param contextTokens tokens in the context window after the turn, if known
+     */
+    record TurnOutcome(
+            String cliUuid,
+            boolean isError,
+            String reason,
+            Optional<TurnError> error,
+            Duration duration,
+            int rounds,
+            Tokens tokens,
+            BigDecimal cost,
+            Optional<Long> contextTokens,
+            Optional<Long> contextWindow,
+            List<PromptId> prompts) {
+        public TurnOutcome {
+            prompts = List.copyOf(prompts);
+        }
+    }
+
+    /** {@code code}: one of ours, stable ({@code model-auth, model-rate-limited, …}); message and remedy are for people. */
+    record TurnError(String code, String message, String remedy, Optional<Integer> status) {}
+
+    record Tokens(long input, long output, long cacheRead, long cacheWrite) {}
+
+    // ---- approvals -----------------------------------------------------------------------------------------------------
+
+    /**
+     * The CLI waits for a person.
+     *
+     * @param kind {@code permission, question, plan}
+     * @param cliRequestId the CLI's id of the request; the answer carries it
+     * @param suggestions the CLI's own "always" suggestions, unread
+     */
+    record ApprovalRequested(
+            ApprovalId approval,
+            String kind,
+            String cliRequestId,
+            String toolUseId,
+            String tool,
+            JsonObject input,
+            Optional<String> description,
+            Optional<String> reason,
+            JsonArray suggestions,
+            Optional<String> agentId)
+            implements Event {}
+
+    /**
+     * A person decided; the first recorded decision wins. {@code decision}: {@code allow, deny}.
+     *
+     * @param input what runs instead of what was asked, or empty for unchanged
+     */
+    record ApprovalResolved(ApprovalId approval, String decision, Optional<JsonObject> input, Optional<String> reason)
+            implements Event {}
+
+    /** The decision reached the CLI: it acted on it. */
+    record ApprovalDelivered(ApprovalId approval) implements Event {}
+
+    /** Nobody needs to answer any more. {@code cause}: {@code cli, interrupted, process-ended, server-restarted}. */
+    record ApprovalWithdrawn(ApprovalId approval, String cause) implements Event {}
+
+    /** Decided, but the process ended before it was seen to act on it. Settled later only by the transcript. */
+    record ApprovalUnsettled(ApprovalId approval) implements Event {}
+
+    // ---- what the machinery says ---------------------------------------------------------------------------------------
+
+    record ApiRetried(int attempt, int maxRetries, Duration delay, Optional<Integer> status, String error)
+            implements Event {}
+
+    record ModelFellBack(String from, String to) implements Event {}
+
+    record ContextCompacted(String trigger, long preTokens, long postTokens) implements Event {}
+
+    record PermissionModeChanged(String permissionMode) implements Event {}
+
+    record RateLimitChanged(String status, Optional<Instant> resetsAt, String window, Optional<Double> utilization)
+            implements Event {}
+
+    /** A call was denied without asking a person (a rule, or a mode). */
+    record PermissionDenied(String toolUseId, String tool, String message) implements Event {}
+
+    /** Commands and subagents in the background, the whole set. */
+    record BackgroundTasksChanged(JsonArray tasks) implements Event {}
+
+    /** Something the CLI or the server tells people. {@code level}: {@code info, warning, error}. */
+    record NoticeGiven(String level, String text) implements Event {}
+
+    /** The CLI said something new; kept as it was, cut at a limit. */
+    record OutputNotUnderstood(String line, String reason) implements Event {}
+}

@@ -1,0 +1,93 @@
+package dev.dashboard.run;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.function.Consumer;
+
+/**
+ * A named thread with an owner, a stop and a join.
+ *
+ * <p>Virtual for everything that blocks politely; platform for what holds its carrier: a child's pipes and native database calls
+ * (a few of those on virtual threads stop every virtual thread of the server).
+ *
+ * <p>Owned by whoever started it; closing interrupts, waits, and is harmless when repeated.
+ */
+public final class Worker implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Worker.class.getName());
+    private static final Duration JOIN = Duration.ofSeconds(5);
+
+    /** What a worker does; an interrupt ends it normally. */
+    @FunctionalInterface
+    public interface Task {
+        void run() throws Exception;
+    }
+
+    private final Thread thread;
+
+    private Worker(Thread thread) {
+        this.thread = thread;
+    }
+
+    /** Starts a virtual thread; a failure is logged once, here, with the worker's name. */
+    public static Worker virtual(String name, Task task) {
+        return virtual(name, task, _ -> {});
+    }
+
+    /** As {@link #virtual(String, Task)}; the owner is told of a failure after it was logged. */
+    public static Worker virtual(String name, Task task, Consumer<Throwable> failed) {
+        return new Worker(Thread.ofVirtual().name(name).start(guarded(name, task, failed)));
+    }
+
+    /** Starts a daemon platform thread, for calls that would hold a carrier. */
+    public static Worker platform(String name, Task task) {
+        return platform(name, task, _ -> {});
+    }
+
+    /** As {@link #platform(String, Task)}; the owner is told of a failure after it was logged. */
+    public static Worker platform(String name, Task task, Consumer<Throwable> failed) {
+        return new Worker(Thread.ofPlatform().name(name).daemon(true).start(guarded(name, task, failed)));
+    }
+
+    private static Runnable guarded(String name, Task task, Consumer<Throwable> failed) {
+        return () -> {
+            try {
+                task.run();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (Throwable e) {
+                LOG.log(Level.ERROR, "worker failed name=" + name, e);
+                failed.accept(e);
+            }
+        };
+    }
+
+    /** Waits until the worker has ended by itself; false when it still runs after the given time. */
+    public boolean join(Duration limit) throws InterruptedException {
+        return thread.join(limit);
+    }
+
+    public boolean isCurrent() {
+        return Thread.currentThread() == thread;
+    }
+
+    public boolean isAlive() {
+        return thread.isAlive();
+    }
+
+    /** Interrupts and waits a bounded time; says so when the worker does not end. */
+    @Override
+    public void close() {
+        thread.interrupt();
+        if (isCurrent()) {
+            return;
+        }
+        try {
+            if (!thread.join(JOIN)) {
+                LOG.log(Level.WARNING, "worker did not end name={0} seconds={1}", thread.getName(), JOIN.toSeconds());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
