@@ -16,7 +16,8 @@ import java.util.Optional;
  */
 public sealed interface Event {
 
-    // ---- people and projects -------------------------------------------------------------------------------------------
+    // ---- people and projects
+    // -------------------------------------------------------------------------------------------
 
     /** A person was entered. */
     record UserCreated(UserId user, String name, String role) implements Event {}
@@ -32,7 +33,8 @@ public sealed interface Event {
 
     record ProjectAdded(ProjectId project, String path, String name) implements Event {}
 
-    // ---- life of a session ---------------------------------------------------------------------------------------------
+    // ---- life of a session
+    // ---------------------------------------------------------------------------------------------
 
     /** A person opened a session; no process runs yet. */
     record SessionCreated(
@@ -88,7 +90,12 @@ public sealed interface Event {
 
     /** The process could not be started or died unasked. The remedy is a sentence for people. */
     record SessionFailed(
-            String code, String message, String remedy, Optional<Integer> exitCode, String stderrTail, Leftover leftover)
+            String code,
+            String message,
+            String remedy,
+            Optional<Integer> exitCode,
+            String stderrTail,
+            Leftover leftover)
             implements Event {}
 
     /** The server found, at its start, that an earlier server had died over this session. */
@@ -105,7 +112,8 @@ public sealed interface Event {
         public static final Leftover NONE = new Leftover(0, 0, 0);
     }
 
-    // ---- prompts -------------------------------------------------------------------------------------------------------
+    // ---- prompts
+    // -------------------------------------------------------------------------------------------------------
 
     /** A person wrote a prompt; not yet given to the CLI. */
     record PromptSubmitted(PromptId prompt, String text) implements Event {}
@@ -119,7 +127,8 @@ public sealed interface Event {
     /** The CLI is done with the prompt. {@code outcome}: {@code completed, cancelled}. */
     record PromptFinished(PromptId prompt, String outcome) implements Event {}
 
-    // ---- transcript ----------------------------------------------------------------------------------------------------
+    // ---- transcript
+    // ----------------------------------------------------------------------------------------------------
 
     /**
      * A block of text. {@code (messageId, index)} is also the key of the draft that it replaces.
@@ -189,7 +198,8 @@ public sealed interface Event {
 
     record Tokens(long input, long output, long cacheRead, long cacheWrite) {}
 
-    // ---- approvals -----------------------------------------------------------------------------------------------------
+    // ---- approvals
+    // -----------------------------------------------------------------------------------------------------
 
     /**
      * The CLI waits for a person.
@@ -228,7 +238,8 @@ public sealed interface Event {
     /** Decided, but the process ended before it was seen to act on it. Settled later only by the transcript. */
     record ApprovalUnsettled(ApprovalId approval) implements Event {}
 
-    // ---- what the machinery says ---------------------------------------------------------------------------------------
+    // ---- what the machinery says
+    // ---------------------------------------------------------------------------------------
 
     record ApiRetried(int attempt, int maxRetries, Duration delay, Optional<Integer> status, String error)
             implements Event {}

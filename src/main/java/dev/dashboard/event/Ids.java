@@ -13,7 +13,8 @@ final class Ids {
 
     static UUID parse(String what, String text) {
         if (text == null || !CANONICAL.matcher(text).matches()) {
-            throw Problem.invalid("invalid-id", "The " + what + " must be a UUID such as 0b6eb9c0-84a8-4c42-8d88-528addfc3b89.");
+            throw Problem.invalid(
+                    "invalid-id", "The " + what + " must be a UUID such as 0b6eb9c0-84a8-4c42-8d88-528addfc3b89.");
         }
         return UUID.fromString(text);
     }

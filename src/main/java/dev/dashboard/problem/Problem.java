@@ -43,7 +43,13 @@ public final class Problem extends RuntimeException {
     private final transient JsonObject details;
     private final transient Optional<Duration> retryAfter;
 
-    private Problem(Kind kind, String code, String message, JsonObject details, Optional<Duration> retryAfter, Throwable cause) {
+    private Problem(
+            Kind kind,
+            String code,
+            String message,
+            JsonObject details,
+            Optional<Duration> retryAfter,
+            Throwable cause) {
         super(message, cause);
         this.kind = kind;
         this.code = code;
@@ -69,7 +75,15 @@ public final class Problem extends RuntimeException {
 
     /** The same problem with members that are added to the problem document, for instance the present state. */
     public Problem with(JsonObject more) {
-        return new Problem(kind, code, getMessage(), Json.createObjectBuilder(details).addAll(Json.createObjectBuilder(more)).build(), retryAfter, getCause());
+        return new Problem(
+                kind,
+                code,
+                getMessage(),
+                Json.createObjectBuilder(details)
+                        .addAll(Json.createObjectBuilder(more))
+                        .build(),
+                retryAfter,
+                getCause());
     }
 
     public Problem with(String name, String value) {
