@@ -144,7 +144,7 @@ public sealed interface CliOutput {
 
     /**
      * After {@code /clear}. The id here is <em>not</em> the new session id: that one stands in the next {@link SystemInit} (the CLI
-     * writes it at once), and it is the one to resume with.
+     * writes one at once), and it is the one to resume with.
      */
     record ConversationReset(String newConversationId, String trigger) implements CliOutput {}
 
