@@ -48,7 +48,7 @@ class CliCodecTest {
                         + " CanUseTool=35, CompactBoundary=2, ControlCancel=1, ControlResponse=184, ConversationReset=1,"
                         + " Ignored=9, Informational=1, KeepAlive=3, Lifecycle=475, MessageDelta=200, MessageStart=216,"
                         + " MessageStop=209, ModelFallback=1, OtherControlRequest=9, PermissionDenied=2, RateLimit=2,"
-                        + " Result=152, SessionStateChanged=8, Status=237, SystemInit=162, TaskNotice=25,"
+                        + " Result=153, SessionStateChanged=8, Status=237, SystemInit=162, TaskNotice=25,"
                         + " TitleChanged=3, UserMessage=118}",
                 kinds.toString());
     }
