@@ -26,8 +26,7 @@ public final class Approvals {
     /** Most that one answer lists. More than this waiting at once means that nobody looks. */
     public static final int MAX_LISTED = 500;
 
-    private static final String SELECT =
-            """
+    private static final String SELECT = """
             SELECT a.id, a.session, s.title, a.seq, a.kind, a.tool_use_id, a.tool, a.input, a.description, a.reason,
                    a.requested_at, a.state, a.delivery, a.decided_at, a.decided_by_id, a.decided_by_name,
                    a.decision_reason, a.changed_input
@@ -111,7 +110,7 @@ public final class Approvals {
                 tx.update("UPDATE approvals SET delivery = 'delivered' WHERE id = ?", approval.toString());
             } else if (envelope.event() instanceof Event.ApprovalUnsettled(var approval)) {
                 tx.update("UPDATE approvals SET delivery = 'unknown' WHERE id = ?", approval.toString());
-            } else if (envelope.event() instanceof Event.ApprovalWithdrawn(var approval, _)) {
+            } else if (envelope.event() instanceof Event.ApprovalWithdrawn(var approval, var _)) {
                 tx.update("UPDATE approvals SET state = 'withdrawn' WHERE id = ?", approval.toString());
             }
         }

@@ -246,6 +246,7 @@ public final class CliCodec {
                 line.string("parent_tool_use_id"),
                 model,
                 apiTokens(message.object("usage")),
+                message.string("stop_reason"),
                 line.flag("aborted"),
                 model.equals(SYNTHETIC_MODEL),
                 apiError(line),

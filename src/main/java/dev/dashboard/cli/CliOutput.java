@@ -156,6 +156,7 @@ public sealed interface CliOutput {
      * the message it is.
      *
      * @param usage of the request; its output tokens are not final, its input side is
+     * @param stopReason in the transcript on disk; on stdout it is not known yet
      * @param aborted the text is what there was when the turn was cut
      * @param synthetic written by the CLI itself, not by the model (API errors, local slash commands)
      * @param apiError present when the line is the CLI's text about a failed request
@@ -168,6 +169,7 @@ public sealed interface CliOutput {
             Optional<String> parentToolUseId,
             String model,
             Tokens usage,
+            Optional<String> stopReason,
             boolean aborted,
             boolean synthetic,
             Optional<ApiError> apiError,

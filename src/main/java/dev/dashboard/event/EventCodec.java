@@ -5,7 +5,6 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.StringReader;
-import java.util.Optional;
 
 /**
  * Events as JSON, one form for the journal and for the wire; total in both directions.
@@ -72,6 +71,7 @@ public final class EventCodec {
             case PasswordChanged _ -> EventType.PASSWORD_CHANGED;
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
             case SessionCreated _ -> EventType.SESSION_CREATED;
+            case SessionTitled _ -> EventType.SESSION_TITLED;
             case SessionStarted _ -> EventType.SESSION_STARTED;
             case ProcessStarted _ -> EventType.PROCESS_STARTED;
             case SessionReady _ -> EventType.SESSION_READY;
@@ -114,15 +114,22 @@ public final class EventCodec {
     public static JsonObject data(Event event) {
         Members to = new Members();
         return (switch (event) {
-                    case UserCreated e -> to.text("userId", e.user().toString()).text("name", e.name()).text("role", e.role());
+                    case UserCreated e ->
+                        to.text("userId", e.user().toString())
+                                .text("name", e.name())
+                                .text("role", e.role());
                     case SignedIn e ->
-                        to.text("userId", e.user().toString()).text("name", e.name()).text("address", e.address());
+                        to.text("userId", e.user().toString())
+                                .text("name", e.name())
+                                .text("address", e.address());
                     case SignInRefused e ->
                         to.text("name", e.name()).text("address", e.address()).text("reason", e.reason());
                     case SignedOut e -> to.text("userId", e.user().toString());
                     case PasswordChanged e -> to.text("userId", e.user().toString());
                     case ProjectAdded e ->
-                        to.text("projectId", e.project().toString()).text("path", e.path()).text("name", e.name());
+                        to.text("projectId", e.project().toString())
+                                .text("path", e.path())
+                                .text("name", e.name());
                     case SessionCreated e ->
                         to.text("projectId", e.project().toString())
                                 .text("cwd", e.cwd())
@@ -131,12 +138,16 @@ public final class EventCodec {
                                 .text("permissionMode", e.permissionMode())
                                 .text("effort", e.effort())
                                 .text("owner", e.owner().toString());
+                    case SessionTitled e -> to.text("title", e.title());
                     case SessionStarted e ->
                         to.text("launch", e.launch())
                                 .text("cliSessionId", e.cliSessionId())
                                 .flag("resumed", e.resumed());
                     case ProcessStarted e ->
-                        to.text("launch", e.launch()).number("pid", e.pid()).instant("startedAt", e.startedAt());
+                        to.text("launch", e.launch())
+                                .number("pid", e.pid())
+                                .number("startTicks", e.startTicks())
+                                .instant("startedAt", e.startedAt());
                     case SessionReady e ->
                         to.text("cliVersion", e.cliVersion())
                                 .text("accountSource", e.accountSource())
@@ -161,10 +172,12 @@ public final class EventCodec {
                                 .text("stderrTail", e.stderrTail())
                                 .json("leftover", leftover(e.leftover()));
                     case SessionInterrupted e -> to.text("cause", e.cause()).json("leftover", leftover(e.leftover()));
-                    case PromptSubmitted e -> to.text("promptId", e.prompt().toString()).text("text", e.text());
+                    case PromptSubmitted e ->
+                        to.text("promptId", e.prompt().toString()).text("text", e.text());
                     case DeliveryRequested e -> to.text("promptId", e.prompt().toString());
                     case PromptDelivered e -> to.text("promptId", e.prompt().toString());
-                    case PromptFinished e -> to.text("promptId", e.prompt().toString()).text("outcome", e.outcome());
+                    case PromptFinished e ->
+                        to.text("promptId", e.prompt().toString()).text("outcome", e.outcome());
                     case AssistantReplied e ->
                         to.text("cliUuid", e.cliUuid())
                                 .text("messageId", e.messageId())
@@ -211,9 +224,12 @@ public final class EventCodec {
                                 .text("decision", e.decision())
                                 .json("input", e.input())
                                 .text("reason", e.reason());
-                    case ApprovalDelivered e -> to.text("approvalId", e.approval().toString());
-                    case ApprovalWithdrawn e -> to.text("approvalId", e.approval().toString()).text("cause", e.cause());
-                    case ApprovalUnsettled e -> to.text("approvalId", e.approval().toString());
+                    case ApprovalDelivered e ->
+                        to.text("approvalId", e.approval().toString());
+                    case ApprovalWithdrawn e ->
+                        to.text("approvalId", e.approval().toString()).text("cause", e.cause());
+                    case ApprovalUnsettled e ->
+                        to.text("approvalId", e.approval().toString());
                     case ApiRetried e ->
                         to.number("attempt", e.attempt())
                                 .number("maxRetries", e.maxRetries())
@@ -296,20 +312,21 @@ public final class EventCodec {
                 new SessionCreated(
                         project(from),
                         from.text("cwd"),
-                        from.text("title"),
+                        from.optText("title"),
                         from.optText("model"),
                         from.text("permissionMode"),
                         from.optText("effort"),
                         new UserId(from.id("owner")));
+            case SESSION_TITLED -> new SessionTitled(from.text("title"));
             case SESSION_STARTED ->
                 new SessionStarted(from.text("launch"), from.text("cliSessionId"), from.flag("resumed"));
             case PROCESS_STARTED ->
-                new ProcessStarted(from.text("launch"), from.number("pid"), from.instant("startedAt"));
+                new ProcessStarted(
+                        from.text("launch"), from.number("pid"), from.number("startTicks"), from.instant("startedAt"));
             case SESSION_READY ->
                 new SessionReady(from.text("cliVersion"), from.text("accountSource"), from.optText("model"));
             case ACTIVITY_CHANGED -> new ActivityChanged(from.text("activity"));
-            case TURN_STARTED ->
-                new TurnStarted(from.text("model"), from.text("permissionMode"), from.texts("tools"));
+            case TURN_STARTED -> new TurnStarted(from.text("model"), from.text("permissionMode"), from.texts("tools"));
             case CONVERSATION_RESET -> new ConversationReset(from.text("cliSessionId"));
             case INTERRUPTION_REQUESTED -> new InterruptionRequested();
             case STOP_REQUESTED -> new StopRequested(from.text("reason"));
@@ -441,8 +458,7 @@ public final class EventCodec {
     }
 
     private static TurnError error(StoredMembers from) {
-        return new TurnError(
-                from.text("code"), from.text("message"), from.text("remedy"), from.optInteger("status"));
+        return new TurnError(from.text("code"), from.text("message"), from.text("remedy"), from.optInteger("status"));
     }
 
     private static Tokens tokens(StoredMembers from) {

@@ -57,12 +57,16 @@ public final class Projects {
     /** All projects by name, at most 1,000. */
     public List<Project> all() {
         return database.list(
-                "SELECT " + COLUMNS + " FROM projects ORDER BY name, id LIMIT :limit", Map.of("limit", MAX_LISTED), Projects::project);
+                "SELECT " + COLUMNS + " FROM projects ORDER BY name, id LIMIT :limit",
+                Map.of("limit", MAX_LISTED),
+                Projects::project);
     }
 
     public Project get(ProjectId id) {
         return database.first(
-                        "SELECT " + COLUMNS + " FROM projects WHERE id = :id", Map.of("id", id.toString()), Projects::project)
+                        "SELECT " + COLUMNS + " FROM projects WHERE id = :id",
+                        Map.of("id", id.toString()),
+                        Projects::project)
                 .orElseThrow(() -> Problem.notFound("project-unknown", "There is no project " + id + "."));
     }
 

@@ -32,7 +32,8 @@ public final class Workspace {
         try {
             return root.toRealPath();
         } catch (IOException e) {
-            throw Problem.invalid("root-missing", "projects.roots: the folder " + root + " does not exist or cannot be read.")
+            throw Problem.invalid(
+                            "root-missing", "projects.roots: the folder " + root + " does not exist or cannot be read.")
                     .causedBy(e);
         }
     }
@@ -44,7 +45,8 @@ public final class Workspace {
     /** The real path of an allowed folder, or a {@link Problem} that names it and the remedy. */
     public Path allowed(String folder) {
         if (folder.isBlank() || folder.length() > MAX_PATH || folder.indexOf('\0') >= 0) {
-            throw Problem.invalid("path-invalid", "path: give the absolute path of a folder, at most " + MAX_PATH + " characters.");
+            throw Problem.invalid(
+                    "path-invalid", "path: give the absolute path of a folder, at most " + MAX_PATH + " characters.");
         }
         try {
             return allowed(Path.of(folder));
@@ -56,17 +58,20 @@ public final class Workspace {
     /** As {@link #allowed(String)}; also used again before each start, since a folder can become a link in between. */
     public Path allowed(Path folder) {
         if (!folder.isAbsolute()) {
-            throw Problem.invalid("path-not-absolute", "path: " + folder + " is not absolute; it must start with a slash.");
+            throw Problem.invalid(
+                    "path-not-absolute", "path: " + folder + " is not absolute; it must start with a slash.");
         }
         Path real;
         try {
             real = folder.toRealPath();
         } catch (IOException e) {
-            // One answer for "missing" and "unreadable", and only inside the roots: outside, nothing is told of what exists.
+            // One answer for "missing" and "unreadable", and only inside the roots: outside, nothing is told of what
+            // exists.
             if (roots.stream().noneMatch(folder.normalize()::startsWith)) {
                 throw outside(folder);
             }
-            throw Problem.invalid("path-missing", "path: there is no readable folder " + folder + ".").causedBy(e);
+            throw Problem.invalid("path-missing", "path: there is no readable folder " + folder + ".")
+                    .causedBy(e);
         }
         if (roots.stream().noneMatch(real::startsWith)) {
             throw outside(folder);

@@ -28,7 +28,8 @@ final class FailureWords {
     private static Words turnWords(String reason, String errorClass, int status, String text) {
         String lower = text.toLowerCase(Locale.ROOT);
         if (reason.equals("max_turns")) {
-            return new Words("turn-limit", "The limit of rounds for one turn is reached.", "Send another prompt to go on.");
+            return new Words(
+                    "turn-limit", "The limit of rounds for one turn is reached.", "Send another prompt to go on.");
         }
         if (reason.equals("budget_exhausted")) {
             return new Words(
@@ -74,7 +75,9 @@ final class FailureWords {
         }
         if (status == 413) {
             return new Words(
-                    "request-too-large", "The request is too large for the model service.", "Send a shorter prompt, or /compact first.");
+                    "request-too-large",
+                    "The request is too large for the model service.",
+                    "Send a shorter prompt, or /compact first.");
         }
         if (errorClass.equals("rate_limit") || status == 429) {
             return new Words(
@@ -100,7 +103,8 @@ final class FailureWords {
                     "The model service could not be reached.",
                     "Check the network and model.base-url, then send the prompt again.");
         }
-        return new Words("turn-failed", text.isBlank() ? "The turn failed." : text, "Send the prompt again, or change it.");
+        return new Words(
+                "turn-failed", text.isBlank() ? "The turn failed." : text, "Send the prompt again, or change it.");
     }
 
     /** Why a process ended unasked. */

@@ -54,7 +54,7 @@ final class Hearing {
             case CliOutput.ApiRetry retry ->
                 cli(new Event.ApiRetried(
                         retry.attempt(), retry.maxRetries(), retry.delay(), retry.status(), retry.error()));
-            case CliOutput.ModelFallback(var from, var to, _) -> cli(new Event.ModelFellBack(from, to));
+            case CliOutput.ModelFallback(var from, var to, var _) -> cli(new Event.ModelFellBack(from, to));
             case CliOutput.CompactBoundary(var trigger, var before, var after) ->
                 cli(new Event.ContextCompacted(trigger, before, after));
             case CliOutput.PermissionDenied denied ->
@@ -70,7 +70,8 @@ final class Hearing {
                     change.effect(new Decision.Effect.AbandonDraft(stop.messageId()));
                 }
             }
-            case CliOutput.Unrecognized(var line, var reason, _) -> cli(new Event.OutputNotUnderstood(line, reason));
+            case CliOutput.Unrecognized(var line, var reason, var _) ->
+                cli(new Event.OutputNotUnderstood(line, reason));
             // The new id stands in the next SystemInit, and is taken there.
             case CliOutput.ConversationReset _ -> {}
             // Told by other lines already, or of no use to people.
@@ -89,7 +90,8 @@ final class Hearing {
         change.record(Actor.CLI, event);
     }
 
-    // ---- messages ------------------------------------------------------------------------------------------------------
+    // ---- messages
+    // ------------------------------------------------------------------------------------------------------
 
     private void assistant(CliOutput.AssistantMessage message) {
         if (message.apiError().isPresent()) {
@@ -136,8 +138,10 @@ final class Hearing {
             case Content.ToolUse(var id, var tool, var input) ->
                 Optional.of(new Event.ToolCalled(
                         message.uuid(), message.messageId(), index, id, tool, input, message.parentToolUseId()));
-            case Content.ToolResult result -> Optional.of(returned(message.uuid(), result, Optional.empty(), message.parentToolUseId()));
-            case Content.Image _ -> Optional.of(new Event.NoticeGiven("info", "The model sent an image; it is not shown."));
+            case Content.ToolResult result ->
+                Optional.of(returned(message.uuid(), result, Optional.empty(), message.parentToolUseId()));
+            case Content.Image _ ->
+                Optional.of(new Event.NoticeGiven("info", "The model sent an image; it is not shown."));
             case Content.Other(var json) ->
                 Optional.of(new Event.OutputNotUnderstood(json.toString(), "a block of a kind that is not known"));
         };
@@ -156,16 +160,19 @@ final class Hearing {
             cli(event);
         });
         String text = message.text();
-        if (results.isEmpty() && !message.synthetic() && !text.isBlank() && !text.startsWith(INTERRUPTED) && !text.startsWith("<")) {
+        if (results.isEmpty()
+                && !message.synthetic()
+                && !text.isBlank()
+                && !text.startsWith(INTERRUPTED)
+                && !text.startsWith("<")) {
             cli(new Event.NoticeGiven("info", text));
         }
     }
 
     /** The tool results of a user line as events; also used for lines that are read from the CLI's transcript. */
     static List<Event> transcript(CliOutput.UserMessage message) {
-        Optional<JsonObject> structured = message.toolUseResult() instanceof JsonObject result
-                ? Optional.of(result)
-                : Optional.empty();
+        Optional<JsonObject> structured =
+                message.toolUseResult() instanceof JsonObject result ? Optional.of(result) : Optional.empty();
         return message.content().stream()
                 .filter(Content.ToolResult.class::isInstance)
                 .map(Content.ToolResult.class::cast)
@@ -179,7 +186,8 @@ final class Hearing {
                 uuid, result.toolUseId(), result.isError(), result.text(), structured, parentToolUseId);
     }
 
-    // ---- prompts and turns ---------------------------------------------------------------------------------------------
+    // ---- prompts and turns
+    // ---------------------------------------------------------------------------------------------
 
     private void lifecycle(String uuid, String state) {
         Optional<PromptId> known = change.before().knownPrompt(uuid);
@@ -230,11 +238,7 @@ final class Hearing {
         }
         change.permissionMode = init.permissionMode();
         change.turn = new Turn(
-                init.model(),
-                change.turn.contextTokens(),
-                "",
-                change.turn.totalCost(),
-                change.turn.backgroundTasks());
+                init.model(), change.turn.contextTokens(), "", change.turn.totalCost(), change.turn.backgroundTasks());
         cli(new Event.TurnStarted(init.model(), init.permissionMode(), init.tools()));
     }
 
@@ -296,10 +300,12 @@ final class Hearing {
     }
 
     private void status(CliOutput.Status status) {
-        status.permissionMode().filter(mode -> !mode.equals(change.permissionMode)).ifPresent(mode -> {
-            change.permissionMode = mode;
-            cli(new Event.PermissionModeChanged(mode));
-        });
+        status.permissionMode()
+                .filter(mode -> !mode.equals(change.permissionMode))
+                .ifPresent(mode -> {
+                    change.permissionMode = mode;
+                    cli(new Event.PermissionModeChanged(mode));
+                });
         status.compactError().ifPresent(error -> cli(new Event.NoticeGiven("warning", "Compacting failed: " + error)));
     }
 
@@ -319,18 +325,18 @@ final class Hearing {
         };
     }
 
-    // ---- requests ------------------------------------------------------------------------------------------------------
+    // ---- requests
+    // ------------------------------------------------------------------------------------------------------
 
     private void asked(CliOutput.CanUseTool request) {
         if (change.asked.containsKey(request.requestId())) {
             return;
         }
-        String kind =
-                switch (request.tool()) {
-                    case "AskUserQuestion" -> "question";
-                    case "ExitPlanMode" -> "plan";
-                    default -> "permission";
-                };
+        String kind = switch (request.tool()) {
+            case "AskUserQuestion" -> "question";
+            case "ExitPlanMode" -> "plan";
+            default -> "permission";
+        };
         Asked asked = new Asked(
                 SessionState.approvalId(change.before().launch(), request.requestId()),
                 kind,
@@ -367,7 +373,8 @@ final class Hearing {
         if (change.hasRoom()) {
             change.send(new CliInput.RefuseRequest(requestId, "The dashboard does not serve " + subtype + "."));
         }
-        cli(new Event.NoticeGiven("warning", "The CLI asked for something the dashboard does not serve: " + subtype + "."));
+        cli(new Event.NoticeGiven(
+                "warning", "The CLI asked for something the dashboard does not serve: " + subtype + "."));
     }
 
     private void answered(CliOutput.ControlResponse response) {
@@ -381,7 +388,8 @@ final class Hearing {
             change.asked.remove(response.requestId());
             cli(new Event.ApprovalDelivered(asked.approval()));
         } else if (!response.ok()) {
-            cli(new Event.NoticeGiven("warning", "The CLI refused a request: " + response.error().orElse("no reason given") + "."));
+            cli(new Event.NoticeGiven(
+                    "warning", "The CLI refused a request: " + response.error().orElse("no reason given") + "."));
         }
     }
 
@@ -393,7 +401,8 @@ final class Hearing {
         if (!response.ok()) {
             change.fault = Optional.of(new FailureWords.Words(
                     "cli-refused-start",
-                    "The Claude CLI refused to start the session: " + response.error().orElse("no reason given") + ".",
+                    "The Claude CLI refused to start the session: "
+                            + response.error().orElse("no reason given") + ".",
                     "Check that it is the pinned version, then resume."));
             change.effect(new Decision.Effect.StopProcess(true));
             return;
@@ -407,7 +416,8 @@ final class Hearing {
         for (Map.Entry<PromptId, Prompt> entry : List.copyOf(change.prompts().entrySet())) {
             if (entry.getValue().stage() == Stage.WAITING) {
                 change.prompt(entry.getKey(), entry.getValue().at(Stage.SENT));
-                change.send(new CliInput.UserTurn(entry.getKey().toString(), entry.getValue().text()));
+                change.send(new CliInput.UserTurn(
+                        entry.getKey().toString(), entry.getValue().text()));
             }
         }
     }
@@ -415,7 +425,8 @@ final class Hearing {
     /** The call that was asked about has a result: the decision was acted on. */
     private void delivered(String toolUseId) {
         change.asked.entrySet().removeIf(entry -> {
-            boolean acted = entry.getValue().answered() && entry.getValue().toolUseId().equals(toolUseId);
+            boolean acted =
+                    entry.getValue().answered() && entry.getValue().toolUseId().equals(toolUseId);
             if (acted) {
                 cli(new Event.ApprovalDelivered(entry.getValue().approval()));
             }

@@ -19,6 +19,7 @@ final class Mailbox {
     static final int CAPACITY = 1_000;
     /** Most signals decided in one go, and so recorded in one append. */
     private static final int BATCH = 256;
+
     private static final Duration PATIENCE = Duration.ofSeconds(2);
     /** How often a waiting reader looks whether the owner has ended meanwhile. */
     private static final Duration RECHECK = Duration.ofMillis(100);

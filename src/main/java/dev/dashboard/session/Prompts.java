@@ -38,7 +38,8 @@ public final class Prompts {
 
     public Prompt get(SessionId session, PromptId id) {
         return find(session, id)
-                .orElseThrow(() -> Problem.notFound("prompt-unknown", "There is no prompt " + id + " in this session."));
+                .orElseThrow(
+                        () -> Problem.notFound("prompt-unknown", "There is no prompt " + id + " in this session."));
     }
 
     /** Every prompt of a session, oldest first; the owner needs them to know a repeated id. */
@@ -50,7 +51,8 @@ public final class Prompts {
     }
 
     private static Prompt prompt(Row row) {
-        return new Prompt(PromptId.parse(row.string("id")), row.longValue("seq"), row.string("text"), row.string("state"));
+        return new Prompt(
+                PromptId.parse(row.string("id")), row.longValue("seq"), row.string("text"), row.string("state"));
     }
 
     public static Projection projection() {
@@ -87,7 +89,8 @@ public final class Prompts {
                     || envelope.event() instanceof Event.SessionInterrupted) {
                 // With the process, whatever it had not finished is cut.
                 tx.update(
-                        "UPDATE prompts SET state = 'cut' WHERE session = ? AND state IN ('submitted', 'delivered')", session);
+                        "UPDATE prompts SET state = 'cut' WHERE session = ? AND state IN ('submitted', 'delivered')",
+                        session);
             }
         }
 

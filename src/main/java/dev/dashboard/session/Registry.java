@@ -23,7 +23,8 @@ final class Registry {
 
     synchronized void reserve(SessionId id) {
         if (closed) {
-            throw new Problem(Problem.Kind.UNAVAILABLE, "server-stopping", "The server is stopping. Try again when it is back.");
+            throw new Problem(
+                    Problem.Kind.UNAVAILABLE, "server-stopping", "The server is stopping. Try again when it is back.");
         }
         if (taken.containsKey(id)) {
             throw Problem.conflict("already-live", "This session has a process already, or one that is just ending.");
@@ -32,7 +33,8 @@ final class Registry {
             throw new Problem(
                             Problem.Kind.BUSY,
                             "no-free-place",
-                            "All " + places + " places for CLI processes are in use (cli.max-processes). Stop a session first.")
+                            "All " + places
+                                    + " places for CLI processes are in use (cli.max-processes). Stop a session first.")
                     .retryAfter(Duration.ofSeconds(10));
         }
         taken.put(id, Optional.empty());

@@ -112,7 +112,8 @@ final class Session {
         }
     }
 
-    // ---- the owner -----------------------------------------------------------------------------------------------------
+    // ---- the owner
+    // -----------------------------------------------------------------------------------------------------
 
     private void live(Supplier<CliCommand> command) throws InterruptedException {
         try {
@@ -150,7 +151,8 @@ final class Session {
             wait = Math.min(wait, drafted.getAsLong() - System.nanoTime());
         }
         if (state.deadline().isPresent()) {
-            Duration left = Duration.between(tools.clock().instant(), state.deadline().get());
+            Duration left =
+                    Duration.between(tools.clock().instant(), state.deadline().get());
             wait = Math.min(wait, left.toNanos());
         }
         return wait;
@@ -277,7 +279,8 @@ final class Session {
         if (!(signal instanceof Signal.Heard(var output))) {
             return;
         }
-        if (output instanceof CliOutput.BlockDelta delta && delta.parentToolUseId().isEmpty()) {
+        if (output instanceof CliOutput.BlockDelta delta
+                && delta.parentToolUseId().isEmpty()) {
             switch (delta.kind()) {
                 case TEXT -> drafts.add(delta.messageId(), delta.index(), "text", delta.text());
                 case THINKING -> drafts.add(delta.messageId(), delta.index(), "thinking", delta.text());

@@ -30,8 +30,7 @@ public final class SessionIndex {
 
     private static final int NANOS = 9;
 
-    private static final String SELECT =
-            """
+    private static final String SELECT = """
             SELECT s.*, p.name AS project_name FROM sessions s JOIN projects p ON p.id = s.project
             """;
 
@@ -50,7 +49,8 @@ public final class SessionIndex {
             where = " WHERE s.created_seq < (SELECT created_seq FROM sessions WHERE id = :after)";
             params.put("after", after.get().toString());
         }
-        return database.list(SELECT + where + " ORDER BY s.created_seq DESC LIMIT :limit", params, SessionIndex::summary);
+        return database.list(
+                SELECT + where + " ORDER BY s.created_seq DESC LIMIT :limit", params, SessionIndex::summary);
     }
 
     public SessionSummary get(SessionId id) {
@@ -140,21 +140,15 @@ public final class SessionIndex {
             switch (envelope.event()) {
                 case Event.SessionCreated created -> insert(envelope, created, tx);
                 case Event.SessionTitled(var title) -> update(tx, envelope, "title = ?", title);
-                case Event.SessionStarted(var launch, var cliSessionId, _) ->
-                    update(
-                            tx,
-                            envelope,
-                            """
+                case Event.SessionStarted(var launch, var cliSessionId, var _) ->
+                    update(tx, envelope, """
                             state = 'starting', state_since = ?, activity = NULL, launch = ?, pid = NULL, process_ticks = NULL,
                             cli_session_id = ?, failure_code = NULL, failure_message = NULL, failure_remedy = NULL,
                             failure_exit = NULL, failure_stderr = NULL
-                            """,
-                            millis(envelope),
-                            launch,
-                            cliSessionId);
-                case Event.ProcessStarted(_, var pid, var startTicks, _) ->
+                            """, millis(envelope), launch, cliSessionId);
+                case Event.ProcessStarted(var _, var pid, var startTicks, var _) ->
                     update(tx, envelope, "pid = ?, process_ticks = ?", pid, startTicks);
-                case Event.SessionReady(var version, _, var model) ->
+                case Event.SessionReady(var version, var _, var model) ->
                     update(
                             tx,
                             envelope,
@@ -163,33 +157,24 @@ public final class SessionIndex {
                             version,
                             model.orElse(null));
                 case Event.ActivityChanged(var activity) -> state(tx, envelope, stateOf(activity));
-                case Event.TurnStarted(_, var permissionMode, _) ->
+                case Event.TurnStarted(var _, var permissionMode, var _) ->
                     update(tx, envelope, "permission_mode = ?", permissionMode);
                 case Event.ConversationReset(var cliSessionId) ->
-                    update(
-                            tx,
-                            envelope,
-                            "cli_session_id = ?, context_tokens = NULL",
-                            cliSessionId);
+                    update(tx, envelope, "cli_session_id = ?, context_tokens = NULL", cliSessionId);
                 case Event.PermissionModeChanged(var mode) -> update(tx, envelope, "permission_mode = ?", mode);
                 case Event.PromptSubmitted _ -> update(tx, envelope, "prompts = prompts + 1");
                 case Event.ToolCalled called ->
                     update(tx, envelope, "activity = ?", activity(called.tool(), called.input()));
                 case Event.ApprovalRequested asked ->
-                    update(
-                            tx,
-                            envelope,
-                            """
+                    update(tx, envelope, """
                             pending = pending + 1, state_since = iif(state = 'asking', state_since, ?), state = 'asking',
                             activity = ?
-                            """,
-                            millis(envelope),
-                            activity(asked.tool(), asked.input()));
+                            """, millis(envelope), activity(asked.tool(), asked.input()));
                 case Event.ApprovalResolved _ -> answered(tx, envelope);
                 case Event.ApprovalWithdrawn _ -> answered(tx, envelope);
                 case Event.TurnEnded(var outcome) -> turn(tx, envelope, outcome);
                 case Event.TurnInterrupted(var outcome) -> turn(tx, envelope, outcome);
-                case Event.SessionEnded(var reason, _, _) ->
+                case Event.SessionEnded(var reason, var _, var _) ->
                     over(tx, envelope, reason.equals("stopped") ? "stopped" : "parked");
                 case Event.SessionInterrupted _ -> over(tx, envelope, "interrupted");
                 case Event.SessionFailed failed -> failed(tx, envelope, failed);
@@ -241,7 +226,7 @@ public final class SessionIndex {
                     event.cwd(),
                     event.title().orElse(null),
                     event.owner().toString(),
-                    envelope.actor() instanceof Actor.Person(_, var name) ? name : "",
+                    envelope.actor() instanceof Actor.Person(var _, var name) ? name : "",
                     event.model().orElse(null),
                     event.permissionMode(),
                     event.effort().orElse(null),
@@ -254,15 +239,11 @@ public final class SessionIndex {
 
         /** With the last open request answered, the session works again; the CLI soon says so itself. */
         private static void answered(Transaction tx, Envelope envelope) {
-            update(
-                    tx,
-                    envelope,
-                    """
+            update(tx, envelope, """
                     pending = max(pending - 1, 0),
                     state_since = iif(state = 'asking' AND pending <= 1, ?, state_since),
                     state = iif(state = 'asking' AND pending <= 1, 'working', state)
-                    """,
-                    millis(envelope));
+                    """, millis(envelope));
         }
 
         private static void turn(Transaction tx, Envelope envelope, Event.TurnOutcome outcome) {
@@ -311,16 +292,10 @@ public final class SessionIndex {
 
         /** While a request is open, somebody is waited for, whatever else goes on. */
         private static void state(Transaction tx, Envelope envelope, String state) {
-            update(
-                    tx,
-                    envelope,
-                    """
+            update(tx, envelope, """
                     state_since = iif(state = iif(pending > 0, 'asking', ?), state_since, ?),
                     state = iif(pending > 0, 'asking', ?)
-                    """,
-                    state,
-                    millis(envelope),
-                    state);
+                    """, state, millis(envelope), state);
         }
 
         private static void touch(Transaction tx, Envelope envelope) {

@@ -162,7 +162,8 @@ record SessionState(
         };
     }
 
-    // ---- commands ------------------------------------------------------------------------------------------------------
+    // ---- commands
+    // ------------------------------------------------------------------------------------------------------
 
     private Decision submit(Signal.Submit submit, Change change) {
         Prompt known = prompts.get(submit.prompt());
@@ -171,7 +172,8 @@ record SessionState(
                     ? change.alreadyDone()
                     : change.refused(Problem.conflict(
                             "prompt-id-reused",
-                            "promptId: " + submit.prompt() + " was used in this session for another text. Make a new id."));
+                            "promptId: " + submit.prompt()
+                                    + " was used in this session for another text. Make a new id."));
         }
         Optional<Problem> obstacle = obstacleForPrompt(change);
         if (obstacle.isPresent()) {
@@ -193,8 +195,8 @@ record SessionState(
                     Problem.notFound("prompt-unknown", "There is no prompt " + deliver.prompt() + " in this session."));
         }
         if (known.stage() == Stage.FINISHED) {
-            return change.refused(
-                    Problem.conflict("prompt-already-ran", "This prompt ran to its end. Send it as a new prompt to run it again."));
+            return change.refused(Problem.conflict(
+                    "prompt-already-ran", "This prompt ran to its end. Send it as a new prompt to run it again."));
         }
         if (known.stage() != Stage.CUT) {
             return change.refused(Problem.conflict("prompt-in-flight", "This prompt is with the CLI already."));
@@ -216,7 +218,8 @@ record SessionState(
             return Optional.of(new Problem(
                     Problem.Kind.BUSY,
                     "prompts-waiting",
-                    MAX_OPEN_PROMPTS + " prompts wait in this session already. Nothing was recorded; send it again later."));
+                    MAX_OPEN_PROMPTS
+                            + " prompts wait in this session already. Nothing was recorded; send it again later."));
         }
         return phase == Phase.READY && !change.hasRoom() ? Optional.of(stdinFull()) : Optional.empty();
     }
@@ -232,14 +235,16 @@ record SessionState(
 
     private Decision interrupt(Signal.Interrupt interrupt, Change change) {
         if (phase != Phase.READY || !isTurnOpen()) {
-            return change.refused(Problem.conflict("not-working", "Nothing runs in this session that could be interrupted."));
+            return change.refused(
+                    Problem.conflict("not-working", "Nothing runs in this session that could be interrupted."));
         }
         if (!change.hasRoom()) {
             return change.refused(stdinFull());
         }
         change.record(interrupt.actor(), new Event.InterruptionRequested());
         change.send(new CliInput.Interrupt(change.nextRequestId()));
-        // An interrupt that overtakes the start of a prompt would find nothing to cut; it is repeated when the prompt starts.
+        // An interrupt that overtakes the start of a prompt would find nothing to cut; it is repeated when the prompt
+        // starts.
         prompts.forEach((id, prompt) -> {
             if (prompt.stage() == Stage.SENT) {
                 change.prompt(id, new Prompt(Stage.SENT, prompt.text(), true));
@@ -262,10 +267,12 @@ record SessionState(
 
     private Decision answer(Signal.Decide decide, Change change) {
         Optional<Map.Entry<String, Asked>> entry = asked.entrySet().stream()
-                .filter(e -> e.getValue().approval().equals(decide.approval()) && !e.getValue().answered())
+                .filter(e -> e.getValue().approval().equals(decide.approval())
+                        && !e.getValue().answered())
                 .findFirst();
         if (entry.isEmpty()) {
-            return change.refused(Problem.conflict("approval-not-pending", "This request no longer waits for an answer."));
+            return change.refused(
+                    Problem.conflict("approval-not-pending", "This request no longer waits for an answer."));
         }
         if (phase != Phase.READY) {
             return change.refused(notLive());
@@ -313,7 +320,8 @@ record SessionState(
                 .retryAfter(Duration.ofSeconds(2));
     }
 
-    // ---- life of the process -------------------------------------------------------------------------------------------
+    // ---- life of the process
+    // -------------------------------------------------------------------------------------------
 
     private Decision launched(Signal.Launched launched, Change change) {
         change.record(
@@ -334,8 +342,8 @@ record SessionState(
         if (phase != Phase.INITIALIZING) {
             return change.done();
         }
-        change.fault = Optional.of(
-                FailureWords.initializeTimeout(change.facts().initializeTimeout().toSeconds()));
+        change.fault = Optional.of(FailureWords.initializeTimeout(
+                change.facts().initializeTimeout().toSeconds()));
         change.deadline = Optional.empty();
         change.effect(new Decision.Effect.StopProcess(true));
         return change.done();
@@ -343,15 +351,18 @@ record SessionState(
 
     private Decision exited(CliExit exit, Change change) {
         Event.Leftover leftover = new Event.Leftover(
-                exit.leftover().found(), exit.leftover().killed(), exit.leftover().remaining());
-        Optional<Integer> code = exit.code().isPresent() ? Optional.of(exit.code().getAsInt()) : Optional.empty();
+                exit.leftover().found(),
+                exit.leftover().killed(),
+                exit.leftover().remaining());
+        Optional<Integer> code =
+                exit.code().isPresent() ? Optional.of(exit.code().getAsInt()) : Optional.empty();
         if (stopping.isPresent()) {
             settle(change);
             change.record(Actor.SERVER, new Event.SessionEnded(stopping.get(), code, leftover));
             return finish(change);
         }
-        FailureWords.Words words = fault.orElseGet(
-                () -> FailureWords.exit(phase == Phase.READY, code, exit.stderrTail()));
+        FailureWords.Words words =
+                fault.orElseGet(() -> FailureWords.exit(phase == Phase.READY, code, exit.stderrTail()));
         return over(words, code, exit.stderrTail(), leftover, change);
     }
 
@@ -384,8 +395,7 @@ record SessionState(
 
     /** The same request of the CLI always has the same id with us, also when its output is read twice. */
     static ApprovalId approvalId(String launch, String requestId) {
-        return new ApprovalId(
-                UUID.nameUUIDFromBytes((launch + '/' + requestId).getBytes(StandardCharsets.UTF_8)));
+        return new ApprovalId(UUID.nameUUIDFromBytes((launch + '/' + requestId).getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Used by {@link Hearing} for outputs that need no state of their own. */

@@ -4,6 +4,7 @@ import dev.dashboard.approval.Approval;
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.cli.CliCommand;
 import dev.dashboard.cli.CliHost;
+import dev.dashboard.cli.CliLauncher;
 import dev.dashboard.cli.CliOptions;
 import dev.dashboard.cli.StopPlan;
 import dev.dashboard.cli.TranscriptReader;
@@ -11,6 +12,7 @@ import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Event;
+import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.PromptId;
@@ -25,6 +27,7 @@ import jakarta.json.JsonObject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -42,8 +45,6 @@ import java.util.function.Supplier;
 public final class Sessions implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Sessions.class.getName());
     private static final int MAX_REASON = 4_000;
-    /** How often a session whose end could not be recorded is tried again. */
-    private static final Duration RECORD_RETRY = Duration.ofSeconds(5);
 
     /**
      * @param maxProcesses live CLI processes at once
@@ -51,7 +52,11 @@ public final class Sessions implements AutoCloseable {
      * @param orphanPatience how long a process of a server that died may finish its turn
      */
     public record Limits(
-            int maxProcesses, int promptBytes, StopPlan stopPlan, Duration initializeTimeout, Duration orphanPatience) {}
+            int maxProcesses,
+            int promptBytes,
+            StopPlan stopPlan,
+            Duration initializeTimeout,
+            Duration orphanPatience) {}
 
     /** Recorded under this number. */
     public record Accepted(long seq) {}
@@ -68,15 +73,18 @@ public final class Sessions implements AutoCloseable {
     private final Recovery recovery;
 
     public Sessions(
-            Session.Tools tools,
+            Journal journal,
+            Feed feed,
+            CliLauncher launcher,
             CliHost host,
             SessionIndex index,
             Prompts prompts,
             Approvals approvals,
             Projects projects,
             Workspace workspace,
+            Clock clock,
             Limits limits) {
-        this.tools = tools;
+        this.tools = new Session.Tools(journal, feed, launcher, clock, limits.stopPlan(), limits.initializeTimeout());
         this.host = host;
         this.index = index;
         this.prompts = prompts;
@@ -85,7 +93,7 @@ public final class Sessions implements AutoCloseable {
         this.workspace = workspace;
         this.limits = limits;
         this.registry = new Registry(limits.maxProcesses());
-        this.recovery = new Recovery(tools, host, index, registry, limits.orphanPatience());
+        this.recovery = new Recovery(journal, host, index, registry, limits.orphanPatience());
     }
 
     /** Settles what a server that died has left; sessions it concerns cannot be resumed before that is done. */
@@ -93,7 +101,8 @@ public final class Sessions implements AutoCloseable {
         recovery.begin();
     }
 
-    // ---- opening and ending --------------------------------------------------------------------------------------------
+    // ---- opening and ending
+    // --------------------------------------------------------------------------------------------
 
     /** Opens a session and starts its process. */
     public SessionSummary create(ProjectId projectId, SessionOptions options, Actor.Person actor) {
@@ -115,8 +124,9 @@ public final class Sessions implements AutoCloseable {
                     .append(List.of(
                             new Draft(Optional.of(id), actor, created),
                             new Draft(Optional.of(id), actor, new Event.SessionStarted(launch, id.toString(), false))));
-            start(index.get(id), launch, Map.of());
-            return index.get(id);
+            SessionSummary summary = index.get(id);
+            start(summary, launch, Map.of());
+            return summary;
         });
     }
 
@@ -139,7 +149,8 @@ public final class Sessions implements AutoCloseable {
     }
 
     private boolean hasTranscript(SessionSummary summary) {
-        return TranscriptReader.find(host.configDirectory(), summary.cliSessionId()).isPresent();
+        return TranscriptReader.find(host.configDirectory(), summary.cliSessionId())
+                .isPresent();
     }
 
     /** A repeated id must be known in every life of the session, so each life begins with all of them. */
@@ -162,8 +173,8 @@ public final class Sessions implements AutoCloseable {
                 summary.permissionMode(),
                 summary.title().isPresent(),
                 known);
-        Session session = Session.start(
-                state, () -> command(summary, launch), tools, recorded -> ended(summary.id(), recorded));
+        Session session =
+                Session.start(state, () -> command(summary, launch), tools, recorded -> ended(summary.id(), recorded));
         registry.hold(summary.id(), session);
     }
 
@@ -200,7 +211,7 @@ public final class Sessions implements AutoCloseable {
         } else {
             LOG.log(Level.ERROR, "end of session not recorded, trying again session={0}", id);
             Worker.virtual("settle-" + id, () -> {
-                recovery.settle(index.get(id), "journal-unavailable", RECORD_RETRY);
+                recovery.settle(index.get(id), "journal-unavailable");
                 registry.release(id);
             });
         }
@@ -227,17 +238,22 @@ public final class Sessions implements AutoCloseable {
                 .seq());
     }
 
-    // ---- prompts -------------------------------------------------------------------------------------------------------
+    // ---- prompts
+    // -------------------------------------------------------------------------------------------------------
 
     /** Gives a prompt to the session. The same id with the same text again answers the same and runs nothing. */
     public Accepted prompt(SessionId id, PromptId prompt, String text, Actor actor) {
         check(text);
         index.get(id);
         try {
-            return recordedOr(id, new Signal.Submit(actor, prompt, text), () -> prompts.get(id, prompt).seq());
+            return recordedOr(
+                    id,
+                    new Signal.Submit(actor, prompt, text),
+                    () -> prompts.get(id, prompt).seq());
         } catch (Problem problem) {
             // The process may be gone while the prompt is long recorded: the repeated request gets its first answer.
-            Optional<Prompts.Prompt> first = problem.kind() == Problem.Kind.CONFLICT ? prompts.find(id, prompt) : Optional.empty();
+            Optional<Prompts.Prompt> first =
+                    problem.kind() == Problem.Kind.CONFLICT ? prompts.find(id, prompt) : Optional.empty();
             if (first.isPresent() && first.get().text().equals(text)) {
                 return new Accepted(first.get().seq());
             }
@@ -259,7 +275,8 @@ public final class Sessions implements AutoCloseable {
             throw new Problem(
                     Problem.Kind.TOO_LARGE,
                     "prompt-too-large",
-                    "text: a prompt may have " + limits.promptBytes() / 1024 + " KiB; this one has " + (bytes + 1023) / 1024 + " KiB.");
+                    "text: a prompt may have " + limits.promptBytes() / 1024 + " KiB; this one has "
+                            + (bytes + 1023) / 1024 + " KiB.");
         }
     }
 
@@ -277,7 +294,8 @@ public final class Sessions implements AutoCloseable {
         return recorded(id, new Signal.Deliver(actor, prompt));
     }
 
-    // ---- approvals -----------------------------------------------------------------------------------------------------
+    // ---- approvals
+    // -----------------------------------------------------------------------------------------------------
 
     /**
      * Answers a request; the first recorded answer wins.
@@ -307,7 +325,8 @@ public final class Sessions implements AutoCloseable {
         try {
             recorded(
                     approval.session(),
-                    new Signal.Decide(actor, id, allow, allow ? changed : Optional.empty(), reason.filter(r -> !r.isBlank())));
+                    new Signal.Decide(
+                            actor, id, allow, allow ? changed : Optional.empty(), reason.filter(r -> !r.isBlank())));
         } catch (Problem problem) {
             requirePending(approvals.get(id));
             throw problem;
@@ -320,7 +339,8 @@ public final class Sessions implements AutoCloseable {
             Approval.Decision decision = approval.decision().get();
             throw Problem.conflict(
                             "already-decided",
-                            decision.by().name() + " answered this first (" + approval.state() + "). Your answer was not used.")
+                            decision.by().name() + " answered this first (" + approval.state()
+                                    + "). Your answer was not used.")
                     .with(Json.createObjectBuilder()
                             .add("decision", approval.state().equals("allowed") ? "allow" : "deny")
                             .add(
@@ -335,7 +355,8 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
-    // ---- reaching the owner --------------------------------------------------------------------------------------------
+    // ---- reaching the owner
+    // --------------------------------------------------------------------------------------------
 
     private Accepted recorded(SessionId id, Signal.Command command) {
         return recordedOr(id, command, () -> {
@@ -360,7 +381,8 @@ public final class Sessions implements AutoCloseable {
     private Problem notLive(SessionId id) {
         SessionStatus status = index.get(id).status();
         return Problem.conflict(
-                "session-not-live", "This session has no running process (it is " + status.word() + "). Resume it first.");
+                "session-not-live",
+                "This session has no running process (it is " + status.word() + "). Resume it first.");
     }
 
     /** How many processes are live, and how many may be. */

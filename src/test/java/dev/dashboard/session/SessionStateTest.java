@@ -44,7 +44,8 @@ class SessionStateTest {
         return SessionState.launching(SessionId.random(), LAUNCH, "cli-1", "default", true, prompts);
     }
 
-    // ---- starting ------------------------------------------------------------------------------------------------------
+    // ---- starting
+    // ------------------------------------------------------------------------------------------------------
 
     @Test
     void initializeIsTheFirstThingTheCliIsTold() {
@@ -62,7 +63,9 @@ class SessionStateTest {
         assertEquals(List.of(), inputs);
         answerInitialize();
         assertEquals(
-                List.of(new CliInput.UserTurn(SECOND.toString(), "two"), new CliInput.UserTurn(FIRST.toString(), "one")),
+                List.of(
+                        new CliInput.UserTurn(SECOND.toString(), "two"),
+                        new CliInput.UserTurn(FIRST.toString(), "one")),
                 inputs);
     }
 
@@ -85,7 +88,8 @@ class SessionStateTest {
         assertEquals(List.of(new Event.SessionTitled("Fix the refund test")), all(Event.SessionTitled.class));
     }
 
-    // ---- prompts -------------------------------------------------------------------------------------------------------
+    // ---- prompts
+    // -------------------------------------------------------------------------------------------------------
 
     @Test
     void aPromptIsRecordedAndThenGivenToTheCliUnderItsOwnId() {
@@ -169,7 +173,8 @@ class SessionStateTest {
         assertEquals("prompt-in-flight", refusal(new Signal.Deliver(MARA, FIRST)));
     }
 
-    // ---- activity and turns --------------------------------------------------------------------------------------------
+    // ---- activity and turns
+    // --------------------------------------------------------------------------------------------
 
     @Test
     void activityIsWhatTheCliSays() {
@@ -197,8 +202,10 @@ class SessionStateTest {
     void successWithIsErrorIsAnErrorInWords() {
         ready();
         when(new Signal.Submit(MARA, FIRST, "hello"));
-        hear("{'type':'result','subtype':'success','is_error':true,'api_error_status':401,'terminal_reason':'api_error',"
-                + "'result':'Invalid API key','uuid':'r1','session_id':'cli-1','user_message_uuids':['" + FIRST + "']}");
+        hear(
+                "{'type':'result','subtype':'success','is_error':true,'api_error_status':401,'terminal_reason':'api_error',"
+                        + "'result':'Invalid API key','uuid':'r1','session_id':'cli-1','user_message_uuids':['" + FIRST
+                        + "']}");
         Event.TurnOutcome outcome = last(Event.TurnEnded.class).outcome();
         assertTrue(outcome.isError());
         assertEquals("model-auth", outcome.error().orElseThrow().code());
@@ -247,7 +254,8 @@ class SessionStateTest {
     @Test
     void aNewConversationIdIsFollowed() {
         ready();
-        hear("{'type':'system','subtype':'init','session_id':'cli-2','model':'m','permissionMode':'default','tools':[]}");
+        hear(
+                "{'type':'system','subtype':'init','session_id':'cli-2','model':'m','permissionMode':'default','tools':[]}");
         assertEquals(new Event.ConversationReset("cli-2"), last(Event.ConversationReset.class));
         assertEquals("cli-2", state.cliSessionId());
     }
@@ -259,7 +267,8 @@ class SessionStateTest {
         assertTrue(last(Event.OutputNotUnderstood.class).line().contains("brand_new_thing"));
     }
 
-    // ---- approvals -----------------------------------------------------------------------------------------------------
+    // ---- approvals
+    // -----------------------------------------------------------------------------------------------------
 
     @Test
     void allowingSendsTheInputBackUnchanged() {
@@ -336,7 +345,8 @@ class SessionStateTest {
         assertInstanceOf(CliInput.RefuseRequest.class, inputs.getLast());
     }
 
-    // ---- ends ----------------------------------------------------------------------------------------------------------
+    // ---- ends
+    // ----------------------------------------------------------------------------------------------------------
 
     @Test
     void stoppingIsRecordedBeforeTheProcessIsTouchedAndItsEndWithProof() {
@@ -372,14 +382,15 @@ class SessionStateTest {
 
     @Test
     void aProcessThatCouldNotBeStartedFailsTheSessionWithTheRemedy() {
-        when(new Signal.LaunchFailed(
-                new Problem(Problem.Kind.UNAVAILABLE, "cli-missing", "Claude CLI not found. Install it or set cli.path.")));
+        when(new Signal.LaunchFailed(new Problem(
+                Problem.Kind.UNAVAILABLE, "cli-missing", "Claude CLI not found. Install it or set cli.path.")));
         Event.SessionFailed failed = last(Event.SessionFailed.class);
         assertEquals("cli-missing", failed.code());
         assertTrue(failed.message().contains("cli.path"));
     }
 
-    // ---- the words of these tests --------------------------------------------------------------------------------------
+    // ---- the words of these tests
+    // --------------------------------------------------------------------------------------
 
     private Decision.Answer when(Signal signal) {
         Decision decision = state.decide(signal, new SessionState.Facts(NOON, room, Duration.ofSeconds(30)));
@@ -395,7 +406,9 @@ class SessionStateTest {
     }
 
     private String refusal(Signal signal) {
-        return assertInstanceOf(Decision.Answer.Refused.class, when(signal)).problem().code();
+        return assertInstanceOf(Decision.Answer.Refused.class, when(signal))
+                .problem()
+                .code();
     }
 
     private void ready() {
@@ -440,7 +453,8 @@ class SessionStateTest {
     }
 
     private static JsonObject json(String text) {
-        return Json.createReader(new java.io.StringReader(text.replace('\'', '"'))).readObject();
+        return Json.createReader(new java.io.StringReader(text.replace('\'', '"')))
+                .readObject();
     }
 
     private <E extends Event> List<E> all(Class<E> type) {
