@@ -1,6 +1,5 @@
 package dev.dashboard.session;
 
-import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.CliOutput;
 import dev.dashboard.cli.ProcessId;
 import dev.dashboard.cli.ProcessSweep;
@@ -25,7 +24,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
 
 /**
  * Settles sessions whose server died, or whose end could not be recorded.
@@ -39,23 +40,34 @@ final class Recovery implements AutoCloseable {
     private static final Duration RETRY = Duration.ofSeconds(5);
 
     private final Journal journal;
-    private final CliHost host;
+    private final TranscriptReader transcripts;
+    private final String instance;
     private final SessionIndex index;
     private final Registry registry;
     private final Duration orphanPatience;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
-    Recovery(Journal journal, CliHost host, SessionIndex index, Registry registry, Duration orphanPatience) {
+    Recovery(Journal journal, TranscriptReader transcripts, String instance, SessionIndex index, Registry registry, Duration orphanPatience) {
         this.journal = journal;
-        this.host = host;
+        this.transcripts = transcripts;
+        this.instance = instance;
         this.index = index;
         this.registry = registry;
         this.orphanPatience = orphanPatience;
     }
 
-    /** One worker for each session that was live; each keeps its session's place until it is settled. */
+    /**
+     * One worker for each session that was live; each keeps its session's place until it is settled. What else runs with this
+     * dashboard's mark belongs to no session any more and is ended.
+     */
     void begin() {
-        for (SessionSummary summary : index.live()) {
+        List<SessionSummary> left = index.live();
+        Set<String> launches = left.stream()
+                .flatMap(summary -> summary.custody().stream())
+                .map(SessionSummary.Custody::launch)
+                .collect(Collectors.toSet());
+        workers.add(Worker.virtual("sweep-strays", () -> sweep(launches)));
+        for (SessionSummary summary : left) {
             LOG.log(
                     Level.INFO,
                     "session left behind session={0} state={1}",
@@ -66,6 +78,17 @@ final class Recovery implements AutoCloseable {
                 settle(summary, "server-died");
                 registry.release(summary.id());
             }));
+        }
+    }
+
+    private void sweep(Set<String> launches) throws InterruptedException {
+        Set<String> strays = ProcessSweep.ofInstance(instance).stream()
+                .map(ProcessSweep.Marked::launch)
+                .filter(launch -> !launches.contains(launch))
+                .collect(Collectors.toSet());
+        for (String launch : strays) {
+            var ended = ProcessSweep.end(launch);
+            LOG.log(Level.WARNING, "processes without a session ended found={0} remaining={1}", ended.found(), ended.remaining());
         }
     }
 
@@ -204,8 +227,10 @@ final class Recovery implements AutoCloseable {
         }
 
         List<Event> read(SessionSummary summary) {
-            TranscriptReader.find(host.configDirectory(), summary.cliSessionId())
-                    .ifPresent(file -> TranscriptReader.read(file, this::line));
+            boolean whole = transcripts.read(UUID.fromString(summary.cliSessionId()), this::line);
+            if (!whole) {
+                LOG.log(Level.INFO, "no transcript to read session={0}", summary.id());
+            }
             return events;
         }
 

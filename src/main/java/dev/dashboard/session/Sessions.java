@@ -69,6 +69,7 @@ public final class Sessions implements AutoCloseable {
     private final Projects projects;
     private final Workspace workspace;
     private final Limits limits;
+    private final TranscriptReader transcripts;
     private final Registry registry;
     private final Recovery recovery;
 
@@ -92,8 +93,9 @@ public final class Sessions implements AutoCloseable {
         this.projects = projects;
         this.workspace = workspace;
         this.limits = limits;
+        this.transcripts = new TranscriptReader(host.configDirectory());
         this.registry = new Registry(limits.maxProcesses());
-        this.recovery = new Recovery(journal, host, index, registry, limits.orphanPatience());
+        this.recovery = new Recovery(journal, transcripts, host.instance(), index, registry, limits.orphanPatience());
     }
 
     /** Settles what a server that died has left; sessions it concerns cannot be resumed before that is done. */
@@ -149,8 +151,7 @@ public final class Sessions implements AutoCloseable {
     }
 
     private boolean hasTranscript(SessionSummary summary) {
-        return TranscriptReader.find(host.configDirectory(), summary.cliSessionId())
-                .isPresent();
+        return transcripts.find(UUID.fromString(summary.cliSessionId())).isPresent();
     }
 
     /** A repeated id must be known in every life of the session, so each life begins with all of them. */
