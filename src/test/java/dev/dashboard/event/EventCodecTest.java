@@ -20,7 +20,8 @@ final class EventCodecTest {
 
     @Test
     void everyEventHasASampleHere() {
-        Set<Class<?>> records = Arrays.stream(Event.class.getPermittedSubclasses()).collect(Collectors.toSet());
+        Set<Class<?>> records =
+                Arrays.stream(Event.class.getPermittedSubclasses()).collect(Collectors.toSet());
         Set<Class<?>> samples = Samples.ALL.stream().map(Object::getClass).collect(Collectors.toSet());
         assertEquals(records, samples);
         assertEquals(records.size(), EventType.values().length);
@@ -67,8 +68,7 @@ final class EventCodecTest {
                 .map(event -> EventCodec.type(event) + " "
                         + String.join(",", EventCodec.data(event).keySet()))
                 .collect(Collectors.joining("\n"));
-        assertEquals(
-                """
+        assertEquals("""
                 user-created userId,name,role
                 signed-in userId,name,address
                 sign-in-refused name,address,reason
@@ -124,8 +124,7 @@ final class EventCodecTest {
                 permission-denied toolUseId,tool,message
                 background-tasks-changed tasks
                 notice-given level,text
-                output-not-understood line,reason""",
-                pinned);
+                output-not-understood line,reason""", pinned);
     }
 
     @Test
@@ -135,9 +134,12 @@ final class EventCodecTest {
                 .findFirst()
                 .map(EventCodec::data)
                 .orElseThrow();
-        assertEquals(Set.of("input", "output", "cacheRead", "cacheWrite"), ended.getJsonObject("tokens").keySet());
         assertEquals(
-                Set.of("code", "message", "remedy", "status"), ended.getJsonObject("error").keySet());
+                Set.of("input", "output", "cacheRead", "cacheWrite"),
+                ended.getJsonObject("tokens").keySet());
+        assertEquals(
+                Set.of("code", "message", "remedy", "status"),
+                ended.getJsonObject("error").keySet());
         assertEquals(12_345, ended.getJsonNumber("durationMs").longValueExact());
         assertEquals("0.012340", ended.getJsonNumber("costUsd").toString());
         assertEquals("[\"" + ID + "\"]", ended.getJsonArray("promptIds").toString());
@@ -159,7 +161,8 @@ final class EventCodecTest {
                 + "\"type\":\"notice-given\",\"data\":{\"level\":\"info\",\"text\":\"a\\nb\"}}";
         assertEquals(expected, EventCodec.envelope(with).toString());
         assertEquals(expected, Recorded.of(with).json());
-        assertEquals(EventCodec.envelope(without).toString(), Recorded.of(without).json());
+        assertEquals(
+                EventCodec.envelope(without).toString(), Recorded.of(without).json());
         assertEquals("{\"kind\":\"server\"}", EventCodec.actor(Actor.SERVER).toString());
     }
 
@@ -177,9 +180,10 @@ final class EventCodecTest {
         assertNamed("\"text\"", "notice-given", "{\"level\":\"info\",\"text\":5}");
         assertNamed("session-ended.leftover", "session-ended", "{\"reason\":\"x\",\"leftover\":{\"found\":1}}");
         assertNamed("\"resumed\"", "session-started", "{\"launch\":\"l\",\"cliSessionId\":\"c\",\"resumed\":1}");
-        Recorded stored = Recorded.stored(
-                7, Instant.EPOCH, Optional.empty(), "{\"kind\":\"cli\"}", "turn-teleported", "{}");
-        String message = assertThrows(IllegalStateException.class, stored::envelope).getMessage();
+        Recorded stored =
+                Recorded.stored(7, Instant.EPOCH, Optional.empty(), "{\"kind\":\"cli\"}", "turn-teleported", "{}");
+        String message =
+                assertThrows(IllegalStateException.class, stored::envelope).getMessage();
         assertTrue(message.contains("seq=7") && message.contains("turn-teleported"), message);
     }
 

@@ -19,8 +19,11 @@ final class Samples {
     private static final ApprovalId APPROVAL = new ApprovalId(ID);
     private static final String TEXT = "Grüße \"x\" \\ \n\t\u0000 😀";
     private static final Event.Leftover LEFTOVER = new Event.Leftover(3, 2, 1);
-    private static final JsonObject OBJECT =
-            Json.createObjectBuilder().add("a", TEXT).addNull("b").add("c", 1.50).build();
+    private static final JsonObject OBJECT = Json.createObjectBuilder()
+            .add("a", TEXT)
+            .addNull("b")
+            .add("c", 1.50)
+            .build();
     private static final JsonArray ARRAY =
             Json.createArrayBuilder().add(OBJECT).add(TEXT).build();
 
@@ -111,9 +114,7 @@ final class Samples {
                 "u",
                 full,
                 full ? "api_error" : "completed",
-                full
-                        ? Optional.of(new Event.TurnError("model-auth", TEXT, TEXT, Optional.of(401)))
-                        : Optional.empty(),
+                full ? Optional.of(new Event.TurnError("model-auth", TEXT, TEXT, Optional.of(401))) : Optional.empty(),
                 Duration.ofMillis(12_345),
                 7,
                 new Event.Tokens(1, 2, 3, 4_000_000_000L),

@@ -61,8 +61,7 @@ final class MigrationsTest {
 
     @Test
     void failingMigrationLeavesTheDatabaseAsItWas() {
-        Problem problem =
-                assertThrows(Problem.class, () -> Migrations.apply(db, List.of(JOURNAL, GOOD, FAILING)));
+        Problem problem = assertThrows(Problem.class, () -> Migrations.apply(db, List.of(JOURNAL, GOOD, FAILING)));
         assertEquals("migration-failed", problem.code());
         assertTrue(problem.getMessage().contains(FAILING), problem.getMessage());
         assertEquals(List.of(JOURNAL, GOOD), applied());
@@ -86,6 +85,7 @@ final class MigrationsTest {
         }
         assertEquals(List.of(), tables());
         assertThrows(
-                IllegalArgumentException.class, () -> Migrations.apply(db, List.of("db/001-there-is-no-such-file.sql")));
+                IllegalArgumentException.class,
+                () -> Migrations.apply(db, List.of("db/001-there-is-no-such-file.sql")));
     }
 }
