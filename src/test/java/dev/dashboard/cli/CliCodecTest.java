@@ -368,10 +368,7 @@ class CliCodecTest {
             return Optional.empty();
         }
         return switch (request.getString("subtype")) {
-            case "initialize" ->
-                request.keySet().equals(java.util.Set.of("subtype", "settings"))
-                        ? Optional.of(new CliInput.Initialize(id, request.getJsonObject("settings")))
-                        : Optional.empty();
+            case "initialize" -> request.size() == 1 ? Optional.of(new CliInput.Initialize(id)) : Optional.empty();
             case "interrupt" -> Optional.of(new CliInput.Interrupt(id, request.getBoolean("cancel_queued", false)));
             case "set_permission_mode" -> Optional.of(new CliInput.SetPermissionMode(id, request.getString("mode")));
             case "set_model" ->

@@ -103,7 +103,7 @@ class LocalCliLauncherTest {
         CliProcess process =
                 start("trap '' TERM; (trap '' TERM; echo '{\"type\":\"keep_alive\"}'; sleep 300; sleep 300)");
         heard.await(CliOutput.KeepAlive.class);
-        Await.until("the children run", () -> lookedAt(process).processes() >= 3);
+        Await.until("the children run", () -> process.use().processes() >= 3);
 
         process.stop(QUICK);
 
@@ -122,6 +122,18 @@ class LocalCliLauncherTest {
         process.stop(new StopPlan(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(10)));
 
         assertEquals(OptionalInt.of(7), heard.awaitExit().code());
+    }
+
+    @Test
+    void whatIsSaidUponSigtermIsStillHeard() throws IOException {
+        CliProcess process = start("trap 'echo \"{\\\"type\\\":\\\"keep_alive\\\"}\"; echo bye >&2; exit 143' TERM;"
+                + " echo ready; while :; do sleep 0.05; done");
+        heard.await(Unrecognized.class);
+
+        process.stop(new StopPlan(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(10)));
+
+        assertEquals("bye\n", heard.awaitExit().stderrTail());
+        assertEquals(new CliOutput.KeepAlive(), heard.outputs.getLast());
     }
 
     @Test
@@ -307,10 +319,6 @@ class LocalCliLauncherTest {
     private Problem failure(Path program, Path directory) {
         CliCommand command = new CliCommand(program, List.of(), Map.of(), directory);
         return assertThrows(Problem.class, () -> launcher.start(command, heard));
-    }
-
-    private static ResourceUse lookedAt(CliProcess process) {
-        return process.use();
     }
 
     private boolean strayKnown() {
