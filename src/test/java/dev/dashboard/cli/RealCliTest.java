@@ -74,7 +74,7 @@ class RealCliTest {
 
         assertTrue(answer.ok());
         assertEquals(Optional.of(process.pid()), answer.initialized().pid());
-        assertEquals(Optional.of("apiKeyHelper"), answer.initialized().apiKeySource());
+        assertEquals(Optional.of("apiKeyHelper"), answer.initialized().accountSource());
         assertEquals(Optional.of("plan"), answer.initialized().permissionMode());
         process.stop(StopPlan.DEFAULT);
         assertEquals(OptionalInt.of(0), heard.awaitExit().code());
