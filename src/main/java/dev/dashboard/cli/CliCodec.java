@@ -58,6 +58,20 @@ public final class CliCodec {
         }
     }
 
+    /** A message from a line of the transcript on disk; empty for everything else that stands there. */
+    static Optional<CliOutput> decodeStored(String line) {
+        try {
+            Fields fields = parse(line);
+            return switch (fields.string("type").orElse("")) {
+                case "assistant" -> Optional.of(assistant(fields));
+                case "user" -> Optional.of(user(fields, "toolUseResult"));
+                default -> Optional.empty();
+            };
+        } catch (RuntimeException | StackOverflowError e) {
+            return Optional.empty(); // cut, or of a kind to come: the transcript is the CLI's, not ours
+        }
+    }
+
     static CliOutput unrecognized(String line, String reason) {
         return new Unrecognized(cut(line), reason, line.length());
     }
@@ -424,8 +438,7 @@ public final class CliCodec {
 
     private static JsonObject json(CliInput input) {
         return switch (input) {
-            case CliInput.Initialize(String id, JsonObject settings) ->
-                request(id, object().add("subtype", "initialize").add("settings", settings));
+            case CliInput.Initialize(String id) -> request(id, object().add("subtype", "initialize"));
             case CliInput.UserTurn(String uuid, String text) -> userTurn(uuid, text);
             case CliInput.Permission(String id, CliInput.Decision decision) ->
                 response(

@@ -47,8 +47,7 @@ public record CliCommand(Path program, List<String> arguments, Map<String, Strin
                 "--replay-user-messages",
                 "--permission-prompt-tool=stdio",
                 "--strict-mcp-config",
-                "--await-initialize",
-                "--initialize-fields=settings"));
+                "--await-initialize"));
         arguments.add("--setting-sources=" + String.join(",", host.settingSources()));
         arguments.add("--permission-mode=" + options.permissionMode());
         arguments.add(
@@ -70,7 +69,10 @@ public record CliCommand(Path program, List<String> arguments, Map<String, Strin
         return title.replaceAll("\\p{Cntrl}", " ");
     }
 
-    /** The CLI runs this by a shell: the path is quoted for it. */
+    /**
+     * Not by {@code initialize}: its {@code settings} and this flag exclude each other. The CLI runs the value by a shell: the path is
+     * quoted for it.
+     */
     private static String keyHelper(Path file) {
         String quoted = "'" + file.toAbsolutePath().toString().replace("'", "'\\''") + "'";
         return Json.createObjectBuilder()

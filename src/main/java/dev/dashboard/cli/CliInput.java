@@ -12,16 +12,8 @@ import jakarta.json.JsonValue;
  */
 public sealed interface CliInput {
 
-    /**
-     * Must be the first line ({@code --await-initialize}); its answer is the proof that the process is up. May be repeated.
-     *
-     * @param settings laid over the settings files for this process alone; empty for none
-     */
-    record Initialize(String requestId, JsonObject settings) implements CliInput {
-        public Initialize(String requestId) {
-            this(requestId, JsonValue.EMPTY_JSON_OBJECT);
-        }
-    }
+    /** Must be the first line ({@code --await-initialize}); its answer is the proof that the process is up. May be repeated. */
+    record Initialize(String requestId) implements CliInput {}
 
     /**
      * A prompt. The CLI does not run a uuid again whose turn it finished, not even after a resume; one that was cut by SIGKILL it

@@ -359,8 +359,8 @@ public sealed interface CliOutput {
     /**
      * What the CLI says of itself once it is up.
      *
-     * @param tokenSource where an OAuth token came from; {@code none} for none
-     * @param apiKeySource where an API key came from, for instance {@code apiKeyHelper}; empty for none
+     * @param tokenSource what pays: {@code apiKeyHelper}, the variable of an OAuth token, …; {@code none} for nothing but a key
+     * @param apiKeySource where an API key came from; not yet known at the first answer when it comes by {@code apiKeyHelper}
      * @param models what the account may use, as sent
      * @param sessionState {@code idle}, {@code running} …
      */
@@ -385,10 +385,9 @@ public sealed interface CliOutput {
                     fields.string("session_state"));
         }
 
-        /** Whether the CLI has anything to pay with. */
-        public boolean hasCredential() {
-            return apiKeySource.isPresent()
-                    || tokenSource.filter(source -> !source.equals("none")).isPresent();
+        /** Where the credential came from that pays; empty when there is none. */
+        public Optional<String> accountSource() {
+            return apiKeySource.or(() -> tokenSource.filter(source -> !source.equals("none")));
         }
     }
 }

@@ -219,6 +219,7 @@ final class LocalCliProcess implements CliProcess {
         }
     }
 
+    /** Signals go by the handle: the process's own {@code destroy} would also close the pipes, with the last words in them. */
     private void descend(StopPlan plan) throws InterruptedException {
         if (!plan.interrupt().isZero()) {
             String request = "stop-" + UUID.randomUUID();
@@ -230,7 +231,7 @@ final class LocalCliProcess implements CliProcess {
         if (process.waitFor(plan.endOfInput())) {
             return;
         }
-        process.destroy();
+        process.toHandle().destroy();
         if (!process.waitFor(plan.terminate())) {
             LOG.log(Level.WARNING, "cli ignored SIGTERM session={0} pid={1}", name, Long.toString(id.pid()));
             kill();
@@ -243,7 +244,7 @@ final class LocalCliProcess implements CliProcess {
         stopping.set(true);
         if (process.isAlive()) {
             tree.look(ProcessTable.rows());
-            process.destroyForcibly();
+            process.toHandle().destroyForcibly();
         }
     }
 

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.cli.CliOutput.AssistantMessage;
+import dev.dashboard.cli.CliOutput.ControlResponse;
 import dev.dashboard.cli.CliOutput.OtherControlRequest;
 import dev.dashboard.cli.CliOutput.Result;
 import dev.dashboard.cli.CliOutput.Unrecognized;
@@ -72,15 +73,15 @@ class CliCodecTest {
 
     @Test
     void initializeTellsVersionAndWhoPays() {
-        var answer = first("api-key-helper", CliOutput.ControlResponse.class);
+        var answer = first("api-key-helper", ControlResponse.class);
 
         assertTrue(answer.ok());
         assertEquals(Optional.of("2.1.330"), answer.initialized().version());
         assertEquals(Optional.of("apiKeyHelper"), answer.initialized().apiKeySource());
-        assertTrue(answer.initialized().hasCredential());
-        assertFalse(first("exit-no-api-key", CliOutput.ControlResponse.class)
-                .initialized()
-                .hasCredential());
+        assertEquals(Optional.of("apiKeyHelper"), answer.initialized().accountSource());
+        assertEquals(
+                Optional.empty(),
+                first("exit-no-api-key", ControlResponse.class).initialized().accountSource());
     }
 
     @Test
@@ -368,10 +369,7 @@ class CliCodecTest {
             return Optional.empty();
         }
         return switch (request.getString("subtype")) {
-            case "initialize" ->
-                request.keySet().equals(java.util.Set.of("subtype", "settings"))
-                        ? Optional.of(new CliInput.Initialize(id, request.getJsonObject("settings")))
-                        : Optional.empty();
+            case "initialize" -> request.size() == 1 ? Optional.of(new CliInput.Initialize(id)) : Optional.empty();
             case "interrupt" -> Optional.of(new CliInput.Interrupt(id, request.getBoolean("cancel_queued", false)));
             case "set_permission_mode" -> Optional.of(new CliInput.SetPermissionMode(id, request.getString("mode")));
             case "set_model" ->
