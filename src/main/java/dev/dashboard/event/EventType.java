@@ -1,0 +1,74 @@
+package dev.dashboard.event;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * One constant for each record of {@link Event}, so that the way back from a stored name is a switch that the compiler checks.
+ * The name on the wire and in the journal is the constant's in kebab-case; it is never changed.
+ */
+enum EventType {
+    USER_CREATED,
+    SIGNED_IN,
+    SIGN_IN_REFUSED,
+    SIGNED_OUT,
+    PASSWORD_CHANGED,
+    PROJECT_ADDED,
+    SESSION_CREATED,
+    SESSION_STARTED,
+    PROCESS_STARTED,
+    SESSION_READY,
+    ACTIVITY_CHANGED,
+    TURN_STARTED,
+    CONVERSATION_RESET,
+    INTERRUPTION_REQUESTED,
+    STOP_REQUESTED,
+    SESSION_ENDED,
+    SESSION_FAILED,
+    SESSION_INTERRUPTED,
+    PROMPT_SUBMITTED,
+    DELIVERY_REQUESTED,
+    PROMPT_DELIVERED,
+    PROMPT_FINISHED,
+    ASSISTANT_REPLIED,
+    ASSISTANT_THOUGHT,
+    TOOL_CALLED,
+    TOOL_RETURNED,
+    TURN_ENDED,
+    TURN_INTERRUPTED,
+    APPROVAL_REQUESTED,
+    APPROVAL_RESOLVED,
+    APPROVAL_DELIVERED,
+    APPROVAL_WITHDRAWN,
+    APPROVAL_UNSETTLED,
+    API_RETRIED,
+    MODEL_FELL_BACK,
+    CONTEXT_COMPACTED,
+    PERMISSION_MODE_CHANGED,
+    RATE_LIMIT_CHANGED,
+    PERMISSION_DENIED,
+    BACKGROUND_TASKS_CHANGED,
+    NOTICE_GIVEN,
+    OUTPUT_NOT_UNDERSTOOD;
+
+    private static final Map<String, EventType> BY_WIRE =
+            Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(EventType::wire, Function.identity()));
+
+    private final String wire = name().toLowerCase(Locale.ROOT).replace('_', '-');
+
+    String wire() {
+        return wire;
+    }
+
+    static EventType parse(String wire) {
+        EventType type = BY_WIRE.get(wire);
+        if (type == null) {
+            throw new IllegalArgumentException(
+                    "unknown event type \"" + wire + "\": the journal was written by a newer server");
+        }
+        return type;
+    }
+}

@@ -1,0 +1,139 @@
+package dev.dashboard.event;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * A stored event in both of its forms: as an object, and as the JSON that goes over the wire. Each is made from the stored text
+ * when it is first asked for and then kept, so that a thousand listeners cost one encoding. Immutable to the eye; safe for any
+ * thread.
+ */
+public final class Recorded {
+    /** What an envelope weighs besides its texts, roughly; for bounds, not for accounts. */
+    private static final int OVERHEAD = 256;
+
+    private final long seq;
+    private final Instant time;
+    private final Optional<SessionId> session;
+    private final String actor;
+    private final String type;
+    private final String data;
+
+    // Racing threads make equal values; the last one stays.
+    private volatile Optional<Envelope> envelope;
+    private volatile Optional<String> json = Optional.empty();
+
+    private Recorded(
+            long seq,
+            Instant time,
+            Optional<SessionId> session,
+            String actor,
+            String type,
+            String data,
+            Optional<Envelope> envelope) {
+        this.seq = seq;
+        this.time = time;
+        this.session = session;
+        this.actor = actor;
+        this.type = type;
+        this.data = data;
+        this.envelope = envelope;
+    }
+
+    /** From what the table holds. */
+    static Recorded stored(
+            long seq, Instant time, Optional<SessionId> session, String actor, String type, String data) {
+        return new Recorded(seq, time, session, actor, type, data, Optional.empty());
+    }
+
+    /** From an envelope and the texts that are stored for it. */
+    static Recorded of(Envelope envelope, String actor, String data) {
+        return new Recorded(
+                envelope.seq(),
+                envelope.time(),
+                envelope.session(),
+                actor,
+                EventCodec.type(envelope.event()),
+                data,
+                Optional.of(envelope));
+    }
+
+    static Recorded of(Envelope envelope) {
+        return of(
+                envelope,
+                EventCodec.actor(envelope.actor()).toString(),
+                EventCodec.data(envelope.event()).toString());
+    }
+
+    public long seq() {
+        return seq;
+    }
+
+    public Optional<SessionId> session() {
+        return session;
+    }
+
+    /** The event's name on the wire. */
+    public String type() {
+        return type;
+    }
+
+    String actor() {
+        return actor;
+    }
+
+    String data() {
+        return data;
+    }
+
+    /** Throws an exception that names number and type when the stored event is not one of ours. */
+    public Envelope envelope() {
+        Optional<Envelope> known = envelope;
+        if (known.isPresent()) {
+            return known.get();
+        }
+        try {
+            Envelope decoded = new Envelope(
+                    seq,
+                    time,
+                    session,
+                    EventCodec.decodeActor(EventCodec.parse(actor)),
+                    EventCodec.decode(type, EventCodec.parse(data)));
+            envelope = Optional.of(decoded);
+            return decoded;
+        } catch (RuntimeException e) {
+            throw new IllegalStateException("event cannot be read seq=" + seq + " type=" + type, e);
+        }
+    }
+
+    /** One line of JSON, the same that {@link EventCodec#envelope} gives. */
+    public String json() {
+        Optional<String> known = json;
+        if (known.isPresent()) {
+            return known.get();
+        }
+        String text = encode();
+        json = Optional.of(text);
+        return text;
+    }
+
+    /** Put together from JSON texts; seq, time, session and type hold nothing that needs escaping. */
+    private String encode() {
+        StringBuilder text = new StringBuilder(data.length() + OVERHEAD);
+        text.append("{\"seq\":").append(seq).append(",\"time\":\"").append(Members.time(time)).append('"');
+        session.ifPresent(id -> text.append(",\"sessionId\":\"").append(id).append('"'));
+        text.append(",\"actor\":").append(actor).append(",\"type\":\"").append(type).append('"');
+        return text.append(",\"data\":").append(data).append('}').toString();
+    }
+
+    /** The UTF-8 of {@link #json()}. */
+    public byte[] bytes() {
+        return json().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** About how much memory this holds, in bytes. */
+    int weight() {
+        return OVERHEAD + 2 * data.length();
+    }
+}

@@ -1,0 +1,52 @@
+package dev.dashboard.event;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+
+/**
+ * The most recent events, bounded by count and by bytes. One thread adds, in order; any thread reads without a lock: an event
+ * lies in the slot of its number, and a slot that holds another number says that the event has left.
+ */
+final class Tail {
+    static final int COUNT = 4096;
+    static final long BYTES = 16L << 20;
+
+    private static final int MASK = COUNT - 1;
+
+    private final AtomicReferenceArray<Recorded> slots = new AtomicReferenceArray<>(COUNT);
+
+    // Of the adding thread only.
+    private long oldest = Long.MAX_VALUE;
+    private long bytes;
+
+    /** Adds an event with the next number; the oldest leave as the bounds demand, in the end even the new one. */
+    void add(Recorded event) {
+        long seq = event.seq();
+        oldest = Math.clamp(oldest, seq - MASK, seq);
+        Recorded replaced = slots.getAndSet((int) (seq & MASK), event);
+        bytes += event.weight() - weight(replaced);
+        while (bytes > BYTES && oldest <= seq) {
+            bytes -= weight(slots.getAndSet((int) (oldest & MASK), null));
+            oldest++;
+        }
+    }
+
+    private static long weight(Recorded event) {
+        return event == null ? 0 : event.weight();
+    }
+
+    /** What follows {@code seq} without a gap, up to and with {@code through}; empty when the next one has left. */
+    List<Recorded> after(long seq, long through, int limit) {
+        List<Recorded> found = new ArrayList<>();
+        long end = Math.min(through, seq + limit);
+        for (long wanted = seq + 1; wanted <= end; wanted++) {
+            Recorded event = slots.get((int) (wanted & MASK));
+            if (event == null || event.seq() != wanted) {
+                break;
+            }
+            found.add(event);
+        }
+        return found;
+    }
+}

@@ -1,0 +1,300 @@
+package dev.dashboard.store;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.dashboard.problem.Problem;
+import io.helidon.dbclient.DbRow;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * One SQLite file. Every call into it runs on a thread of its own; callers, virtual threads as a rule, wait for the answer.
+ *
+ * <p>Waiting for an answer is not cut short by an interrupt, which is kept for afterwards: a write that was queued may commit
+ * whatever its caller does, so only its answer is the truth.
+ *
+ * <p>Owns the two pools and their threads; closing writes what is queued first. Calls after that are refused.
+ */
+public final class Database implements AutoCloseable {
+    /** A read that takes longer is given up; it may still hold its thread until it ends. */
+    private static final Duration READ_LIMIT = Duration.ofSeconds(30);
+
+    private static final Duration CHECK_LIMIT = Duration.ofMinutes(10);
+    private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
+
+    /** A probe's answer holds for this long, so that probing costs at most one sync a second. */
+    private static final Duration PROBE_KEPT = Duration.ofSeconds(1);
+
+    private final HikariDataSource writerPool;
+    private final HikariDataSource readerPool;
+    private final Writer writer;
+    private final Readers readers;
+    private final ReadWriteLock gate = new ReentrantReadWriteLock();
+    private boolean closed;
+    private volatile Probe probe = new Probe(System.nanoTime() - PROBE_KEPT.toNanos(), false);
+
+    private record Probe(long nanos, boolean good) {}
+
+    private Database(Path file, int readerCount) {
+        this.writerPool = Pools.writer(file);
+        try {
+            this.readerPool = Pools.readers(file, readerCount);
+        } catch (RuntimeException e) {
+            writerPool.close();
+            throw e;
+        }
+        this.writer = new Writer(writerPool);
+        this.readers = new Readers(readerPool, readerCount);
+    }
+
+    /**
+     * Opens the file, and makes it, readable only by its owner, if there is none; then starts one writing and {@code readers}
+     * reading threads. A {@code Problem} names the file when that does not work.
+     */
+    public static Database open(Path file, int readers) {
+        if (readers < 1 || readers > 64) {
+            throw new IllegalArgumentException("readers must be 1 to 64, not " + readers);
+        }
+        try {
+            create(file);
+            return new Database(file, readers);
+        } catch (IOException | RuntimeException e) {
+            throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "database-not-opened",
+                            "The database " + file + " cannot be opened. Its folder must exist and be writable, and the"
+                                    + " file must be an SQLite database that no other program holds.")
+                    .causedBy(e);
+        }
+    }
+
+    /** SQLite gives its side files the rights of the file itself. */
+    private static void create(Path file) throws IOException {
+        try {
+            Files.createFile(
+                    file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        } catch (FileAlreadyExistsException _) {
+            // The usual case: a database from before.
+            return;
+        }
+    }
+
+    /** All rows of a query; parameters by name ({@code :name}), each of which must be given. */
+    public <T> List<T> list(String sql, Map<String, ?> params, RowMapper<T> mapper) {
+        return rows(sql, params, rows -> rows.map(row -> mapper.map(new ClientRow(row))).toList());
+    }
+
+    /** The first row of a query, if there is one. */
+    public <T> Optional<T> first(String sql, Map<String, ?> params, RowMapper<T> mapper) {
+        return rows(sql, params, rows -> rows.limit(1).map(row -> mapper.map(new ClientRow(row))).toList())
+                .stream()
+                .findFirst();
+    }
+
+    private <T> T rows(String sql, Map<String, ?> params, Function<Stream<DbRow>, T> use) {
+        Map<String, Object> bound = new HashMap<>();
+        params.forEach((name, value) -> bound.put(name, Values.bind(value)));
+        // DbClient sends a statement unparsed when it has no parameter at all, and SQLite then finds nothing.
+        bound.put("", 0);
+        return ask(READ_LIMIT, client -> {
+            try (Stream<DbRow> rows = client.dbClient().execute().createQuery(sql).params(bound).execute()) {
+                return use.apply(rows);
+            }
+        });
+    }
+
+    /** Plain JDBC for pages that are asked for often. All statements of the work see the same state of the database. */
+    public <T> T read(ReadWork<T> work) {
+        return ask(READ_LIMIT, client -> {
+            try (Connection connection = client.dbClient().unwrap(Connection.class)) {
+                connection.setAutoCommit(false);
+                return work.read(connection);
+            } catch (SQLException e) {
+                throw Failures.of(e);
+            }
+        });
+    }
+
+    /** Several reads that agree with each other, for instance a list and the number of the last event it shows. */
+    public <T> T snapshot(SnapshotWork<T> work) {
+        return read(connection -> {
+            try (Statements statements = new Statements(connection)) {
+                UnitTransaction reads = new UnitTransaction(statements);
+                try {
+                    return work.read(reads);
+                } finally {
+                    reads.end();
+                }
+            }
+        });
+    }
+
+    /**
+     * Runs the work on the writer's thread and returns when it is stored for good; see {@link WriteWork}. What the work throws
+     * is thrown here, and nothing of it is stored.
+     *
+     * @throws Problem BUSY when too much waits; UNAVAILABLE {@code journal-unavailable} when it cannot be stored
+     */
+    public <T> T write(WriteWork<T> work) {
+        return join(queue(work));
+    }
+
+    /** As {@link #write}, with several statements in one text; for migrations. */
+    void script(String sql, WriteWork<?> then) {
+        write(transaction -> {
+            ((UnitTransaction) transaction).script(sql);
+            return then.write(transaction);
+        });
+    }
+
+    private <T> CompletableFuture<T> queue(WriteWork<T> work) {
+        checkCaller();
+        Unit<T> unit = new Unit<>(work);
+        gate.readLock().lock();
+        try {
+            if (closed) {
+                throw Failures.closed();
+            }
+            if (!writer.offer(unit)) {
+                throw Failures.busy(Writer.QUEUE);
+            }
+        } finally {
+            gate.readLock().unlock();
+        }
+        return unit.answer();
+    }
+
+    private <T> T ask(Duration limit, Function<Client, T> work) {
+        checkCaller();
+        CompletableFuture<T> answer;
+        gate.readLock().lock();
+        try {
+            if (closed) {
+                throw Failures.closed();
+            }
+            answer = readers.submit(work);
+        } finally {
+            gate.readLock().unlock();
+        }
+        return join(answer.orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS));
+    }
+
+    /** A database thread that waited for itself would wait for ever. */
+    private void checkCaller() {
+        if (writer.isCurrent() || readers.isCurrent()) {
+            throw new IllegalStateException("work inside the database must not call into it again");
+        }
+    }
+
+    private static <T> T join(CompletableFuture<T> answer) {
+        try {
+            return answer.join();
+        } catch (CancellationException e) {
+            throw Failures.unavailable(e);
+        } catch (CompletionException e) {
+            switch (e.getCause()) {
+                case RuntimeException cause -> throw cause;
+                case Error cause -> throw cause;
+                case TimeoutException cause -> throw Failures.unavailable(cause);
+                case Throwable cause -> throw new IllegalStateException(cause);
+            }
+        }
+    }
+
+    /**
+     * Whether a write gets through to the disk within two seconds: a real one, into the file's header. For readiness; the
+     * answer may be a second old.
+     */
+    public boolean writable() {
+        Probe latest = probe;
+        if (System.nanoTime() - latest.nanos < PROBE_KEPT.toNanos()) {
+            return latest.good;
+        }
+        boolean good = probeNow();
+        probe = new Probe(System.nanoTime(), good);
+        return good;
+    }
+
+    private boolean probeNow() {
+        // Nobody else uses this field of the header; a value that changes makes the write a real one.
+        int value = (int) (System.nanoTime() & 0x3fffffff);
+        try {
+            CompletableFuture<Integer> answer = queue(tx -> tx.update("PRAGMA user_version = " + value));
+            try {
+                answer.get(PROBE_LIMIT.toMillis(), TimeUnit.MILLISECONDS);
+                return true;
+            } finally {
+                answer.cancel(false);
+            }
+        } catch (ExecutionException | TimeoutException | Problem _) {
+            return false;
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Reads the whole file for damage; for the start. Takes about a second per gigabyte from memory, more from a disk. */
+    public void check() {
+        List<String> faults = ask(CHECK_LIMIT, client -> {
+            try (Connection connection = client.dbClient().unwrap(Connection.class);
+                    Statements statements = new Statements(connection)) {
+                return statements.query("PRAGMA quick_check(10)", 10, row -> row.string("quick_check"));
+            } catch (SQLException e) {
+                throw damaged(e.getMessage());
+            }
+        });
+        if (!faults.equals(List.of("ok"))) {
+            throw damaged(String.join("; ", faults));
+        }
+    }
+
+    private static Problem damaged(String what) {
+        return new Problem(
+                Problem.Kind.UNAVAILABLE,
+                "database-damaged",
+                "The database is damaged (" + what + "). Restore the last backup; keep the damaged file.");
+    }
+
+    /** Writes what is queued, ends the threads, closes the pools. Harmless when repeated. */
+    @Override
+    public void close() {
+        gate.writeLock().lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            gate.writeLock().unlock();
+        }
+        try {
+            writer.close();
+            readers.close();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        } finally {
+            readerPool.close();
+            writerPool.close();
+        }
+    }
+}
