@@ -121,7 +121,8 @@ public final class AccessTokens {
             return Optional.empty();
         }
         return context.user()
-                .flatMap(subject -> subject.publicCredential(io.helidon.security.providers.common.TokenCredential.class))
+                .flatMap(
+                        subject -> subject.publicCredential(io.helidon.security.providers.common.TokenCredential.class))
                 .flatMap(token -> token.getTokenInstance(Jwt.class))
                 .flatMap(this::claims);
     }

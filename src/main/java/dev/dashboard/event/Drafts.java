@@ -71,7 +71,8 @@ final class Drafts {
     synchronized void clear(SessionId session, Optional<String> messageId) {
         List<Map.Entry<Key, Current>> cleared = current.entrySet().stream()
                 .filter(entry -> entry.getKey().session().equals(session))
-                .filter(entry -> messageId.isEmpty() || messageId.get().equals(entry.getKey().messageId()))
+                .filter(entry -> messageId.isEmpty()
+                        || messageId.get().equals(entry.getKey().messageId()))
                 .filter(entry -> !entry.getValue().isGone())
                 .map(entry -> Map.entry(entry.getKey(), entry.getValue()))
                 .toList();
@@ -115,8 +116,8 @@ final class Drafts {
             }
             boolean told = seen > 0 || !entry.getValue().isGone();
             if (told && allowed.test(entry.getKey().session())) {
-                changed.add(
-                        new SessionDraft(entry.getKey().session(), entry.getValue().block()));
+                changed.add(new SessionDraft(
+                        entry.getKey().session(), entry.getValue().block()));
             }
         }
         return new Changes(version, changed.reversed());

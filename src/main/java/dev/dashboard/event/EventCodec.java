@@ -5,7 +5,6 @@ import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.StringReader;
-import java.util.Optional;
 
 /**
  * Events as JSON, one form for the journal and for the wire; total in both directions.
@@ -114,15 +113,22 @@ public final class EventCodec {
     public static JsonObject data(Event event) {
         Members to = new Members();
         return (switch (event) {
-                    case UserCreated e -> to.text("userId", e.user().toString()).text("name", e.name()).text("role", e.role());
+                    case UserCreated e ->
+                        to.text("userId", e.user().toString())
+                                .text("name", e.name())
+                                .text("role", e.role());
                     case SignedIn e ->
-                        to.text("userId", e.user().toString()).text("name", e.name()).text("address", e.address());
+                        to.text("userId", e.user().toString())
+                                .text("name", e.name())
+                                .text("address", e.address());
                     case SignInRefused e ->
                         to.text("name", e.name()).text("address", e.address()).text("reason", e.reason());
                     case SignedOut e -> to.text("userId", e.user().toString());
                     case PasswordChanged e -> to.text("userId", e.user().toString());
                     case ProjectAdded e ->
-                        to.text("projectId", e.project().toString()).text("path", e.path()).text("name", e.name());
+                        to.text("projectId", e.project().toString())
+                                .text("path", e.path())
+                                .text("name", e.name());
                     case SessionCreated e ->
                         to.text("projectId", e.project().toString())
                                 .text("cwd", e.cwd())
@@ -161,10 +167,12 @@ public final class EventCodec {
                                 .text("stderrTail", e.stderrTail())
                                 .json("leftover", leftover(e.leftover()));
                     case SessionInterrupted e -> to.text("cause", e.cause()).json("leftover", leftover(e.leftover()));
-                    case PromptSubmitted e -> to.text("promptId", e.prompt().toString()).text("text", e.text());
+                    case PromptSubmitted e ->
+                        to.text("promptId", e.prompt().toString()).text("text", e.text());
                     case DeliveryRequested e -> to.text("promptId", e.prompt().toString());
                     case PromptDelivered e -> to.text("promptId", e.prompt().toString());
-                    case PromptFinished e -> to.text("promptId", e.prompt().toString()).text("outcome", e.outcome());
+                    case PromptFinished e ->
+                        to.text("promptId", e.prompt().toString()).text("outcome", e.outcome());
                     case AssistantReplied e ->
                         to.text("cliUuid", e.cliUuid())
                                 .text("messageId", e.messageId())
@@ -211,9 +219,12 @@ public final class EventCodec {
                                 .text("decision", e.decision())
                                 .json("input", e.input())
                                 .text("reason", e.reason());
-                    case ApprovalDelivered e -> to.text("approvalId", e.approval().toString());
-                    case ApprovalWithdrawn e -> to.text("approvalId", e.approval().toString()).text("cause", e.cause());
-                    case ApprovalUnsettled e -> to.text("approvalId", e.approval().toString());
+                    case ApprovalDelivered e ->
+                        to.text("approvalId", e.approval().toString());
+                    case ApprovalWithdrawn e ->
+                        to.text("approvalId", e.approval().toString()).text("cause", e.cause());
+                    case ApprovalUnsettled e ->
+                        to.text("approvalId", e.approval().toString());
                     case ApiRetried e ->
                         to.number("attempt", e.attempt())
                                 .number("maxRetries", e.maxRetries())
@@ -308,8 +319,7 @@ public final class EventCodec {
             case SESSION_READY ->
                 new SessionReady(from.text("cliVersion"), from.text("accountSource"), from.optText("model"));
             case ACTIVITY_CHANGED -> new ActivityChanged(from.text("activity"));
-            case TURN_STARTED ->
-                new TurnStarted(from.text("model"), from.text("permissionMode"), from.texts("tools"));
+            case TURN_STARTED -> new TurnStarted(from.text("model"), from.text("permissionMode"), from.texts("tools"));
             case CONVERSATION_RESET -> new ConversationReset(from.text("cliSessionId"));
             case INTERRUPTION_REQUESTED -> new InterruptionRequested();
             case STOP_REQUESTED -> new StopRequested(from.text("reason"));
@@ -441,8 +451,7 @@ public final class EventCodec {
     }
 
     private static TurnError error(StoredMembers from) {
-        return new TurnError(
-                from.text("code"), from.text("message"), from.text("remedy"), from.optInteger("status"));
+        return new TurnError(from.text("code"), from.text("message"), from.text("remedy"), from.optInteger("status"));
     }
 
     private static Tokens tokens(StoredMembers from) {

@@ -121,9 +121,17 @@ public final class Recorded {
     /** Put together from JSON texts; seq, time, session and type hold nothing that needs escaping. */
     private String encode() {
         StringBuilder text = new StringBuilder(data.length() + OVERHEAD);
-        text.append("{\"seq\":").append(seq).append(",\"time\":\"").append(Members.time(time)).append('"');
+        text.append("{\"seq\":")
+                .append(seq)
+                .append(",\"time\":\"")
+                .append(Members.time(time))
+                .append('"');
         session.ifPresent(id -> text.append(",\"sessionId\":\"").append(id).append('"'));
-        text.append(",\"actor\":").append(actor).append(",\"type\":\"").append(type).append('"');
+        text.append(",\"actor\":")
+                .append(actor)
+                .append(",\"type\":\"")
+                .append(type)
+                .append('"');
         return text.append(",\"data\":").append(data).append('}').toString();
     }
 

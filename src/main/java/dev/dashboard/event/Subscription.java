@@ -56,8 +56,7 @@ public final class Subscription implements AutoCloseable {
     private long draftsSeen;
     private boolean draftsDue;
 
-    Subscription(
-            Feed feed, Journal journal, long afterSeq, Predicate<Envelope> filter, Predicate<SessionId> draftsOf) {
+    Subscription(Feed feed, Journal journal, long afterSeq, Predicate<Envelope> filter, Predicate<SessionId> draftsOf) {
         this.feed = feed;
         this.journal = journal;
         this.cursor = afterSeq;

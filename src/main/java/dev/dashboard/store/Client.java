@@ -23,8 +23,7 @@ final class Client {
 
     Client(DataSource pool) {
         this.pool = pool;
-        this.dbClient =
-                JdbcClientBuilder.create().connectionPool(this::take).build();
+        this.dbClient = JdbcClientBuilder.create().connectionPool(this::take).build();
     }
 
     DbClient dbClient() {

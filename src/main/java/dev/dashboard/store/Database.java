@@ -90,8 +90,7 @@ public final class Database implements AutoCloseable {
     /** SQLite gives its side files the rights of the file itself. */
     private static void create(Path file) throws IOException {
         try {
-            Files.createFile(
-                    file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (FileAlreadyExistsException _) {
             // The usual case: a database from before.
             return;
@@ -100,12 +99,20 @@ public final class Database implements AutoCloseable {
 
     /** All rows of a query; parameters by name ({@code :name}), each of which must be given. */
     public <T> List<T> list(String sql, Map<String, ?> params, RowMapper<T> mapper) {
-        return rows(sql, params, rows -> rows.map(row -> mapper.map(new ClientRow(row))).toList());
+        return rows(
+                sql,
+                params,
+                rows -> rows.map(row -> mapper.map(new ClientRow(row))).toList());
     }
 
     /** The first row of a query, if there is one. */
     public <T> Optional<T> first(String sql, Map<String, ?> params, RowMapper<T> mapper) {
-        return rows(sql, params, rows -> rows.limit(1).map(row -> mapper.map(new ClientRow(row))).toList())
+        return rows(
+                        sql,
+                        params,
+                        rows -> rows.limit(1)
+                                .map(row -> mapper.map(new ClientRow(row)))
+                                .toList())
                 .stream()
                 .findFirst();
     }
@@ -116,7 +123,8 @@ public final class Database implements AutoCloseable {
         // DbClient sends a statement unparsed when it has no parameter at all, and SQLite then finds nothing.
         bound.put("", 0);
         return ask(READ_LIMIT, client -> {
-            try (Stream<DbRow> rows = client.dbClient().execute().createQuery(sql).params(bound).execute()) {
+            try (Stream<DbRow> rows =
+                    client.dbClient().execute().createQuery(sql).params(bound).execute()) {
                 return use.apply(rows);
             }
         });

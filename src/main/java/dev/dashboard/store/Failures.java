@@ -38,6 +38,7 @@ final class Failures {
     }
 
     static Problem closed() {
-        return new Problem(Problem.Kind.UNAVAILABLE, "database-closed", "The server is stopping; nothing was recorded.");
+        return new Problem(
+                Problem.Kind.UNAVAILABLE, "database-closed", "The server is stopping; nothing was recorded.");
     }
 }

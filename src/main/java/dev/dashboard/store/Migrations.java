@@ -49,17 +49,15 @@ public final class Migrations {
         for (int i = 0; i < resources.size(); i++) {
             Matcher matcher = NAME.matcher(resources.get(i));
             if (!matcher.matches() || Integer.parseInt(matcher.group(1)) != i + 1) {
-                throw new IllegalArgumentException(
-                        "migration " + (i + 1) + " must be named db/" + "%03d".formatted(i + 1) + "-….sql, not "
-                                + resources.get(i));
+                throw new IllegalArgumentException("migration " + (i + 1) + " must be named db/"
+                        + "%03d".formatted(i + 1) + "-….sql, not " + resources.get(i));
             }
         }
     }
 
     private static int version(Database db) {
-        db.write(tx -> tx.update(
-                "CREATE TABLE IF NOT EXISTS schema_version("
-                        + "version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"));
+        db.write(tx -> tx.update("CREATE TABLE IF NOT EXISTS schema_version("
+                + "version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"));
         return db.first(
                         "SELECT coalesce(max(version), 0) AS version FROM schema_version",
                         Map.of(),
@@ -81,7 +79,8 @@ public final class Migrations {
             throw new Problem(
                             Problem.Kind.UNAVAILABLE,
                             "migration-failed",
-                            "The migration " + resource + " does not work on this database, which is unchanged. Start the"
+                            "The migration " + resource
+                                    + " does not work on this database, which is unchanged. Start the"
                                     + " server version that was used before, and report the log.")
                     .causedBy(e);
         }

@@ -79,7 +79,8 @@ final class DatabaseTest {
                     db.first(sql, Map.of(), row -> row.string(pragma.name)),
                     pragma.name);
         }
-        assertEquals(Optional.of(2000L), db.write(tx -> tx.first("PRAGMA busy_timeout", row -> row.longValue("timeout"))));
+        assertEquals(
+                Optional.of(2000L), db.write(tx -> tx.first("PRAGMA busy_timeout", row -> row.longValue("timeout"))));
     }
 
     @Test
@@ -110,8 +111,8 @@ final class DatabaseTest {
                 row.optString("nothing"),
                 row.optLong("nothing"),
                 row.optInstant("nothing"));
-        List<Object> expected = List.of(
-                text, 7L, 7, 1L << 40, now, true, 0.25, Optional.empty(), Optional.empty(), Optional.empty());
+        List<Object> expected =
+                List.of(text, 7L, 7, 1L << 40, now, true, 0.25, Optional.empty(), Optional.empty(), Optional.empty());
 
         assertEquals(expected, db.first("SELECT * FROM v", Map.of(), all).orElseThrow());
         assertEquals(expected, db.write(tx -> tx.first("SELECT * FROM v", all)).orElseThrow());
@@ -139,8 +140,7 @@ final class DatabaseTest {
                 () -> db.list("SELECT id FROM t WHERE name = :name", Map.of(), row -> row.longValue("id")));
         Map<String, Object> withNull = new HashMap<>();
         withNull.put("name", null);
-        assertEquals(
-                List.of(), db.list("SELECT id FROM t WHERE name = :name", withNull, row -> row.longValue("id")));
+        assertEquals(List.of(), db.list("SELECT id FROM t WHERE name = :name", withNull, row -> row.longValue("id")));
         assertThrows(
                 IllegalArgumentException.class,
                 () -> db.write(tx -> tx.update("INSERT INTO t(id, name) VALUES (?, ?)", 2)));
@@ -167,7 +167,8 @@ final class DatabaseTest {
             assertThrows(
                     RuntimeException.class,
                     () -> db.read(connection -> connection.prepareStatement("SELECT nonsense FROM t")));
-            assertEquals(Optional.of(1L), db.first("SELECT id FROM t ORDER BY id", Map.of(), row -> row.longValue("id")));
+            assertEquals(
+                    Optional.of(1L), db.first("SELECT id FROM t ORDER BY id", Map.of(), row -> row.longValue("id")));
         }
         assertEquals(List.of(1L, 2L), ids());
     }
@@ -415,12 +416,11 @@ final class DatabaseTest {
         db.write(tx -> tx.first("PRAGMA max_page_count = 20", row -> row.longValue("max_page_count")));
         CountDownLatch go = new CountDownLatch(1);
         CompletableFuture<Boolean> held = hold(go);
-        CompletableFuture<Integer> large = inBackground(tx -> tx.update(
-                "INSERT INTO t(id, name) VALUES (2, ?)", "x".repeat(1_000_000)));
+        CompletableFuture<Integer> large =
+                inBackground(tx -> tx.update("INSERT INTO t(id, name) VALUES (2, ?)", "x".repeat(1_000_000)));
         CompletableFuture<Integer> swallowing = inBackground(tx -> {
             assertThrows(
-                    Problem.class,
-                    () -> tx.update("INSERT INTO t(id, name) VALUES (3, ?)", "y".repeat(1_000_000)));
+                    Problem.class, () -> tx.update("INSERT INTO t(id, name) VALUES (3, ?)", "y".repeat(1_000_000)));
             return 0;
         });
         go.countDown();
@@ -437,8 +437,9 @@ final class DatabaseTest {
     void commitThatFailsStoresNothingAndTheWriterGoesOn() {
         AtomicInteger hooks = new AtomicInteger();
         // A deferred constraint is checked by the commit alone.
-        db.write(tx -> tx.update(
-                "CREATE TABLE child(id INTEGER PRIMARY KEY, t INTEGER REFERENCES t(id) DEFERRABLE INITIALLY DEFERRED)"));
+        db.write(
+                tx -> tx.update(
+                        "CREATE TABLE child(id INTEGER PRIMARY KEY, t INTEGER REFERENCES t(id) DEFERRABLE INITIALLY DEFERRED)"));
         Problem problem = assertThrows(
                 Problem.class,
                 () -> db.write(tx -> {
@@ -504,7 +505,9 @@ final class DatabaseTest {
             assertEquals("database-closed", ((Problem) e.getCause()).code());
             assertEquals(0, countFromOutside());
         }
-        assertEquals("database-closed", assertThrows(Problem.class, () -> insert(2, "b")).code());
+        assertEquals(
+                "database-closed",
+                assertThrows(Problem.class, () -> insert(2, "b")).code());
         assertEquals("database-closed", assertThrows(Problem.class, this::ids).code());
     }
 }
