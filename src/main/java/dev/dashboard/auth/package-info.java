@@ -1,0 +1,5 @@
+/**
+ * Who is asking, and may they. Owns people, their password hashes, their sign-ins and the tokens of these; the hashes live here
+ * and never in an event. Knows {@code event} and {@code store}; knows neither {@code web} nor anything of sessions.
+ */
+package dev.dashboard.auth;

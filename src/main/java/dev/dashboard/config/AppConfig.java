@@ -1,0 +1,99 @@
+package dev.dashboard.config;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Everything that is configured, checked and immutable; {@code config/application.yaml} says what each key means. Printing it
+ * shows no secret.
+ *
+ * @param notices what an operator should know though it stops nothing, for the log
+ */
+public record AppConfig(
+        Profile profile,
+        Server server,
+        Management management,
+        Path dataDir,
+        List<Path> projectRoots,
+        boolean demo,
+        Cli cli,
+        Optional<URI> modelBaseUrl,
+        Auth auth,
+        Limits limits,
+        Stream stream,
+        String logLevel,
+        Secrets secrets,
+        List<String> notices) {
+
+    public AppConfig {
+        projectRoots = List.copyOf(projectRoots);
+        notices = List.copyOf(notices);
+    }
+
+    /** Which set of rules holds. */
+    public enum Profile {
+        DEV,
+        STAGING,
+        PRODUCTION
+    }
+
+    /** @param port 0 takes a free one */
+    public record Server(
+            String host,
+            int port,
+            List<String> allowedHosts,
+            List<Network> trustedProxies,
+            Optional<URI> publicUrl,
+            Duration drainHold) {
+        public Server {
+            allowedHosts = List.copyOf(allowedHosts);
+            trustedProxies = List.copyOf(trustedProxies);
+        }
+
+        /** Whether browsers reach the server by TLS (of the proxy in front). */
+        public boolean tls() {
+            return publicUrl.map(url -> url.getScheme().equals("https")).orElse(false);
+        }
+    }
+
+    public record Management(String host, int port) {}
+
+    /** @param path empty: {@code claude} on the PATH */
+    public record Cli(
+            Optional<Path> path,
+            int maxProcesses,
+            Duration initializeTimeout,
+            List<String> settingSources,
+            Duration stopInterrupt,
+            Duration stopEndOfInput,
+            Duration stopTerminate) {
+        public Cli {
+            settingSources = List.copyOf(settingSources);
+        }
+    }
+
+    /** The two numbers are refused sign-ins a minute. */
+    public record Auth(Duration accessToken, Duration refreshToken, int perName, int perAddress) {}
+
+    /** Sizes in bytes. */
+    public record Limits(
+            int prompt,
+            int requestBody,
+            int requestHeaders,
+            Duration requestTime,
+            int connections,
+            int writesPerMinute,
+            long diskFree) {}
+
+    public record Stream(Duration heartbeat, Duration stuckWrite, int maxSubscribers, int perPerson) {}
+
+    /** What stands in secret files. */
+    public record Secrets(
+            Secret jwt,
+            Optional<Secret> jwtPrevious,
+            Optional<Secret> anthropicApiKey,
+            Optional<Secret> claudeCodeOauthToken) {}
+}

@@ -1,0 +1,51 @@
+package dev.dashboard.config;
+
+import dev.dashboard.config.AppConfig.Profile;
+import java.net.InetAddress;
+import java.util.List;
+
+/** What production does not start with, though each value by itself is well-formed. */
+final class Refusals {
+    private Refusals() {}
+
+    static void check(AppConfig config, List<String> faults) {
+        if (faults.isEmpty()) {
+            // Only then is no value a stand-in.
+            checkTogether(config, faults);
+        }
+        if (config.profile() == Profile.PRODUCTION) {
+            checkProduction(config, faults);
+        }
+    }
+
+    private static void checkTogether(AppConfig config, List<String> faults) {
+        if (config.auth().refreshToken().compareTo(config.auth().accessToken()) <= 0) {
+            faults.add("auth.refresh-token: must be longer than auth.access-token");
+        }
+        if (config.limits().prompt() > config.limits().requestBody()) {
+            faults.add("limits.prompt: must not be more than limits.request-body");
+        }
+    }
+
+    private static void checkProduction(AppConfig config, List<String> faults) {
+        if (config.demo()) {
+            faults.add("demo: not allowed in production");
+        }
+        if (!loopback(config.server().host())
+                && config.server().trustedProxies().isEmpty()) {
+            faults.add("server.host: " + config.server().host()
+                    + " is open to the network; name the TLS proxy in server.trusted-proxies, or listen on 127.0.0.1");
+        }
+    }
+
+    private static boolean loopback(String host) {
+        if (host.equals("localhost")) {
+            return true;
+        }
+        try {
+            return InetAddress.ofLiteral(host).isLoopbackAddress();
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.dashboard.observe;
+
+import io.helidon.metrics.api.Counter;
+import io.helidon.metrics.api.Gauge;
+import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.MetricsConfig;
+import io.helidon.metrics.api.MetricsFactory;
+import io.helidon.metrics.api.Tag;
+import io.helidon.metrics.api.Timer;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/**
+ * Every meter of the dashboard. Names start with {@code dashboard_}; Prometheus sees timers as {@code _seconds} and counters as
+ * {@code _total}. No label has unbounded values: routes are patterns, never paths. Safe for all threads.
+ */
+public final class Metrics {
+    private static final Duration[] BUCKETS = {
+        Duration.ofMillis(5),
+        Duration.ofMillis(25),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(5)
+    };
+
+    private final MeterRegistry registry = MetricsFactory.getInstance().createMeterRegistry(MetricsConfig.create());
+
+    /** For the endpoint that shows them. */
+    public MeterRegistry registry() {
+        return registry;
+    }
+
+    /** An answered request; event streams are left out, since they last as long as somebody looks. */
+    public void request(String method, String route, int status, long nanos) {
+        registry.getOrCreate(Timer.builder("dashboard_http_requests")
+                        .description("Time to answer a request")
+                        .buckets(BUCKETS)
+                        .tags(List.of(
+                                Tag.create("method", method),
+                                Tag.create("route", route),
+                                Tag.create("status", status / 100 + "xx"))))
+                .record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** {@code outcome}: {@code accepted, refused, limited}. */
+    public void signIn(String outcome) {
+        count("dashboard_sign_ins", "Sign-in attempts", "outcome", outcome);
+    }
+
+    /** A bug that reached the web edge. */
+    public void incident() {
+        registry.getOrCreate(Counter.builder("dashboard_incidents").description("Requests answered with 500"))
+                .increment();
+    }
+
+    /** {@code outcome}: {@code completed, interrupted, failed}. */
+    public void turn(String outcome) {
+        count("dashboard_turns", "Turns by how they ended", "outcome", outcome);
+    }
+
+    /** The CLI said something this version does not know. */
+    public void outputNotUnderstood() {
+        registry.getOrCreate(
+                        Counter.builder("dashboard_cli_output_not_understood").description("CLI lines kept unread"))
+                .increment();
+    }
+
+    /** One commit of the journal, from taking the work to the disk saying that it is stored. */
+    public void journalCommit(Duration took) {
+        registry.getOrCreate(Timer.builder("dashboard_journal_commit")
+                        .description("Time of one journal commit")
+                        .buckets(BUCKETS))
+                .record(took);
+    }
+
+    /** Open event streams; read when somebody looks. */
+    public void subscribers(Supplier<Integer> number) {
+        registry.getOrCreate(Gauge.builder("dashboard_subscribers", number).description("Open event streams"));
+    }
+
+    /** Sessions in one state; called once for each state. */
+    public void sessions(String state, Supplier<Integer> number) {
+        registry.getOrCreate(Gauge.builder("dashboard_sessions", number)
+                .description("Sessions by state")
+                .tags(List.of(Tag.create("state", state))));
+    }
+
+    /** Whether something is wrong that does not stop the server: 1 or 0 for each named check. */
+    public void degraded(String check, Supplier<Integer> value) {
+        registry.getOrCreate(Gauge.builder("dashboard_degraded", value)
+                .description("1 when the named part does not work but the server still serves")
+                .tags(List.of(Tag.create("check", check))));
+    }
+
+    private void count(String name, String description, String label, String value) {
+        registry.getOrCreate(Counter.builder(name).description(description).tags(List.of(Tag.create(label, value))))
+                .increment();
+    }
+}

@@ -1,0 +1,127 @@
+package dev.dashboard.web;
+
+import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.Rule;
+import dev.dashboard.auth.SignIns;
+import dev.dashboard.auth.User;
+import dev.dashboard.auth.Viewer;
+import dev.dashboard.observe.Metrics;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.problem.Problem.Kind;
+import io.helidon.http.SetCookie;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Signing in and out, renewing, and the password. The two tokens travel in cookies that no script can read. */
+final class AuthRoutes {
+    private static final int BODY = 8 * 1024;
+    private static final String ACCESS_PATH = "/api/v1";
+    private static final String REFRESH_PATH = "/api/v1/auth";
+
+    private final SignIns signIns;
+    private final AccessTokens tokens;
+    private final Supplier<ServerFacts> facts;
+    private final Metrics metrics;
+    private final boolean tls;
+
+    AuthRoutes(SignIns signIns, AccessTokens tokens, Supplier<ServerFacts> facts, Metrics metrics, boolean tls) {
+        this.signIns = signIns;
+        this.tokens = tokens;
+        this.facts = facts;
+        this.metrics = metrics;
+        this.tls = tls;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.post("/api/v1/auth/login", Rule.PUBLIC, BODY, this::login),
+                Route.post("/api/v1/auth/refresh", Rule.PUBLIC, BODY, this::refresh),
+                Route.post("/api/v1/auth/logout", Rule.SIGNED_IN_EVEN_BEFORE_PASSWORD_CHANGE, BODY, this::logout),
+                Route.get("/api/v1/auth/me", Rule.SIGNED_IN_EVEN_BEFORE_PASSWORD_CHANGE, this::me),
+                Route.put("/api/v1/auth/password", Rule.SIGNED_IN_EVEN_BEFORE_PASSWORD_CHANGE, BODY, this::password));
+    }
+
+    /** The name of the cookie with the access token; the prefix makes browsers insist on TLS. */
+    static String accessCookie(boolean tls) {
+        return (tls ? "__Secure-" : "") + "dashboard_access";
+    }
+
+    private String refreshCookie() {
+        return (tls ? "__Secure-" : "") + "dashboard_refresh";
+    }
+
+    private void login(Call call) {
+        Body body = call.body("username", "password");
+        String username = body.text("username", 1, 200);
+        String password = body.text("password", 1, 1000);
+        try {
+            SignIns.Issued issued = signIns.signIn(username, password, call.address());
+            metrics.signIn("accepted");
+            answer(call, issued);
+        } catch (Problem problem) {
+            metrics.signIn(problem.kind() == Kind.TOO_MANY ? "limited" : "refused");
+            throw problem;
+        }
+    }
+
+    private void refresh(Call call) {
+        String token = call.request().headers().cookies().first(refreshCookie()).orElse("");
+        answer(call, signIns.refresh(token, call.address()));
+    }
+
+    private void logout(Call call) {
+        signIns.signOut(call.viewer());
+        cookie(call, accessCookie(tls), "", ACCESS_PATH, Duration.ZERO);
+        cookie(call, refreshCookie(), "", REFRESH_PATH, Duration.ZERO);
+        call.noContent();
+    }
+
+    private void me(Call call) {
+        call.ok(json(call.viewer()));
+    }
+
+    private void password(Call call) {
+        Body body = call.body("currentPassword", "newPassword");
+        String current = body.text("currentPassword", 1, 1000);
+        String fresh = body.text("newPassword", 0, 1000);
+        answer(call, signIns.changePassword(call.viewer(), current, fresh, call.address()));
+    }
+
+    private void answer(Call call, SignIns.Issued issued) {
+        // Both live as long as the refresh token: an access token that is over is answered 401, which the page
+        // understands.
+        cookie(call, accessCookie(tls), issued.accessToken(), ACCESS_PATH, issued.refreshLife());
+        cookie(call, refreshCookie(), issued.refreshToken(), REFRESH_PATH, issued.refreshLife());
+        call.ok(json(issued.viewer()));
+    }
+
+    private void cookie(Call call, String name, String value, String path, Duration life) {
+        call.response()
+                .headers()
+                .addCookie(SetCookie.builder(name, value)
+                        .path(path)
+                        .httpOnly(true)
+                        .secure(tls)
+                        .sameSite(SetCookie.SameSite.STRICT)
+                        .maxAge(life)
+                        .build());
+    }
+
+    private JsonObject json(Viewer viewer) {
+        User user = viewer.user();
+        return Json.createObjectBuilder()
+                .add(
+                        "user",
+                        Json.createObjectBuilder()
+                                .add("id", user.id().toString())
+                                .add("name", user.name())
+                                .add("role", user.role().text()))
+                .add("csrfToken", tokens.csrfToken(viewer.signIn()))
+                .add("mustChangePassword", user.mustChangePassword())
+                .add("server", facts.get().json())
+                .build();
+    }
+}

@@ -1,0 +1,134 @@
+package dev.dashboard.web;
+
+import dev.dashboard.run.Worker;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Headers;
+import io.helidon.http.HttpPrologue;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http1.Http1ConnectionListener;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Pattern;
+
+/**
+ * Two protections that the server lacks (helidon note, section 5): it refuses requests whose framing two parsers could read
+ * differently, and it closes connections on which something takes too long: a request to arrive, an answer to be taken.
+ *
+ * <p>Owns the deadlines of all connections with a request under way, at most as many as connections are allowed, and one thread
+ * that looks at them. Its methods are called on each connection's own thread.
+ */
+final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
+    private static final Logger LOG = System.getLogger(ConnectionGuard.class.getName());
+    private static final Pattern DIGITS = Pattern.compile("\\d{1,18}");
+    private static final Duration LOOK = Duration.ofMillis(250);
+
+    /** How long an ordinary answer may take, computing and sending; streams set their own limit. */
+    static final Duration ANSWER = Duration.ofMinutes(5);
+
+    private record Deadline(ConnectionContext connection, long nanos) {}
+
+    private final Map<String, Deadline> deadlines = new ConcurrentHashMap<>();
+    private final Duration requestTime;
+    private final Worker worker;
+
+    ConnectionGuard(Duration requestTime) {
+        this.requestTime = requestTime;
+        this.worker = Worker.virtual("connection-guard", this::watch);
+    }
+
+    @Override
+    public void data(ConnectionContext connection, byte[] data, int position, int length) {
+        // The first bytes of a request; what follows must not drip.
+        deadlines.computeIfAbsent(connection.childSocketId(), _ -> deadline(connection, requestTime));
+    }
+
+    @Override
+    public void prologue(ConnectionContext connection, HttpPrologue prologue) {
+        deadlines.computeIfAbsent(connection.childSocketId(), _ -> deadline(connection, requestTime));
+    }
+
+    @Override
+    public void headers(ConnectionContext connection, Headers headers) {
+        checkFraming(headers);
+        boolean body = headers.contains(HeaderNames.CONTENT_LENGTH) || headers.contains(HeaderNames.TRANSFER_ENCODING);
+        if (!body) {
+            limit(connection.childSocketId(), ANSWER);
+        }
+    }
+
+    private static void checkFraming(Headers headers) {
+        int lengths = count(headers, HeaderNames.CONTENT_LENGTH);
+        int encodings = count(headers, HeaderNames.TRANSFER_ENCODING);
+        boolean clear = lengths + encodings <= 1
+                && (lengths == 0
+                        || DIGITS.matcher(
+                                        headers.get(HeaderNames.CONTENT_LENGTH).get())
+                                .matches())
+                && (encodings == 0
+                        || headers.get(HeaderNames.TRANSFER_ENCODING).get().equals("chunked"));
+        if (!clear) {
+            throw RequestException.builder()
+                    .type(DirectHandler.EventType.BAD_REQUEST)
+                    .status(Status.BAD_REQUEST_400)
+                    .setKeepAlive(false)
+                    .message("ambiguous framing")
+                    .build();
+        }
+    }
+
+    private static int count(Headers headers, io.helidon.http.HeaderName name) {
+        return headers.contains(name) ? headers.get(name).allValues().size() : 0;
+    }
+
+    /** The next step on this connection must be over within the given time, or it is closed. */
+    void limit(String socket, Duration time) {
+        deadlines.computeIfPresent(socket, (_, old) -> deadline(old.connection(), time));
+    }
+
+    /** Nothing is awaited on this connection until the next {@link #limit}. */
+    void unlimit(String socket) {
+        deadlines.computeIfPresent(socket, (_, old) -> new Deadline(old.connection(), Long.MAX_VALUE));
+    }
+
+    /** The request is answered. */
+    void done(String socket) {
+        deadlines.remove(socket);
+    }
+
+    private static Deadline deadline(ConnectionContext connection, Duration time) {
+        return new Deadline(connection, System.nanoTime() + time.toNanos());
+    }
+
+    private void watch() throws InterruptedException {
+        while (true) {
+            Thread.sleep(LOOK);
+            long now = System.nanoTime();
+            deadlines.forEach((socket, deadline) -> {
+                if (deadline.nanos() != Long.MAX_VALUE && deadline.nanos() - now < 0) {
+                    deadlines.remove(socket, deadline);
+                    close(deadline.connection());
+                }
+            });
+        }
+    }
+
+    private static void close(ConnectionContext connection) {
+        try {
+            connection.serverSocket().close();
+            LOG.log(Level.INFO, "connection closed, it took too long");
+        } catch (RuntimeException e) {
+            LOG.log(Level.DEBUG, "connection was already closed", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        worker.close();
+    }
+}

@@ -1,0 +1,161 @@
+package dev.dashboard.web;
+
+import dev.dashboard.observe.Metrics;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.problem.Problem.Kind;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.Filter;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What every request passes first, whatever its address: an id, the security headers, the check of the Host header, and in the
+ * end the measurement.
+ */
+final class Edge implements Filter {
+    private final WebSettings settings;
+    private final SecurityHeaders headers;
+    private final ConnectionGuard guard;
+    private final Metrics metrics;
+    private final BooleanSupplier closing;
+    private final Set<String> hosts;
+
+    Edge(
+            WebSettings settings,
+            SecurityHeaders headers,
+            ConnectionGuard guard,
+            Metrics metrics,
+            BooleanSupplier closing) {
+        this.settings = settings;
+        this.headers = headers;
+        this.guard = guard;
+        this.metrics = metrics;
+        this.closing = closing;
+        this.hosts = new HashSet<>(settings.allowedHosts());
+        settings.publicUrl().ifPresent(url -> hosts.add(url.getHost().toLowerCase(Locale.ROOT)));
+    }
+
+    @Override
+    public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+        long start = System.nanoTime();
+        RequestInfo info = RequestInfo.of(request);
+        headers.set(request, response);
+        try {
+            checkOpen();
+            checkHost(request);
+            chain.proceed();
+        } finally {
+            guard.done(request.socketId());
+            measure(request, response, info, start);
+        }
+    }
+
+    private void checkOpen() {
+        if (closing.getAsBoolean()) {
+            throw new Problem(Kind.UNAVAILABLE, "server-stopping", "The server is stopping; try again in a moment.")
+                    .retryAfter(Duration.ofSeconds(5));
+        }
+    }
+
+    /** A name that is not ours means that a foreign page made the browser look us up under its own name (DNS rebinding). */
+    private void checkHost(ServerRequest request) {
+        String host = request.headers().first(HeaderNames.HOST).orElse("");
+        if (!hosts.contains(withoutPort(host))) {
+            throw new Problem(
+                    Kind.FORBIDDEN,
+                    "host-not-allowed",
+                    "This server does not answer under this name; add it to server.allowed-hosts.");
+        }
+    }
+
+    static String withoutPort(String authority) {
+        String lower = authority.toLowerCase(Locale.ROOT);
+        int bracket = lower.lastIndexOf(']');
+        int colon = lower.indexOf(':', Math.max(0, bracket));
+        return colon < 0 ? lower : lower.substring(0, colon);
+    }
+
+    private void measure(RoutingRequest request, RoutingResponse response, RequestInfo info, long start) {
+        if (!info.route().equals(EventStream.PATH)) {
+            // Only methods that a route has, so that a caller cannot make up labels.
+            String method = info.route().equals("other")
+                    ? "other"
+                    : request.prologue().method().text();
+            metrics.request(method, info.route(), response.status().code(), System.nanoTime() - start);
+        }
+    }
+
+    /**
+     * Refuses a write that a foreign page sent: what browsers say about its origin must name us. Programs say nothing of the
+     * kind; they pass here and need the CSRF token all the same.
+     */
+    void checkOrigin(ServerRequest request) {
+        Optional<String> site = request.headers().first(HeaderNames.create("Sec-Fetch-Site"));
+        Optional<String> origin = request.headers().first(HeaderNames.ORIGIN);
+        boolean foreignSite = site.filter(value -> !value.equals("same-origin")).isPresent();
+        boolean foreignOrigin = origin.filter(value -> !isOurs(value, request)).isPresent();
+        if (foreignSite || foreignOrigin) {
+            throw new Problem(
+                    Kind.FORBIDDEN, "origin-not-allowed", "Changes are only taken from the dashboard's own pages.");
+        }
+    }
+
+    private boolean isOurs(String origin, ServerRequest request) {
+        if (settings.publicUrl().map(Edge::origin).filter(origin::equals).isPresent()) {
+            return true;
+        }
+        String host = request.headers().first(HeaderNames.HOST).orElse("");
+        // Behind a proxy the scheme is the proxy's; the authority is what an attacker cannot have.
+        return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
+    }
+
+    private static String origin(URI url) {
+        return url.getScheme() + "://" + url.getRawAuthority();
+    }
+
+    /** The peer's address, or the nearest one that no trusted proxy has. */
+    String address(ServerRequest request) {
+        InetAddress address = peer(request);
+        List<String> hops = request.headers().contains(HeaderNames.X_FORWARDED_FOR)
+                ? request.headers().get(HeaderNames.X_FORWARDED_FOR).allValues(true)
+                : List.of();
+        for (String hop : hops.reversed()) {
+            if (!settings.trustedProxy().test(address)) {
+                break;
+            }
+            Optional<InetAddress> before = literal(hop.strip());
+            if (before.isEmpty()) {
+                break;
+            }
+            address = before.get();
+        }
+        return address.getHostAddress();
+    }
+
+    private static InetAddress peer(ServerRequest request) {
+        return request.remotePeer().address() instanceof InetSocketAddress socket
+                ? socket.getAddress()
+                : InetAddress.getLoopbackAddress();
+    }
+
+    private static Optional<InetAddress> literal(String text) {
+        try {
+            return Optional.of(InetAddress.ofLiteral(text));
+        } catch (IllegalArgumentException e) {
+            // A proxy wrote something that is no address; what is known so far stands.
+            return Optional.empty();
+        }
+    }
+}

@@ -1,0 +1,300 @@
+package dev.dashboard.web;
+
+import dev.dashboard.auth.Rule;
+import dev.dashboard.auth.Viewer;
+import dev.dashboard.event.Envelope;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.Feed;
+import dev.dashboard.event.Journal;
+import dev.dashboard.event.Recorded;
+import dev.dashboard.event.SessionDraft;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Subscription;
+import dev.dashboard.event.UserId;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.problem.Problem.Kind;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
+import jakarta.json.Json;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Server-sent events (WHATWG HTML, section 9.2), written by hand on the request's own thread. A stream begins after a number,
+ * replays what was recorded since, and goes on live; both come from the same subscription, so there is no seam between them.
+ *
+ * <p>Owns the open streams, bounded in all and for each person. A stream ends with {@code bye} when its access token is over or
+ * when the server stops; one whose reader takes nothing is cut by the connection guard.
+ */
+final class EventStream {
+    static final String PATH = "/api/v1/events";
+
+    private static final HeaderName LAST_EVENT_ID = HeaderNames.create("Last-Event-ID");
+    private static final Duration RETRY = Duration.ofSeconds(1);
+    private static final Duration COME_BACK = Duration.ofSeconds(5);
+    private static final int BUFFER = 16 * 1024;
+
+    private record Open(Viewer viewer, Subscription subscription) {}
+
+    private final Journal journal;
+    private final Feed feed;
+    private final ConnectionGuard guard;
+    private final WebSettings settings;
+    private final Clock clock;
+    private final Set<Open> streams = ConcurrentHashMap.newKeySet();
+    /** How many streams each person has; its lock is itself. */
+    private final Map<UserId, Integer> perPerson = new HashMap<>();
+
+    private int total;
+    private volatile boolean draining;
+
+    EventStream(Journal journal, Feed feed, ConnectionGuard guard, WebSettings settings, Clock clock) {
+        this.journal = journal;
+        this.feed = feed;
+        this.guard = guard;
+        this.settings = settings;
+        this.clock = clock;
+    }
+
+    List<Route> routes() {
+        return List.of(Route.get(PATH, Rule.SIGNED_IN, this::stream));
+    }
+
+    /** How many are open now. */
+    int open() {
+        synchronized (perPerson) {
+            return total;
+        }
+    }
+
+    /** Ends the streams of a sign-in that is over. */
+    void end(UUID signIn) {
+        streams.stream().filter(open -> open.viewer().signIn().equals(signIn)).forEach(EventStream::end);
+    }
+
+    /** Ends all streams, each with a word, and takes no new ones. */
+    void drain() {
+        draining = true;
+        streams.forEach(EventStream::end);
+    }
+
+    private static void end(Open open) {
+        open.subscription().close();
+    }
+
+    private void stream(Call call) throws InterruptedException {
+        UserId person = call.viewer().user().id();
+        enter(person);
+        try (Subscription subscription = subscribe(call)) {
+            Open open = new Open(call.viewer(), subscription);
+            streams.add(open);
+            try {
+                if (draining) {
+                    end(open);
+                }
+                write(call, subscription);
+            } finally {
+                streams.remove(open);
+            }
+        } finally {
+            leave(person);
+        }
+    }
+
+    private void enter(UserId person) {
+        synchronized (perPerson) {
+            int own = perPerson.getOrDefault(person, 0);
+            if (draining || total >= settings.maxSubscribers() || own >= settings.subscribersPerPerson()) {
+                throw new Problem(
+                                Kind.BUSY,
+                                "too-many-streams",
+                                "At most " + settings.maxSubscribers() + " event streams are open at once, and "
+                                        + settings.subscribersPerPerson() + " of one person.")
+                        .retryAfter(COME_BACK);
+            }
+            total++;
+            perPerson.put(person, own + 1);
+        }
+    }
+
+    private void leave(UserId person) {
+        synchronized (perPerson) {
+            total--;
+            perPerson.computeIfPresent(person, (_, own) -> own == 1 ? null : own - 1);
+        }
+    }
+
+    private Subscription subscribe(Call call) {
+        Set<SessionId> wanted = new HashSet<>();
+        call.queries("session").forEach(id -> wanted.add(SessionId.parse(id)));
+        Optional<Long> after = call.number("after", 0, Long.MAX_VALUE);
+        // The header is younger than the address: the browser sends it when it comes back by itself.
+        Optional<Long> last = call.request().headers().first(LAST_EVENT_ID).map(EventStream::lastEventId);
+        long from = last.or(() -> after).orElseGet(journal::lastSeq);
+        return feed.subscribe(
+                journal,
+                from,
+                envelope -> shown(envelope.event()) && isOf(wanted, envelope),
+                session -> wanted.isEmpty() || wanted.contains(session));
+    }
+
+    private static long lastEventId(String text) {
+        try {
+            return Long.parseLong(text);
+        } catch (NumberFormatException e) {
+            throw Problem.invalid("after-invalid", "Last-Event-ID must be the number of an event.")
+                    .causedBy(e);
+        }
+    }
+
+    private static boolean isOf(Set<SessionId> wanted, Envelope envelope) {
+        return wanted.isEmpty() || envelope.session().filter(wanted::contains).isPresent();
+    }
+
+    /** Who signed in from where is for the audit, not for everybody's screen. */
+    private static boolean shown(Event event) {
+        return !(event instanceof Event.SignedIn
+                || event instanceof Event.SignInRefused
+                || event instanceof Event.SignedOut
+                || event instanceof Event.PasswordChanged
+                || event instanceof Event.UserCreated);
+    }
+
+    private void write(Call call, Subscription subscription) throws InterruptedException {
+        call.response().headers().set(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
+        call.response().headers().set(HeaderNames.create("X-Accel-Buffering"), "no");
+        Pen pen = new Pen(call);
+        try {
+            pen.line("retry: " + RETRY.toMillis());
+            pen.end();
+            pen.flush();
+            Instant until = call.viewer().until();
+            while (goOn(pen, subscription, until)) {
+                pen.flush();
+            }
+            pen.event(
+                    "bye",
+                    Json.createObjectBuilder()
+                            .add("reason", draining ? "draining" : "expired")
+                            .build()
+                            .toString());
+            pen.flush();
+            pen.close();
+        } catch (IOException | UncheckedIOException e) {
+            // The browser is gone, or was cut because it took nothing; that is how most streams end.
+            throw new CloseConnectionException("the reader of an event stream is gone", e);
+        }
+    }
+
+    private boolean goOn(Pen pen, Subscription subscription, Instant until) throws IOException, InterruptedException {
+        Duration left = Duration.between(clock.instant(), until);
+        if (left.isNegative() || left.isZero()) {
+            return false;
+        }
+        Duration silence = pen.untilHeartbeat(settings.heartbeat());
+        Duration wait = left.compareTo(silence) < 0 ? left : silence;
+        switch (subscription.next(wait)) {
+            case Subscription.Next.Events events -> {
+                for (Recorded recorded : events.recorded()) {
+                    pen.line("id: " + recorded.seq());
+                    pen.event("event", recorded.json());
+                }
+            }
+            case Subscription.Next.Drafts drafts -> {
+                for (SessionDraft draft : drafts.drafts()) {
+                    pen.event("draft", json(draft));
+                }
+            }
+            case Subscription.Next.Idle() -> {
+                // The heartbeat below says that nothing came.
+            }
+            case Subscription.Next.Ended() -> {
+                return false;
+            }
+        }
+        if (pen.untilHeartbeat(settings.heartbeat()).isZero()) {
+            pen.heartbeat(subscription.position());
+        }
+        return true;
+    }
+
+    private static String json(SessionDraft draft) {
+        return Json.createObjectBuilder()
+                .add("sessionId", draft.session().toString())
+                .add("messageId", draft.block().messageId())
+                .add("index", draft.block().index())
+                .add("kind", draft.block().kind())
+                .add("text", draft.block().text())
+                .build()
+                .toString();
+    }
+
+    /** Writes the format; JSON has no line breaks outside of escapes, so each event is one data line. */
+    private final class Pen {
+        private final OutputStream out;
+        private final String socket;
+        private long beatNanos = System.nanoTime();
+
+        Pen(Call call) {
+            this.socket = call.request().socketId();
+            this.out = new BufferedOutputStream(call.response().outputStream(), BUFFER);
+            guard.unlimit(socket);
+        }
+
+        void line(String text) throws IOException {
+            write(text + "\n");
+        }
+
+        void event(String name, String data) throws IOException {
+            write("event: " + name + "\ndata: " + data + "\n\n");
+        }
+
+        void end() throws IOException {
+            write("\n");
+        }
+
+        /** A comment keeps proxies awake; the event tells the page how far it is and that the server lives. */
+        void heartbeat(long seq) throws IOException {
+            write(": hb\n\n");
+            event("beat", "{\"seq\":" + seq + "}");
+            beatNanos = System.nanoTime();
+        }
+
+        Duration untilHeartbeat(Duration every) {
+            long left = every.toNanos() - (System.nanoTime() - beatNanos);
+            return left <= 0 ? Duration.ZERO : Duration.ofNanos(left);
+        }
+
+        private void write(String text) throws IOException {
+            guard.limit(socket, settings.stuckWrite());
+            out.write(text.getBytes(StandardCharsets.UTF_8));
+            guard.unlimit(socket);
+        }
+
+        void flush() throws IOException {
+            guard.limit(socket, settings.stuckWrite());
+            out.flush();
+            guard.unlimit(socket);
+        }
+
+        void close() throws IOException {
+            guard.limit(socket, settings.stuckWrite());
+            out.close();
+        }
+    }
+}

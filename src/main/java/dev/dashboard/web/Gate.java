@@ -1,0 +1,102 @@
+package dev.dashboard.web;
+
+import dev.dashboard.auth.Access;
+import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.Rule;
+import dev.dashboard.auth.SignIns;
+import dev.dashboard.auth.Viewer;
+import dev.dashboard.event.UserId;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.problem.Problem.Kind;
+import io.helidon.http.HeaderNames;
+import io.helidon.security.SecurityContext;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The one door to every route: origin, who asks, may they, CSRF, rate. The token itself was checked before, by the security
+ * feature of the server.
+ */
+final class Gate {
+    private static final int MOST_COUNTED = 10_000;
+    private static final Duration MINUTE = Duration.ofMinutes(1);
+
+    private record Count(long minute, int writes) {}
+
+    private final Edge edge;
+    private final ConnectionGuard guard;
+    private final SignIns signIns;
+    private final AccessTokens tokens;
+    private final int writesPerMinute;
+    private final Clock clock;
+    /** Writes of each person in the present minute; its lock is itself. */
+    private final Map<UserId, Count> counts = new LinkedHashMap<>();
+
+    Gate(Edge edge, ConnectionGuard guard, SignIns signIns, AccessTokens tokens, int writesPerMinute, Clock clock) {
+        this.edge = edge;
+        this.guard = guard;
+        this.signIns = signIns;
+        this.tokens = tokens;
+        this.writesPerMinute = writesPerMinute;
+        this.clock = clock;
+    }
+
+    Handler of(Route route) {
+        return (request, response) -> pass(route, request, response);
+    }
+
+    private void pass(Route route, ServerRequest request, ServerResponse response) throws Exception {
+        RequestInfo.of(request).route(route.path());
+        if (route.writes()) {
+            edge.checkOrigin(request);
+        }
+        Optional<Viewer> viewer = route.rule() == Rule.PUBLIC ? Optional.empty() : viewer(request);
+        Access.check(route.rule(), viewer);
+        if (route.writes() && viewer.isPresent()) {
+            checkCsrf(request, viewer.get());
+            countWrite(viewer.get());
+        }
+        route.action().handle(new Call(request, response, viewer, route, edge.address(request), guard));
+    }
+
+    private Optional<Viewer> viewer(ServerRequest request) {
+        return request.context()
+                .get(SecurityContext.class)
+                .flatMap(tokens::claims)
+                .flatMap(signIns::viewer);
+    }
+
+    private void checkCsrf(ServerRequest request, Viewer viewer) {
+        Optional<String> token = request.headers().first(HeaderNames.create("X-CSRF-Token"));
+        if (token.filter(given -> tokens.csrfTokenFits(viewer.signIn(), given)).isEmpty()) {
+            throw new Problem(
+                    Kind.FORBIDDEN, "csrf-token-wrong", "The X-CSRF-Token header is missing or of another sign-in.");
+        }
+    }
+
+    private void countWrite(Viewer viewer) {
+        long now = clock.millis();
+        long minute = now / MINUTE.toMillis();
+        synchronized (counts) {
+            Count count = counts.getOrDefault(viewer.user().id(), new Count(minute, 0));
+            int writes = count.minute() == minute ? count.writes() : 0;
+            if (writes >= writesPerMinute) {
+                throw new Problem(
+                                Kind.TOO_MANY,
+                                "too-many-writes",
+                                "At most " + writesPerMinute + " changes a minute for each person.")
+                        .retryAfter(Duration.ofMillis((minute + 1) * MINUTE.toMillis() - now));
+            }
+            if (counts.size() >= MOST_COUNTED) {
+                counts.values().removeIf(old -> old.minute() != minute);
+            }
+            counts.put(viewer.user().id(), new Count(minute, writes + 1));
+        }
+    }
+}

@@ -1,0 +1,36 @@
+package dev.dashboard.web;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.util.Optional;
+
+/**
+ * What the browser shows about this server.
+ *
+ * @param cliState {@code ok, missing, other-version, not-executable}
+ * @param cliMessage what to do about it, when it is not ok
+ * @param credential what pays: {@code api-key, oauth-token, demo, none}
+ */
+public record ServerFacts(
+        String version,
+        String profile,
+        boolean demo,
+        String cliState,
+        Optional<String> cliVersion,
+        Optional<String> cliMessage,
+        String credential) {
+
+    JsonObject json() {
+        JsonObjectBuilder cli = Json.createObjectBuilder().add("state", cliState);
+        cliVersion.ifPresent(text -> cli.add("version", text));
+        cliMessage.ifPresent(text -> cli.add("message", text));
+        return Json.createObjectBuilder()
+                .add("version", version)
+                .add("profile", profile)
+                .add("demo", demo)
+                .add("cli", cli)
+                .add("credential", credential)
+                .build();
+    }
+}

@@ -1,0 +1,75 @@
+package dev.dashboard.web;
+
+import dev.dashboard.auth.Rule;
+import dev.dashboard.observe.Readiness;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** What the server says of itself: facts for people, the description of its API, and health without details. */
+final class SystemRoutes {
+    private final Supplier<ServerFacts> facts;
+    private final Readiness readiness;
+    private final WebSettings settings;
+    private final Clock clock;
+    private final Instant started;
+
+    SystemRoutes(Supplier<ServerFacts> facts, Readiness readiness, WebSettings settings, Clock clock) {
+        this.facts = facts;
+        this.readiness = readiness;
+        this.settings = settings;
+        this.clock = clock;
+        this.started = clock.instant();
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get("/health/live", Rule.PUBLIC, call -> call.ok(status("UP"))),
+                Route.get("/health/ready", Rule.PUBLIC, this::ready),
+                Route.get("/api/v1/system", Rule.SIGNED_IN, this::system),
+                Route.get("/api/v1/openapi.yaml", Rule.PUBLIC, SystemRoutes::openApi));
+    }
+
+    private void ready(Call call) {
+        boolean ready = readiness.ready();
+        call.answer(ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503, status(ready ? "UP" : "DOWN"));
+    }
+
+    private static JsonObject status(String status) {
+        return Json.createObjectBuilder().add("status", status).build();
+    }
+
+    private void system(Call call) {
+        JsonObject limits = Json.createObjectBuilder()
+                .add("promptBytes", settings.promptBytes())
+                .add("requestBodyBytes", settings.requestBody())
+                .add("writesPerMinute", settings.writesPerMinute())
+                .add("subscribersPerPerson", settings.subscribersPerPerson())
+                .build();
+        call.ok(Json.createObjectBuilder(facts.get().json())
+                .add("uptimeSeconds", Duration.between(started, clock.instant()).toSeconds())
+                .add("limits", limits)
+                .build());
+    }
+
+    private static void openApi(Call call) {
+        try (InputStream in = SystemRoutes.class.getClassLoader().getResourceAsStream("openapi.yaml")) {
+            if (in == null) {
+                throw new IllegalStateException("openapi.yaml is not on the class path");
+            }
+            call.response().headers().set(HeaderNames.CONTENT_TYPE, "application/yaml; charset=utf-8");
+            call.response().send(in.readAllBytes());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package dev.dashboard.web;
+
+import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.Rule;
+import dev.dashboard.auth.SignIns;
+import dev.dashboard.event.Feed;
+import dev.dashboard.event.Journal;
+import dev.dashboard.observe.Metrics;
+import dev.dashboard.observe.Readiness;
+import dev.dashboard.problem.Problem;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.HttpException;
+import io.helidon.http.PathMatchers;
+import io.helidon.http.Status;
+import io.helidon.webserver.ListenerConfig;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.context.ContextFeature;
+import io.helidon.webserver.http.Handler;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.helidon.webserver.security.SecurityFeature;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * The server: two listeners, one table of all routes. Owns the listeners, the connection guard and the event streams; closing
+ * ends the streams with a word, then stops listening.
+ */
+public final class Web implements AutoCloseable {
+    private static final String MANAGEMENT = "management";
+    private static final Duration GRACE = Duration.ofSeconds(3);
+    private static final int BACKLOG = 256;
+
+    /** What the web side is made of. */
+    public record Parts(
+            Journal journal,
+            Feed feed,
+            SignIns signIns,
+            AccessTokens tokens,
+            Readiness readiness,
+            Metrics metrics,
+            Supplier<ServerFacts> facts,
+            Clock clock) {}
+
+    private final ConnectionGuard guard;
+    private final EventStream events;
+    private final List<Route> table;
+    private final WebServer server;
+    private volatile boolean closing;
+
+    /**
+     * Starts listening.
+     *
+     * @param domain the routes of sessions, projects and approvals
+     */
+    public Web(WebSettings settings, Parts parts, List<Route> domain) {
+        SecurityHeaders headers = new SecurityHeaders(settings.tls());
+        ProblemHandler problems = new ProblemHandler(headers, parts.metrics());
+        this.guard = new ConnectionGuard(settings.requestTime());
+        this.events = new EventStream(parts.journal(), parts.feed(), guard, settings, parts.clock());
+        parts.signIns().whenEnded(events::end);
+        parts.metrics().subscribers(events::open);
+        this.table = table(settings, parts, domain);
+        Edge edge = new Edge(settings, headers, guard, parts.metrics(), () -> closing);
+        Gate gate = new Gate(edge, guard, parts.signIns(), parts.tokens(), settings.writesPerMinute(), parts.clock());
+
+        HttpRouting.Builder routing = HttpRouting.builder().addFilter(edge);
+        problems.addTo(routing);
+        addTable(routing, gate);
+        this.server = WebServer.builder()
+                .shutdownHook(false)
+                .shutdownGracePeriod(GRACE)
+                .featuresDiscoverServices(false)
+                .addFeature(ContextFeature.create())
+                .addFeature(SecurityFeature.builder()
+                        .security(parts.tokens().security(AuthRoutes.accessCookie(settings.tls())))
+                        .build())
+                .addFeature(Management.observe(parts.readiness(), parts.metrics(), MANAGEMENT))
+                .host(settings.host())
+                .port(settings.port())
+                .backlog(BACKLOG)
+                .maxTcpConnections(settings.connections())
+                .maxPayloadSize(settings.requestBody())
+                .idleConnectionTimeout(Duration.ofMinutes(1))
+                .idleConnectionPeriod(Duration.ofSeconds(5))
+                .protocolsDiscoverServices(false)
+                .addProtocol(http1(settings, guard))
+                .directHandlers(problems.direct())
+                .routing(routing)
+                .putSocket(MANAGEMENT, management(settings, headers, problems))
+                .build()
+                .start();
+    }
+
+    private List<Route> table(WebSettings settings, Parts parts, List<Route> domain) {
+        List<Route> all = new ArrayList<>();
+        all.addAll(new AuthRoutes(parts.signIns(), parts.tokens(), parts.facts(), parts.metrics(), settings.tls())
+                .routes());
+        all.addAll(new SystemRoutes(parts.facts(), parts.readiness(), settings, parts.clock()).routes());
+        all.addAll(events.routes());
+        all.addAll(domain);
+        all.addAll(new Assets().routes());
+        return List.copyOf(all);
+    }
+
+    private void addTable(HttpRouting.Builder routing, Gate gate) {
+        Map<String, List<Route>> byPath =
+                table.stream().collect(Collectors.groupingBy(Route::path, LinkedHashMap::new, Collectors.toList()));
+        byPath.forEach((path, routes) -> {
+            if (path.equals("/")) {
+                // Before the page takes all that is left: what looks like the API and is not there is a 404 in JSON.
+                routing.any("/api", Web::unknown);
+                routing.any("/api/*", Web::unknown);
+                routing.any("/health/*", Web::unknown);
+                routing.any("/metrics", Web::unknown);
+            }
+            for (Route route : routes) {
+                if (route.rule() != Rule.PUBLIC) {
+                    // The token is checked by the server's own security; whether one is needed is the gate's to say.
+                    routing.route(
+                            route.method(),
+                            PathMatchers.create(path),
+                            SecurityFeature.authenticate().authenticationOptional());
+                }
+                routing.route(route.method(), PathMatchers.create(path), gate.of(route));
+            }
+            routing.any(path, wrongMethod(routes));
+        });
+    }
+
+    private static void unknown(
+            io.helidon.webserver.http.ServerRequest request, io.helidon.webserver.http.ServerResponse response) {
+        throw Problem.notFound("not-found", "There is nothing at this address.");
+    }
+
+    private static Handler wrongMethod(List<Route> routes) {
+        String allow =
+                routes.stream().map(route -> route.method().text()).sorted().collect(Collectors.joining(", "));
+        return (_, _) -> {
+            throw new HttpException("method not allowed", Status.METHOD_NOT_ALLOWED_405, true)
+                    .header(HeaderValues.create(HeaderNames.ALLOW, allow));
+        };
+    }
+
+    private static Http1Config http1(WebSettings settings, ConnectionGuard guard) {
+        return Http1Config.builder()
+                .maxHeadersSize(settings.requestHeaders())
+                .validateResponseHeaders(true)
+                // Both would put raw headers, cookies among them, into the log.
+                .receiveLog(false)
+                .sendLog(false)
+                .addReceiveListener(guard)
+                .build();
+    }
+
+    private ListenerConfig management(WebSettings settings, SecurityHeaders headers, ProblemHandler problems) {
+        HttpRouting.Builder routing = HttpRouting.builder().addFilter(new Management(settings, headers, guard));
+        problems.addTo(routing);
+        return ListenerConfig.builder()
+                .name(MANAGEMENT)
+                .host(settings.managementHost())
+                .port(settings.managementPort())
+                .shutdownGracePeriod(GRACE)
+                .maxTcpConnections(64)
+                .maxPayloadSize(0)
+                .protocolsDiscoverServices(false)
+                .addProtocol(http1(settings, guard))
+                .directHandlers(problems.direct())
+                .routing(routing)
+                .build();
+    }
+
+    /** The table of all routes. */
+    List<Route> routes() {
+        return table;
+    }
+
+    /** The port that browsers use. */
+    public int port() {
+        return server.port();
+    }
+
+    public int managementPort() {
+        return server.port(MANAGEMENT);
+    }
+
+    /** Ends the streams, refuses what still comes, lets requests under way finish within a few seconds, stops. */
+    @Override
+    public void close() {
+        closing = true;
+        events.drain();
+        server.stop();
+        guard.close();
+    }
+}

@@ -1,0 +1,214 @@
+package dev.dashboard.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dashboard.config.AppConfig.Profile;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ConfigLoaderTest {
+    private static final String GOOD = "q3Zt7vK1mW9xB5nR2cY8dF4hJ6gL0pSaTuVeXiOw+/Nz";
+
+    @TempDir
+    Path dir;
+
+    private final Map<String, String> environment = new HashMap<>();
+    private final Map<String, String> properties = new HashMap<>();
+
+    @BeforeEach
+    void pointAtFolders() throws IOException {
+        Files.createDirectories(dir.resolve("secrets"));
+        Files.createDirectories(dir.resolve("config"));
+        environment.put("DASHBOARD_SECRETS_DIR", dir.resolve("secrets").toString());
+        environment.put("DASHBOARD_CONFIG_DIR", dir.resolve("config").toString());
+    }
+
+    @Test
+    void everyDefaultIsPinned() {
+        AppConfig config = load();
+
+        assertEquals(Profile.DEV, config.profile());
+        assertEquals(
+                new AppConfig.Server(
+                        "127.0.0.1",
+                        8080,
+                        List.of("localhost", "127.0.0.1", "[::1]"),
+                        List.of(),
+                        Optional.empty(),
+                        Duration.ofSeconds(2)),
+                config.server());
+        assertEquals(new AppConfig.Management("127.0.0.1", 9090), config.management());
+        assertEquals(Path.of("data").toAbsolutePath(), config.dataDir());
+        assertEquals(List.of(), config.projectRoots());
+        assertFalse(config.demo());
+        assertEquals(
+                new AppConfig.Cli(
+                        Optional.empty(),
+                        20,
+                        Duration.ofSeconds(30),
+                        List.of("user"),
+                        Duration.ofSeconds(3),
+                        Duration.ofSeconds(2),
+                        Duration.ofSeconds(5)),
+                config.cli());
+        assertEquals(Optional.empty(), config.modelBaseUrl());
+        assertEquals(new AppConfig.Auth(Duration.ofMinutes(15), Duration.ofDays(7), 5, 20), config.auth());
+        assertEquals(
+                new AppConfig.Limits(256 << 10, 1 << 20, 16 << 10, Duration.ofSeconds(10), 3_000, 300, 256L << 20),
+                config.limits());
+        assertEquals(new AppConfig.Stream(Duration.ofSeconds(15), Duration.ofSeconds(30), 2_000, 50), config.stream());
+        assertEquals("INFO", config.logLevel());
+        assertEquals(Optional.empty(), config.secrets().anthropicApiKey());
+    }
+
+    @Test
+    void systemPropertyBeatsEnvironmentBeatsProfileBeatsBase() throws IOException {
+        write("config/application.yaml", "server: {port: 1, host: 127.0.0.2}\nstream: {per-person: 1}\n");
+        write("config/application-dev.yaml", "server: {port: 2}\nstream: {per-person: 2}\n");
+        environment.put("DASHBOARD_SERVER_PORT", "3");
+        properties.put("server.port", "4");
+
+        AppConfig config = load();
+
+        assertEquals(4, config.server().port());
+        assertEquals(2, config.stream().perPerson());
+        assertEquals("127.0.0.2", config.server().host());
+    }
+
+    @Test
+    void environmentReplacesListsByCommasAndReadsEveryKind() {
+        environment.put("DASHBOARD_PROJECTS_ROOTS", "/srv/a, /srv/b");
+        environment.put("DASHBOARD_SERVER_TRUSTED_PROXIES", "10.0.0.0/8,::1");
+        environment.put("DASHBOARD_CLI_PATH", "/opt/with, comma/claude");
+        environment.put("DASHBOARD_LIMITS_PROMPT", "1KiB");
+        environment.put("DASHBOARD_DEMO", "true");
+
+        AppConfig config = load();
+
+        assertEquals(List.of(Path.of("/srv/a"), Path.of("/srv/b")), config.projectRoots());
+        assertEquals(
+                Optional.of(Path.of("/opt/with, comma/claude")), config.cli().path());
+        assertEquals(1024, config.limits().prompt());
+        assertTrue(config.demo());
+        Network net = config.server().trustedProxies().getFirst();
+        assertTrue(net.contains(InetAddress.ofLiteral("10.255.0.1")));
+        assertFalse(net.contains(InetAddress.ofLiteral("11.0.0.1")));
+    }
+
+    @Test
+    void everyFaultIsReportedAtOnceWithItsKeyAndOrigin() throws IOException {
+        write(
+                "config/application.yaml",
+                "server: {prot: 1}\nlimits: {prompt: many}\njwt-secret: x\nodd: {list: [1]}\n");
+        environment.put("DASHBOARD_SERVER_PORT", "70000");
+        environment.put("DASHBOARD_SERVER_HOTS", "x");
+        environment.put("DASHBOARD_ANTHROPIC_API_KEY", "sk-secret-value");
+        environment.put("DASHBOARD_IMAGE", "not ours, and near to nothing");
+        environment.put("DASHBOARD_SERVER_PUBLIC_URL", "ftp://x");
+        properties.put("auth.access-token", "15 minutes");
+        write("secrets/jwt_secret", "short");
+
+        List<String> faults = faults();
+
+        String file = dir.resolve("config/application.yaml").toString();
+        assertFault(faults, "server.prot: no such key; did you mean server.port?", file);
+        assertFault(faults, "limits.prompt: \"many\"", file);
+        assertFault(faults, "jwt-secret: secrets come from files only", file);
+        assertFault(faults, "odd.list: no such key", file);
+        assertFault(faults, "server.port: \"70000\"", "environment DASHBOARD_SERVER_PORT");
+        assertFault(faults, "DASHBOARD_SERVER_HOTS: no such key; did you mean DASHBOARD_SERVER_HOST?", "");
+        assertFault(
+                faults, "anthropic-api-key: secrets come from files only", "environment DASHBOARD_ANTHROPIC_API_KEY");
+        assertFault(faults, "server.public-url: \"ftp://x\"", "DASHBOARD_SERVER_PUBLIC_URL");
+        assertFault(faults, "auth.access-token: \"15 minutes\"", "system property");
+        assertFault(faults, "jwt-secret: shorter than 32 bytes", "jwt_secret");
+        assertEquals(10, faults.size(), faults::toString);
+        assertFalse(faults.toString().contains("sk-secret-value"));
+    }
+
+    @Test
+    void brokenYamlAndUnknownProfileAreFaults() throws IOException {
+        write("config/application.yaml", "server: [\n");
+        environment.put("DASHBOARD_PROFILE", "prod");
+
+        List<String> faults = faults();
+
+        assertFault(faults, "cannot be read as YAML", "");
+        assertFault(faults, "DASHBOARD_PROFILE: \"prod\" is not one of dev, staging, production", "");
+    }
+
+    @Test
+    void productionRefusesWhatIsUnsafe() throws IOException {
+        environment.put("DASHBOARD_PROFILE", "production");
+        environment.put("DASHBOARD_DEMO", "true");
+        environment.put("DASHBOARD_SERVER_HOST", "0.0.0.0");
+
+        List<String> faults = faults();
+
+        assertFault(faults, "jwt-secret: missing", "");
+        assertFault(faults, "demo: not allowed in production", "");
+        assertFault(faults, "server.host: 0.0.0.0 is open to the network", "");
+    }
+
+    @Test
+    void productionRefusesWeakOrReadableSecrets() throws IOException {
+        environment.put("DASHBOARD_PROFILE", "production");
+
+        write("secrets/jwt_secret", "changeme-changeme-changeme-changeme-1Kz");
+        assertFault(faults(), "jwt-secret: holds a well-known default", "");
+        write("secrets/jwt_secret", "abababababababababababababababababababab");
+        assertFault(faults(), "jwt-secret: too regular", "");
+        write("secrets/jwt_secret", GOOD);
+        write("secrets/anthropic_api_key", "sk-key");
+        assertEquals(GOOD, load().secrets().jwt().reveal());
+        Files.setPosixFilePermissions(
+                dir.resolve("secrets/anthropic_api_key"), PosixFilePermissions.fromString("rw-r--r--"));
+        assertFault(faults(), "anthropic-api-key: the file can be read or changed by others", "");
+    }
+
+    @Test
+    void secretsAreNeverPrinted() throws IOException {
+        write("secrets/jwt_secret", GOOD);
+        write("secrets/anthropic_api_key", "sk-key");
+
+        AppConfig config = load();
+
+        assertEquals("sk-key", config.secrets().anthropicApiKey().orElseThrow().reveal());
+        assertFalse(config.toString().contains(GOOD));
+        assertFalse(config.toString().contains("sk-key"));
+    }
+
+    private AppConfig load() {
+        return ConfigLoader.load(properties, environment);
+    }
+
+    private List<String> faults() {
+        return assertThrows(ConfigFaults.class, this::load).faults();
+    }
+
+    private static void assertFault(List<String> faults, String start, String origin) {
+        assertTrue(
+                faults.stream().anyMatch(fault -> fault.contains(start) && fault.contains(origin)),
+                () -> "no fault with \"" + start + "\" and \"" + origin + "\" in " + faults);
+    }
+
+    private void write(String name, String text) throws IOException {
+        Path file = dir.resolve(name);
+        Files.writeString(file, text);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+}
