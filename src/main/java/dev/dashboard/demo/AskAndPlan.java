@@ -61,15 +61,22 @@ final class AskAndPlan {
         }
     }
 
-    /** Proposes a plan; needs the session's plan mode to be asked for. */
+    /** Proposes a plan. The CLI takes its text from a file that it names, and only in plan mode. */
     static final class Plan implements Story {
         @Override
         public Reply next(Conversation c) {
-            if (c.count("ExitPlanMode") == 0) {
+            if (c.planFile().isEmpty()) {
+                return of(text(
+                        "A plan needs plan mode: start a session with the permission mode **plan** and ask again."));
+            }
+            if (c.count("Write") == 0) {
                 return of(
                         think("The person wants to see the way before I go it."),
                         text("Here is how I would go about it."),
-                        call("ExitPlanMode", "plan", Texts.PLAN));
+                        call("Write", "file_path", c.planFile().get(), "content", Texts.PLAN));
+            }
+            if (c.count("ExitPlanMode") == 0) {
+                return of(call("ExitPlanMode", "plan", Texts.PLAN));
             }
             Result decision = c.result("ExitPlanMode", 0).orElse(new Result(true, "no result"));
             if (decision.isError()) {

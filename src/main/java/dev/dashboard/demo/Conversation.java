@@ -22,8 +22,9 @@ import java.util.stream.Stream;
  * @param prompt the person's last text, without the CLI's own remarks
  * @param replies number of assistant messages after the prompt: the step of the story
  * @param calls tool calls after the prompt, oldest first, with their results where known
- * @param tools names of the tools that the request offers; deferred ones are missing here but can be called
+ * @param tools names of the tools that the request offers, and of those that it names as deferred: they can be called too
  * @param directory working directory of the session as the CLI states it; empty when it does not
+ * @param planFile the file that the CLI wants a plan in; empty when the session is not in plan mode
  * @param attempt 1 for the first request with this history, 2 for its first repetition, and so on
  * @param historyKey tells histories apart, so that attempts can be counted
  */
@@ -33,11 +34,15 @@ public record Conversation(
         List<Call> calls,
         Set<String> tools,
         String directory,
+        Optional<String> planFile,
         int attempt,
         String historyKey) {
 
     private static final Pattern REMARK = Pattern.compile("<system-reminder>.*?</system-reminder>", Pattern.DOTALL);
     private static final Pattern INTERRUPTED = Pattern.compile("^\\[Request interrupted by user[^\\]]*\\]\\s*");
+    private static final Pattern DEFERRED = Pattern.compile(
+            "deferred tools are now available via ToolSearch.*?:\\n((?:[A-Za-z_]+(?:\\n|$))+)", Pattern.DOTALL);
+    private static final Pattern PLAN_FILE = Pattern.compile("plan (?:file already exists )?at (/[^\\n]+?\\.md)");
     private static final Pattern DIRECTORY = Pattern.compile("Primary working directory: ([^\\n]+)");
 
     /** A tool call of this turn; the result is missing while the call has none. */
@@ -60,16 +65,15 @@ public record Conversation(
                 start < 0 ? "" : promptOf(messages.get(start)),
                 (int) turn.stream().filter(m -> hasRole(m, "assistant")).count(),
                 callsOf(turn),
-                objects(body.get("tools")).stream()
-                        .map(t -> t.getString("name", ""))
-                        .collect(Collectors.toSet()),
-                directoryOf(body),
+                toolsOf(body),
+                lastSaid(body, DIRECTORY).orElse("").strip(),
+                lastSaid(body, PLAN_FILE),
                 1,
                 sessionId + "/" + messages.size());
     }
 
     Conversation asAttempt(int number) {
-        return new Conversation(prompt, replies, calls, tools, directory, number, historyKey);
+        return new Conversation(prompt, replies, calls, tools, directory, planFile, number, historyKey);
     }
 
     /** The result of the n-th call (from 0) of this tool in this turn. */
@@ -128,14 +132,21 @@ public record Conversation(
         return calls;
     }
 
-    private static String directoryOf(JsonObject body) {
+    private static Set<String> toolsOf(JsonObject body) {
+        Stream<String> loaded = objects(body.get("tools")).stream().map(t -> t.getString("name", ""));
+        Stream<String> deferred = lastSaid(body, DEFERRED).stream().flatMap(String::lines);
+        return Stream.concat(loaded, deferred).collect(Collectors.toSet());
+    }
+
+    /** The first group of the last text, of the person, the CLI or the system prompt, in which the pattern is found. */
+    private static Optional<String> lastSaid(JsonObject body, Pattern pattern) {
         Stream<String> said = Stream.concat(
                 texts(body.get("system")),
                 objects(body.get("messages")).stream().flatMap(m -> texts(m.get("content"))));
-        return said.map(DIRECTORY::matcher)
+        return said.map(pattern::matcher)
                 .filter(Matcher::find)
-                .map(m -> m.group(1).strip())
-                .reduce("", (_, later) -> later);
+                .map(m -> m.group(1))
+                .reduce((_, later) -> later);
     }
 
     private static boolean hasRole(JsonObject message, String role) {
