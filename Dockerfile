@@ -1,4 +1,4 @@
-# The server as a small image: a Java runtime of only the modules it uses, no shell scripts, no secrets, no build tools.
+# The server as a small image: a Java runtime of only the modules it uses, no secrets, no build tools.
 # The Claude CLI is proprietary and not part of it; without one the server starts, says so, and stays ready.
 #
 # Base images are arguments, so that a build can name them by digest, or by a mirror's name.
@@ -22,6 +22,7 @@ RUN apt-get update -qq \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 COPY pom.xml ./
+COPY config config
 COPY src/main src/main
 COPY --from=web /build/target/classes/web target/classes/web
 RUN --mount=type=cache,target=/root/.m2 mvn --batch-mode --quiet -Dweb.skip -DskipTests package
@@ -47,7 +48,6 @@ FROM ${BASE_IMAGE}
 COPY --from=jre /opt/java /opt/java
 COPY --from=build --chmod=0555 /native/libsqlitejdbc.so /opt/native/libsqlitejdbc.so
 WORKDIR /opt/dashboard
-COPY config config
 COPY --from=build /build/target/lib lib
 COPY --from=build /build/target/dashboard.jar dashboard.jar
 # Made here, so that a fresh volume takes over owner and mode.

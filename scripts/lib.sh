@@ -167,7 +167,9 @@ provide_cli() { # GIVEN
 build_is_stale() { # ROOT
   local jar=$1/target/dashboard.jar
   [[ -f $jar ]] || return 0
-  [[ -n $(find "$1/pom.xml" "$1/src/main" -name node_modules -prune -o -type f -newer "$jar" -print | head -n 1) ]]
+  local sources=("$1/pom.xml" "$1/src/main")
+  if [[ -d $1/config ]]; then sources+=("$1/config"); fi
+  [[ -n $(find "${sources[@]}" -name node_modules -prune -o -type f -newer "$jar" -print | head -n 1) ]]
 }
 
 build() { # ROOT
