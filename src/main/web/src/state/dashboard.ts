@@ -8,6 +8,7 @@ import type { Approval, ConnectionState, Draft, PendingPrompt, Project, Session,
 import { emptyTranscript, prependPage, reduceTranscript, type Transcript } from '../transcript/reduce';
 import { draftKey, forgetDrafts, type FromHub } from './hub';
 import { Keep } from './keep';
+import { uuid } from '../lib/uuid';
 import type { Link } from './link';
 import { EMPTY_WORLD, reduceWorld, withApprovals, withProject, withProjects, withSession, withSessions, type World } from './reduce';
 import { Store } from './store';
@@ -374,7 +375,7 @@ export class Dashboard {
       return;
     }
     const { problem } = answer;
-    const passing = problem.kind === 'offline' || problem.status === 503 || problem.status === 429 || problem.status === 401;
+    const passing = passes(problem);
     this.setPending(id, (pending) =>
       pending.map((prompt) =>
         prompt.promptId === promptId ? { ...prompt, state: passing ? 'waiting' : 'refused', problem: problem.message } : prompt,
@@ -440,7 +441,7 @@ export class Dashboard {
     this.store.update((state) => ({ ...state, world: withSession(state.world, session) }));
     if (prompt.trim() !== '') {
       await this.openSession(session.id);
-      void this.sendPrompt(session.id, crypto.randomUUID(), prompt);
+      void this.sendPrompt(session.id, uuid(), prompt);
     }
     return answer;
   }
@@ -492,6 +493,13 @@ export class Dashboard {
     this.keep.setPrompts(id, left);
     return left;
   }
+}
+
+/** Whether the same request may succeed a little later, without anybody changing it. */
+function passes(problem: ApiProblem): boolean {
+  if (problem.kind === 'offline' || problem.status === 503 || problem.status === 429 || problem.status === 401) return true;
+  const state = problem.details['state'];
+  return problem.code === 'session-not-live' && (state === 'starting' || state === 'queued');
 }
 
 /** The approvals of one session, oldest first. */
