@@ -17,7 +17,6 @@ import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
-import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.session.CliHealth;
@@ -33,11 +32,8 @@ import dev.dashboard.web.ServerFacts;
 import dev.dashboard.web.SessionRoutes;
 import dev.dashboard.web.Web;
 import dev.dashboard.web.WebSettings;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -48,7 +44,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -109,7 +104,9 @@ final class App implements AutoCloseable {
                     users,
                     tokens,
                     new SignIns.Limits(
-                            config.auth().perName(), config.auth().perAddress(), config.auth().refreshToken()),
+                            config.auth().perName(),
+                            config.auth().perAddress(),
+                            config.auth().refreshToken()),
                     clock);
 
             Optional<DemoModel> demo = config.demo() ? Optional.of(opened(DemoModel.start(1))) : Optional.empty();
@@ -153,9 +150,9 @@ final class App implements AutoCloseable {
             Readiness readiness = readiness(config, data, database, cli, payment);
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
-            domain.addAll(new ProjectRoutes(projects, journal).routes());
-            domain.addAll(new SessionRoutes(sessions, index, prompts, journal, config.limits().prompt()).routes());
-            domain.addAll(new ApprovalRoutes(approvals, sessions, journal).routes());
+            domain.addAll(new ProjectRoutes(projects).routes());
+            domain.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+            domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             web = opened(new Web(
                     settings(config),
                     new Web.Parts(journal, feed, signIns, tokens, readiness, metrics, facts, clock),
@@ -179,17 +176,21 @@ final class App implements AutoCloseable {
                 .forEach(root -> projects.add(root.toString(), Actor.SERVER));
     }
 
-    // ---- the CLI and what pays for it ----------------------------------------------------------------------------------
+    // ---- the CLI and what pays for it
+    // ----------------------------------------------------------------------------------
 
     /** @param word as shown to people: {@code api-key, oauth-token, demo, none} */
     private record Payment(String word, Credential credential) {}
 
     private static Payment payment(AppConfig config, DataFolder data, Optional<DemoModel> demo) {
         if (demo.isPresent()) {
-            return new Payment("demo", new Credential.ApiKeyFile(data.demoKey(demo.get().apiKey())));
+            return new Payment(
+                    "demo", new Credential.ApiKeyFile(data.demoKey(demo.get().apiKey())));
         }
         if (config.secrets().anthropicApiKey().isPresent()) {
-            return new Payment("api-key", new Credential.ApiKeyFile(config.secrets().directory().resolve("anthropic_api_key")));
+            return new Payment(
+                    "api-key",
+                    new Credential.ApiKeyFile(config.secrets().directory().resolve("anthropic_api_key")));
         }
         if (config.secrets().claudeCodeOauthToken().isPresent()) {
             return new Payment(
@@ -226,7 +227,8 @@ final class App implements AutoCloseable {
         return Path.of("claude");
     }
 
-    // ---- what operators and people are told ----------------------------------------------------------------------------
+    // ---- what operators and people are told
+    // ----------------------------------------------------------------------------
 
     private static Readiness readiness(
             AppConfig config, DataFolder data, Database database, CliHealth cli, Payment payment) {
@@ -235,7 +237,8 @@ final class App implements AutoCloseable {
                         "journal",
                         true,
                         () -> database.writable() ? Optional.empty() : Optional.of("the journal cannot be written")),
-                new Readiness.Check("disk", true, () -> data.shortOf(config.limits().diskFree())),
+                new Readiness.Check(
+                        "disk", true, () -> data.shortOf(config.limits().diskFree())),
                 new Readiness.Check("cli", false, () -> cli.finding().message()),
                 new Readiness.Check(
                         "credential",
@@ -247,7 +250,8 @@ final class App implements AutoCloseable {
 
     private static ServerFacts facts(AppConfig config, CliHealth.Finding cli, Payment payment) {
         return new ServerFacts(
-                Optional.ofNullable(App.class.getPackage().getImplementationVersion()).orElse("development"),
+                Optional.ofNullable(App.class.getPackage().getImplementationVersion())
+                        .orElse("development"),
                 config.profile().name().toLowerCase(java.util.Locale.ROOT),
                 config.demo(),
                 cli.state(),

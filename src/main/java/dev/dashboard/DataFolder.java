@@ -32,14 +32,16 @@ final class DataFolder implements AutoCloseable {
             Path root = folder.toRealPath();
             for (String name : new String[] {"claude", "secrets"}) {
                 Files.createDirectories(
-                        root.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                        root.resolve(name),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             }
             return new DataFolder(root, lock(root));
         } catch (IOException e) {
             throw new Problem(
                             Problem.Kind.UNAVAILABLE,
                             "data-folder-unusable",
-                            "data.dir: " + folder + " cannot be made or written (" + e.getClass().getSimpleName() + ").")
+                            "data.dir: " + folder + " cannot be made or written ("
+                                    + e.getClass().getSimpleName() + ").")
                     .causedBy(e);
         }
     }
@@ -82,7 +84,8 @@ final class DataFolder implements AutoCloseable {
 
     /** Marks this dashboard's processes; the same in each of its lives. */
     String instance() {
-        return UUID.nameUUIDFromBytes(root.toString().getBytes(StandardCharsets.UTF_8)).toString();
+        return UUID.nameUUIDFromBytes(root.toString().getBytes(StandardCharsets.UTF_8))
+                .toString();
     }
 
     /** Where the key of this start's demo model lies; the key is worth nothing elsewhere. */
@@ -103,9 +106,11 @@ final class DataFolder implements AutoCloseable {
             long free = Files.getFileStore(root).getUsableSpace();
             return free >= bytes
                     ? Optional.empty()
-                    : Optional.of((free >> 20) + " MiB are free on the disk of data.dir, " + (bytes >> 20) + " MiB are wanted");
+                    : Optional.of((free >> 20) + " MiB are free on the disk of data.dir, " + (bytes >> 20)
+                            + " MiB are wanted");
         } catch (IOException e) {
-            return Optional.of("the disk of data.dir cannot be asked: " + e.getClass().getSimpleName());
+            return Optional.of(
+                    "the disk of data.dir cannot be asked: " + e.getClass().getSimpleName());
         }
     }
 

@@ -22,10 +22,11 @@ public final class Main {
             Logs.start(config.logLevel());
             App app = App.start(config);
             CountDownLatch closed = new CountDownLatch(1);
-            Runtime.getRuntime().addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
-                app.close();
-                closed.countDown();
-            }));
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
+                        app.close();
+                        closed.countDown();
+                    }));
             announce(app);
             closed.await();
         } catch (ConfigFaults faults) {

@@ -4,6 +4,7 @@ import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
+import dev.dashboard.event.Journal;
 import dev.dashboard.event.Projection;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.UserId;
@@ -16,7 +17,6 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.StringReader;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -39,20 +39,22 @@ public final class Approvals {
         this.database = database;
     }
 
+    /** Requests, and the number of the last event that they show. */
+    public record Page(List<Approval> approvals, long seq) {}
+
     /** Requests in the order they came, filtered by state and session where given; at most {@link #MAX_LISTED}. */
-    public List<Approval> list(Optional<String> state, Optional<SessionId> session) {
-        Map<String, Object> params = new HashMap<>();
-        StringBuilder where = new StringBuilder(" WHERE 1 = 1");
-        state.ifPresent(s -> {
-            where.append(" AND a.state = :state");
-            params.put("state", s);
-        });
-        session.ifPresent(s -> {
-            where.append(" AND a.session = :session");
-            params.put("session", s.toString());
-        });
-        params.put("limit", MAX_LISTED);
-        return database.list(SELECT + where + " ORDER BY a.seq LIMIT :limit", params, Approvals::approval);
+    public Page list(Optional<String> state, Optional<SessionId> session) {
+        return database.snapshot(reads -> new Page(
+                reads.list(
+                        SELECT + """
+                                   WHERE (?1 IS NULL OR a.state = ?1) AND (?2 IS NULL OR a.session = ?2)
+                                   ORDER BY a.seq LIMIT ?3
+                                  """,
+                        Approvals::approval,
+                        state.orElse(null),
+                        session.map(SessionId::toString).orElse(null),
+                        MAX_LISTED),
+                Journal.lastSeq(reads)));
     }
 
     public Approval get(ApprovalId id) {

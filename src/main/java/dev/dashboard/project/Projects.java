@@ -54,12 +54,17 @@ public final class Projects {
         return path.getFileName() == null ? path.toString() : path.getFileName().toString();
     }
 
+    /** Projects, and the number of the last event that they show. */
+    public record Page(List<Project> projects, long seq) {}
+
     /** All projects by name, at most 1,000. */
-    public List<Project> all() {
-        return database.list(
-                "SELECT " + COLUMNS + " FROM projects ORDER BY name, id LIMIT :limit",
-                Map.of("limit", MAX_LISTED),
-                Projects::project);
+    public Page all() {
+        return database.snapshot(reads -> new Page(
+                reads.list(
+                        "SELECT " + COLUMNS + " FROM projects ORDER BY name, id LIMIT ?",
+                        Projects::project,
+                        MAX_LISTED),
+                Journal.lastSeq(reads)));
     }
 
     public Project get(ProjectId id) {

@@ -54,9 +54,13 @@ public final class CliHealth {
                             "Claude CLI not found. No session can start. Looked for it at " + program
                                     + ". Install it or set cli.path.");
                 case CliVersion.NotExecutable _ ->
-                    broken("not-executable", "The Claude CLI at " + program + " may not be executed. Check its mode and owner.");
+                    broken(
+                            "not-executable",
+                            "The Claude CLI at " + program + " may not be executed. Check its mode and owner.");
                 case CliVersion.Broken _ ->
-                    broken("broken", "The program at " + program + " does not answer as the Claude CLI does. Check cli.path.");
+                    broken(
+                            "broken",
+                            "The program at " + program + " does not answer as the Claude CLI does. Check cli.path.");
             };
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -47,7 +47,13 @@ final class Recovery implements AutoCloseable {
     private final Duration orphanPatience;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
-    Recovery(Journal journal, TranscriptReader transcripts, String instance, SessionIndex index, Registry registry, Duration orphanPatience) {
+    Recovery(
+            Journal journal,
+            TranscriptReader transcripts,
+            String instance,
+            SessionIndex index,
+            Registry registry,
+            Duration orphanPatience) {
         this.journal = journal;
         this.transcripts = transcripts;
         this.instance = instance;
@@ -88,7 +94,11 @@ final class Recovery implements AutoCloseable {
                 .collect(Collectors.toSet());
         for (String launch : strays) {
             var ended = ProcessSweep.end(launch);
-            LOG.log(Level.WARNING, "processes without a session ended found={0} remaining={1}", ended.found(), ended.remaining());
+            LOG.log(
+                    Level.WARNING,
+                    "processes without a session ended found={0} remaining={1}",
+                    ended.found(),
+                    ended.remaining());
         }
     }
 

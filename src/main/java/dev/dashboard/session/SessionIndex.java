@@ -4,6 +4,7 @@ import dev.dashboard.cli.ProcessId;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
+import dev.dashboard.event.Journal;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.Projection;
 import dev.dashboard.event.SessionId;
@@ -18,7 +19,6 @@ import jakarta.json.JsonValue;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,17 +40,21 @@ public final class SessionIndex {
         this.database = database;
     }
 
-    /** A page, newest first; the next one starts below the {@code createdSeq} of its last row. */
-    public List<SessionSummary> page(Optional<SessionId> after, int limit) {
-        Map<String, Object> params = new HashMap<>();
-        params.put("limit", Math.clamp(limit, 1, MAX_PAGE));
-        String where = "";
-        if (after.isPresent()) {
-            where = " WHERE s.created_seq < (SELECT created_seq FROM sessions WHERE id = :after)";
-            params.put("after", after.get().toString());
-        }
-        return database.list(
-                SELECT + where + " ORDER BY s.created_seq DESC LIMIT :limit", params, SessionIndex::summary);
+    /** A page of the list, and the number of the last event that it shows. */
+    public record Page(List<SessionSummary> sessions, long seq) {}
+
+    /** A page, newest first; the next one starts below its last session. */
+    public Page page(Optional<SessionId> after, int limit) {
+        int most = Math.clamp(limit, 1, MAX_PAGE);
+        return database.snapshot(reads -> new Page(
+                after.isPresent()
+                        ? reads.list(
+                                SELECT + """
+                                           WHERE s.created_seq < (SELECT created_seq FROM sessions WHERE id = ?)
+                                           ORDER BY s.created_seq DESC LIMIT ?
+                                          """, SessionIndex::summary, after.get().toString(), most)
+                        : reads.list(SELECT + " ORDER BY s.created_seq DESC LIMIT ?", SessionIndex::summary, most),
+                Journal.lastSeq(reads)));
     }
 
     public SessionSummary get(SessionId id) {
