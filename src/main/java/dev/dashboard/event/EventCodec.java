@@ -1,7 +1,6 @@
 package dev.dashboard.event;
 
 import dev.dashboard.event.Event.*;
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.StringReader;
@@ -57,7 +56,7 @@ public final class EventCodec {
     }
 
     static JsonObject parse(String json) {
-        try (JsonReader reader = Json.createReader(new StringReader(json))) {
+        try (JsonReader reader = Members.JSON.createReader(new StringReader(json))) {
             return reader.readObject();
         }
     }

@@ -1,9 +1,9 @@
 package dev.dashboard.event;
 
-import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonValue;
+import jakarta.json.spi.JsonProvider;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,10 +14,13 @@ import java.util.Optional;
 
 /** Builds the members of one JSON object; an empty Optional leaves its member out. */
 final class Members {
+    /** Looked up once: the static methods of {@code Json} search the class path for it at every call, some 100 µs each. */
+    static final JsonProvider JSON = JsonProvider.provider();
+
     private static final DateTimeFormatter MILLIS =
             new DateTimeFormatterBuilder().appendInstant(3).toFormatter();
 
-    private final JsonObjectBuilder json = Json.createObjectBuilder();
+    private final JsonObjectBuilder json = JSON.createObjectBuilder();
 
     /** ISO-8601 in UTC with milliseconds, and with more digits only where there are more. */
     static String time(Instant instant) {
@@ -35,7 +38,7 @@ final class Members {
     }
 
     Members texts(String name, List<?> values) {
-        var array = Json.createArrayBuilder();
+        var array = JSON.createArrayBuilder();
         values.forEach(value -> array.add(value.toString()));
         json.add(name, array);
         return this;
