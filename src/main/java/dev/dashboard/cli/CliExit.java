@@ -5,7 +5,8 @@ import java.util.OptionalInt;
 /**
  * How a process ended.
  *
- * @param code its exit code; 128 and the signal's number when a signal ended it (137 SIGKILL, 143 SIGTERM)
+ * @param code its exit code; 128 and the signal's number when a signal ended it (137 SIGKILL, 143 SIGTERM); empty when it could
+ *     not be learnt
  * @param stderrTail the last 64 KiB of what it wrote to stderr; may hold words of people: shown, never logged
  * @param leftover what else had to be ended
  */

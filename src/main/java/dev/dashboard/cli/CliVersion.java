@@ -65,12 +65,14 @@ public final class CliVersion {
             builder.environment().clear();
             builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
             Process process = builder.start();
-            if (!process.waitFor(LIMIT)) {
+            try {
+                return process.waitFor(LIMIT)
+                        ? judge(process.exitValue(), text(output))
+                        : new Broken("no answer to --version within " + LIMIT.toSeconds() + " s");
+            } finally {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly();
-                return new Broken("no answer to --version within " + LIMIT.toSeconds() + " s");
             }
-            return judge(process.exitValue(), text(output));
         } finally {
             Files.deleteIfExists(output);
         }

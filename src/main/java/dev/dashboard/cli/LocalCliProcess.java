@@ -72,7 +72,7 @@ final class LocalCliProcess implements CliProcess {
     /** Held while the listener hears something; {@code over} changes under it. */
     private final ReentrantLock gate = new ReentrantLock();
 
-    private boolean over;
+    private volatile boolean over;
 
     LocalCliProcess(CliCommand command, Process process, CliListener listener, Consumer<LocalCliProcess> ended) {
         this.name = "session-" + command.session();
@@ -93,7 +93,7 @@ final class LocalCliProcess implements CliProcess {
         Worker stdin = Worker.platform(name + "-stdin", this::pumpIn);
         Worker stdout = Worker.platform(name + "-stdout", this::pumpOut, _ -> kill());
         Worker errors = Worker.platform(name + "-stderr", this::pumpErrors);
-        Worker.virtual(name + "-end", () -> end(stdin, stdout, errors));
+        Worker.virtual(name + "-end", () -> end(stdin, stdout, errors), _ -> tellWithoutProof());
     }
 
     // ---- pumps
@@ -182,11 +182,22 @@ final class LocalCliProcess implements CliProcess {
 
     /** Lets the reader bring what stands in the pipe, at the listener's pace; gives up a pipe that a stranger holds open. */
     private void drain(Worker stdout) throws InterruptedException {
+        long start = System.nanoTime();
         while (!stdout.join(LOOK_AGAIN)) {
-            if (lines.waitedForMillis() >= GRACE.toMillis()) {
+            long ended = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+            if (Math.min(ended, lines.waitedForMillis()) >= GRACE.toMillis()) {
                 LOG.log(Level.WARNING, "stdout still held open after the end session={0}", name);
                 return;
             }
+        }
+    }
+
+    /** The owner must hear of the end even if the sweep itself has failed (which was logged). */
+    private void tellWithoutProof() {
+        if (!over) {
+            tell(new CliExit(OptionalInt.empty(), stderr.text(), Leftover.NONE));
+            ended.accept(this);
+            told.countDown();
         }
     }
 
@@ -227,13 +238,16 @@ final class LocalCliProcess implements CliProcess {
             outgoing.offer(new Send(new CliInput.Interrupt(request, true)));
             progress.awaitRest(plan.interrupt());
         }
-        outgoing.offer(new EndOfInput());
-        if (process.waitFor(plan.endOfInput())) {
-            return;
+        if (!plan.endOfInput().isZero()) {
+            outgoing.offer(new EndOfInput());
+            process.waitFor(plan.endOfInput());
         }
-        process.toHandle().destroy();
-        if (!process.waitFor(plan.terminate())) {
-            LOG.log(Level.WARNING, "cli ignored SIGTERM session={0} pid={1}", name, Long.toString(id.pid()));
+        if (!plan.terminate().isZero() && process.isAlive()) {
+            process.toHandle().destroy();
+            process.waitFor(plan.terminate());
+        }
+        if (process.isAlive()) {
+            LOG.log(Level.WARNING, "cli did not end when asked session={0} pid={1}", name, Long.toString(id.pid()));
             kill();
         }
     }

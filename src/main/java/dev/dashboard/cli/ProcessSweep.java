@@ -116,7 +116,7 @@ public final class ProcessSweep {
     /** As {@link #end(String)}, and whatever else the function finds in the table each time. */
     static Leftover end(String launch, Function<List<Row>, Set<ProcessId>> more) throws InterruptedException {
         Set<ProcessId> found = new HashSet<>();
-        Set<ProcessId> living = living(launch, more);
+        Set<ProcessId> living = living(launch, found, more);
         long start = System.nanoTime();
         int quiet = 0;
         // A child may be born between two looks, so what was not empty must be seen empty twice.
@@ -128,7 +128,7 @@ public final class ProcessSweep {
                 }
             }
             Thread.sleep(PAUSE);
-            living = living(launch, more);
+            living = living(launch, found, more);
             quiet = living.isEmpty() ? quiet + 1 : 0;
         }
         Leftover leftover = new Leftover(found.size(), found.size() - living.size(), living.size());
@@ -143,10 +143,15 @@ public final class ProcessSweep {
         return System.nanoTime() - start < time.toNanos();
     }
 
-    private static Set<ProcessId> living(String launch, Function<List<Row>, Set<ProcessId>> more) {
+    /** With descendants, since a child may have cleared its environment. */
+    private static Set<ProcessId> living(
+            String launch, Set<ProcessId> found, Function<List<Row>, Set<ProcessId>> more) {
         List<Row> table = ProcessTable.rows();
-        Set<ProcessId> living = new HashSet<>(more.apply(table));
-        living.addAll(marked(CliCommand.LAUNCH_MARK, launch, table));
+        Set<ProcessId> roots = new HashSet<>(found);
+        roots.addAll(more.apply(table));
+        roots.addAll(marked(CliCommand.LAUNCH_MARK, launch, table));
+        Set<ProcessId> living = ProcessTree.withDescendants(roots, table);
+        living.removeIf(id -> id.pid() == ProcessHandle.current().pid());
         return living;
     }
 
@@ -154,7 +159,12 @@ public final class ProcessSweep {
     private static void signal(ProcessId id, boolean politely) {
         ProcessHandle.of(id.pid()).filter(_ -> isAlive(id)).ifPresent(process -> {
             boolean sent = politely ? process.destroy() : process.destroyForcibly();
-            LOG.log(Level.DEBUG, "stray signalled pid={0} politely={1} sent={2}", id.pid(), politely, sent);
+            LOG.log(
+                    Level.DEBUG,
+                    "stray signalled pid={0} politely={1} sent={2}",
+                    Long.toString(id.pid()),
+                    politely,
+                    sent);
         });
     }
 }

@@ -29,6 +29,9 @@ final class ProcessTable {
     /** An environment beyond this is not searched further. */
     private static final int LARGEST_ENVIRONMENT = 256 * 1024;
 
+    /** Of {@code stat}, after the name, up to the last that is read. */
+    private static final int FIELDS = 22;
+
     private static final long PAGE_BYTES = pageBytes();
 
     /** One process. */
@@ -67,9 +70,8 @@ final class ProcessTable {
 
     /** The name of the program, in parentheses, may hold blanks and parentheses: fields are counted from the last one. */
     private static Optional<Row> parse(String stat) {
-        int name = stat.lastIndexOf(')');
-        String[] fields = stat.substring(name + 1).strip().split(" ");
-        boolean ended = fields[0].equals("Z") || fields[0].equals("X");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ");
+        boolean ended = fields.length < FIELDS || fields[0].equals("Z") || fields[0].equals("X");
         if (ended) {
             return Optional.empty();
         }

@@ -28,27 +28,34 @@ final class ProcessTree {
 
     /** Takes notice of who lives; returns the living, the root left out. */
     synchronized Set<ProcessId> look(List<Row> table) {
+        known.add(root);
+        Set<ProcessId> living = withDescendants(known, table);
+        known.clear();
+        known.addAll(living);
+        known.remove(root);
+        use = use(table);
+        return Set.copyOf(known);
+    }
+
+    /** Those of the given that live, and all that descend from them. */
+    static Set<ProcessId> withDescendants(Set<ProcessId> roots, List<Row> table) {
         Map<Long, List<Row>> children = new HashMap<>();
-        Set<ProcessId> living = new HashSet<>();
+        Set<ProcessId> found = new HashSet<>();
         for (Row row : table) {
             children.computeIfAbsent(row.parent(), _ -> new ArrayList<>()).add(row);
-            living.add(row.id());
+            if (roots.contains(row.id())) {
+                found.add(row.id());
+            }
         }
-        known.retainAll(living);
-        Deque<ProcessId> open = new ArrayDeque<>(known);
-        if (living.contains(root)) {
-            open.add(root);
-        }
+        Deque<ProcessId> open = new ArrayDeque<>(found);
         while (!open.isEmpty()) {
             for (Row child : children.getOrDefault(open.remove().pid(), List.of())) {
-                if (known.add(child.id())) {
+                if (found.add(child.id())) {
                     open.add(child.id());
                 }
             }
         }
-        known.remove(root);
-        use = use(table);
-        return Set.copyOf(known);
+        return found;
     }
 
     private ResourceUse use(List<Row> table) {
