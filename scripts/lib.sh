@@ -176,7 +176,7 @@ build() { # ROOT
   need_maven
   need_node
   say "building (this takes a minute or two)"
-  (cd "$1" && mvn --batch-mode --quiet -DskipTests package >&2)
+  (cd "$1" && mvn --batch-mode --quiet -Dmaven.test.skip=true package >&2)
   # A build without changes may leave the jar as it was; its time must still tell that it is fresh.
   touch "$1/target/dashboard.jar"
 }

@@ -28,6 +28,7 @@ final class BareServer {
         WebServer server = WebServer.builder()
                 .host("127.0.0.1")
                 .port(0)
+                .featuresDiscoverServices(false)
                 .routing(routing -> routing.get("/", (_, response) -> response.send("bare")))
                 .build()
                 .start();

@@ -134,7 +134,7 @@ class StandInTest {
         send(prompt("hello"));
         awaitType("result");
 
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy() would close the pipes as well.
         process.getOutputStream().close();
 
         assertFalse(process.waitFor(1, TimeUnit.SECONDS));
@@ -146,7 +146,7 @@ class StandInTest {
         send(prompt("hello"));
         awaitType("result");
 
-        process.destroy();
+        process.toHandle().destroy(); // Process.destroy() would close the pipes as well.
 
         assertEquals(143, exitCode());
     }
