@@ -213,7 +213,8 @@ final class App implements AutoCloseable {
                 credential,
                 config.cli().settingSources(),
                 data.instance(),
-                Map.of());
+                // The demo's story keeps a list of tasks; the CLI offers the tools for it only when asked.
+                demo.isPresent() ? Map.of("CLAUDE_CODE_ENABLE_TODO_TOOLS", "1") : Map.of());
     }
 
     /** The first {@code claude} on the PATH; the bare name when there is none, so that the message says what was looked for. */

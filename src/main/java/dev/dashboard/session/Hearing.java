@@ -411,7 +411,7 @@ final class Hearing {
         change.phase = Phase.READY;
         cli(new Event.SessionReady(
                 facts.version().orElse("unknown"),
-                facts.apiKeySource().or(facts::tokenSource).orElse("none"),
+                facts.accountSource().orElse("none"),
                 Optional.empty()));
         for (Map.Entry<PromptId, Prompt> entry : List.copyOf(change.prompts().entrySet())) {
             if (entry.getValue().stage() == Stage.WAITING) {
