@@ -29,7 +29,7 @@ md.renderer.rules['link_open'] = (tokens, at, options, _env, renderer) => {
 };
 md.renderer.rules['image'] = (tokens, at) => {
   const token = tokens[at];
-  const source = token?.attrGet('src') ?? '';
+  const source = String(token?.attrGet('src') ?? '');
   const words = md.utils.escapeHtml(token?.content || source);
   if (!md.validateLink(source)) return `[image: ${words}]`;
   return `<a href="${md.utils.escapeHtml(source)}" rel="noopener noreferrer" target="_blank">[image: ${words}]</a>`;
@@ -37,7 +37,7 @@ md.renderer.rules['image'] = (tokens, at) => {
 // A style attribute would need an exception in the content security policy; a class does not.
 for (const name of ['th_open', 'td_open']) {
   md.renderer.rules[name] = (tokens, at) => {
-    const align = /text-align:(center|right)/.exec(tokens[at]?.attrGet('style') ?? '')?.[1];
+    const align = /text-align:(center|right)/.exec(String(tokens[at]?.attrGet('style') ?? ''))?.[1];
     return align ? `<${name.slice(0, 2)} class="to-${align}">` : `<${name.slice(0, 2)}>`;
   };
 }

@@ -91,7 +91,7 @@ export function reduceTranscript(state: Transcript, event: WireEvent): Transcrip
  */
 export function prependPage(state: Transcript, events: readonly WireEvent[], atStart = false): Transcript {
   const fresh = state.firstSeq ? events.filter((event) => event.seq < state.firstSeq) : events;
-  let older = fresh.reduce(reduceTranscript, emptyTranscript(atStart));
+  let older = fresh.reduce<Transcript>(reduceTranscript, emptyTranscript(atStart));
   if (!fresh.length) return atStart ? settle({ ...state, atStart }) : state;
   const boundary = older.lineTime;
   for (const echo of state.echoes) older = apply(older, echo, 'echo');
@@ -101,7 +101,7 @@ export function prependPage(state: Transcript, events: readonly WireEvent[], atS
 
 /** Nothing older will come: what still waits for an older entry is shown by itself. */
 function settle(state: Transcript): Transcript {
-  return state.echoes.reduce((next, echo) => apply(next, echo, 'orphan'), { ...state, echoes: [] });
+  return state.echoes.reduce<Transcript>((next, echo) => apply(next, echo, 'orphan'), { ...state, echoes: [] });
 }
 
 export function entryOf(state: Transcript, key: string): Entry | undefined {
