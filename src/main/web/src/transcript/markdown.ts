@@ -51,10 +51,15 @@ for (const name of ['heading_open', 'heading_close']) {
   };
 }
 
-/** Splits into blocks. Unfinished text is fine: an open fence is a code block, half a link is text. */
-export function blocks(source: string): Block[] {
+/**
+ * Splits into blocks. Unfinished text is fine: an open fence is a code block, half a link is text.
+ *
+ * @param breaks whether the author's line ends count, as people expect of what they typed
+ */
+export function blocks(source: string, breaks = false): Block[] {
   if (source.length > MARKDOWN_LIMIT) return [{ kind: 'code', code: visible(source), language: '' }];
   const tokens = md.parse(visible(source), {});
+  const options = { ...md.options, breaks };
   const out: Block[] = [];
   let from = 0;
   tokens.forEach((token, at) => {
@@ -63,7 +68,7 @@ export function blocks(source: string): Block[] {
       const language = token.info.trim().split(/\s+/)[0] ?? '';
       out.push({ kind: 'code', code: token.content.replace(/\n$/, ''), language });
     } else {
-      const html = md.renderer.render(tokens.slice(from, at + 1), md.options, {});
+      const html = md.renderer.render(tokens.slice(from, at + 1), options, {});
       if (html) out.push({ kind: 'html', html });
     }
     from = at + 1;

@@ -222,7 +222,7 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
       return changeApproval(state, event, data);
     case 'turn-ended':
     case 'turn-interrupted':
-      return addTurn(state, event, data);
+      return endPrompts(mode === 'live' ? addTurn(state, event, data) : state, event, data);
     case 'session-started':
       return started(state, event, data, mode);
     case 'session-ready':
@@ -503,6 +503,22 @@ function addTurn(state: Transcript, event: WireEvent, data: Json): Transcript {
     promptIds: list(data, 'promptIds').filter((id) => typeof id === 'string'),
   };
   return addRow(state, entry);
+}
+
+/** A turn that came to its end is not run again, even if the word about its prompts never came. */
+function endPrompts(state: Transcript, event: WireEvent, data: Json): Transcript {
+  let next = state;
+  let known = true;
+  for (const id of list(data, 'promptIds')) {
+    const key = promptKey(String(id));
+    const prompt = next.entries.get(key);
+    if (prompt?.kind !== 'prompt') known = false;
+    else if (prompt.state === 'pending' || prompt.state === 'delivered') {
+      const openPrompts = next.openPrompts.filter((open) => open !== key);
+      next = { ...next, openPrompts, entries: next.entries.set(key, { ...prompt, state: 'done' }) };
+    }
+  }
+  return known ? next : keepEcho(next, event);
 }
 
 function started(state: Transcript, event: WireEvent, data: Json, mode: Mode): Transcript {

@@ -123,7 +123,7 @@ export class ApprovalCard extends LitElement {
     return html`
       <article class="ap" tabindex="-1" aria-labelledby="title">
         <header>
-          ${glyph('ask', 'Needs you')}
+          ${glyph('asking', 'Needs you')}
           <h3 id="title">${words.approvalTitle(approval)}</h3>
           ${approval.agentId ? html`<span class="tag">subagent</span>` : nothing}
           <span class="meta"><a class="at" href="#${approval.seq}" title=${words.exactTime(approval.time)}>event ${approval.seq.toLocaleString('en-US')}</a> · waiting ${waiting.replace(/\.\d s$/, ' s')}</span>

@@ -31,6 +31,9 @@ export class MdText extends LitElement {
   /** More may come: a caret stands at the end. */
   @property({ type: Boolean }) streaming = false;
 
+  /** Line ends of the author count. */
+  @property({ type: Boolean }) breaks = false;
+
   private readonly prose = document.createElement('div');
   private drawn: Block[] = [];
   private frame = 0;
@@ -65,7 +68,7 @@ export class MdText extends LitElement {
   private draw(): void {
     cancelAnimationFrame(this.frame);
     this.frame = 0;
-    const next = blocks(this.text);
+    const next = blocks(this.text, this.breaks);
     next.forEach((block, at) => this.drawBlock(block, at));
     while (this.prose.childElementCount > next.length) this.prose.lastElementChild?.remove();
     this.drawn = next;

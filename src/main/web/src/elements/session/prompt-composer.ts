@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query } from 'lit/decorators.js';
 import type { SessionState } from '../../api/types';
 import { icon } from '../../lib/icons';
+import { uuid } from '../../lib/uuid';
 import { controls } from '../../styles/shared';
 import { bytes } from '../../transcript/words';
 import { intend } from './intents';
@@ -90,7 +91,7 @@ export class PromptComposer extends LitElement {
   }
 
   private get placeholder(): string {
-    if (this.sessionState === 'asking') return 'Next prompt; it waits until the request above is decided';
+    if (this.sessionState === 'asking') return 'Next prompt';
     return this.sessionState === 'working' ? 'Next prompt' : 'What should Claude do?';
   }
 
@@ -130,7 +131,7 @@ export class PromptComposer extends LitElement {
   private send(): void {
     if (!this.sendable) return;
     const text = this.text.trim();
-    intend(this, 'prompt-send', { promptId: newId(), text });
+    intend(this, 'prompt-send', { promptId: uuid(), text });
     this.keep('');
   }
 }
@@ -156,13 +157,3 @@ const SAYS: Partial<Record<SessionState, string>> = {
   queued: 'Sent when there is a free place',
   parked: 'Starts Claude again, the conversation goes on',
 };
-
-/** A random UUID, also where the page has no secure origin. */
-export function newId(): string {
-  if ('randomUUID' in crypto) return crypto.randomUUID();
-  const bytesOf = (crypto as Crypto).getRandomValues(new Uint8Array(16));
-  bytesOf[6] = ((bytesOf[6] ?? 0) & 0x0f) | 0x40;
-  bytesOf[8] = ((bytesOf[8] ?? 0) & 0x3f) | 0x80;
-  const hex = [...bytesOf].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}

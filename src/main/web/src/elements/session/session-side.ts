@@ -32,6 +32,7 @@ export class SessionSide extends LitElement {
       .todo { padding: var(--sp-1) 0 0; font-size: var(--text-sm); }
       .running { display: grid; gap: var(--sp-15); font-size: var(--text-sm); color: var(--text-2); }
       .running li { display: flex; gap: var(--sp-2); align-items: center; min-width: 0; }
+      .pairs + .quiet { margin-block-start: var(--sp-2); }
       .quiet { color: var(--text-3); font-size: var(--text-sm); }
     `,
   ];
@@ -48,7 +49,7 @@ export class SessionSide extends LitElement {
     const todos = call ? words.todos(call.input) : [];
     if (!todos.length) return nothing;
     const done = todos.filter((todo) => todo.state === 'done').length;
-    const drawn = { done: 'done', doing: 'work', later: 'later' } as const;
+    const drawn = { done: 'done', doing: 'working', later: 'later' } as const;
     const spoken = { done: 'done', doing: 'in progress', later: 'later' } as const;
     return html`<section>
       <h2>Tasks <span class="n num">${done} of ${todos.length}</span></h2>
@@ -61,7 +62,7 @@ export class SessionSide extends LitElement {
     if (!tasks.length) return nothing;
     return html`<section>
       <h2>In the background <span class="n num">${tasks.length}</span></h2>
-      <ul class="running">${tasks.map((task) => html`<li>${glyph('work', 'running')}<span class="clip">${visible(taskWords(task))}</span></li>`)}</ul>
+      <ul class="running">${tasks.map((task) => html`<li>${glyph('working', 'running')}<span class="clip">${visible(taskWords(task))}</span></li>`)}</ul>
     </section>`;
   }
 

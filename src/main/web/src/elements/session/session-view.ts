@@ -1,14 +1,16 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { Approval, ConnectionState, Draft, PendingPrompt, Session, SessionState, User } from '../../api/types';
+import type { Approval, ConnectionState, Draft, PendingPrompt, Session, User } from '../../api/types';
+import { tone, word, type Look } from '../../lib/glyphs';
 import { icon } from '../../lib/icons';
+import { isTyping } from '../../lib/keys';
 import { controls } from '../../styles/shared';
 import type { ApprovalEntry } from '../../transcript/entries';
 import { approvalOf, emptyTranscript, type Transcript } from '../../transcript/reduce';
 import { visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import type { ApprovalCard } from './approval-card';
-import { glyph, type Glyph } from './glyphs';
+import { glyph } from './glyphs';
 import { intend } from './intents';
 import { meter } from './meter';
 import './prompt-composer';
@@ -148,11 +150,12 @@ export class SessionView extends LitElement {
   // ---- head ----
 
   private badge(): TemplateResult {
-    const { look, shape, word } = STATES[this.shownState];
-    return html`<span class="badge ${look}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(shape)}<span class="word">${word}</span></span>`;
+    const look = this.shownState;
+    const family = look === 'stalled' ? 'ask' : tone(look);
+    return html`<span class="badge b-${family}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(look)}<span class="word">${word(look)}</span></span>`;
   }
 
-  private get shownState(): SessionState | 'stalled' {
+  private get shownState(): Look {
     return this.session.state === 'working' && this.silentMillis > SILENT_MILLIS ? 'stalled' : this.session.state;
   }
 
@@ -213,7 +216,7 @@ export class SessionView extends LitElement {
     if (!next) return nothing;
     const more = this.waiting.length - 1;
     return html`<div class="waitbar">
-      ${glyph('ask', 'Needs you')}
+      ${glyph('asking', 'Needs you')}
       <p class="clip"><b class="strong">${words.approvalTitle(next)}</b> ${hint(next)}</p>
       ${more ? html`<span class="t2 sm">and ${more} more</span>` : nothing}
       <button class="btn sm push" type="button" @click=${() => this.review(next.approvalId)}>Review <kbd>.</kbd></button>
@@ -223,7 +226,7 @@ export class SessionView extends LitElement {
   private silence(): TemplateResult | typeof nothing {
     if (this.shownState !== 'stalled') return nothing;
     return html`<div class="waitbar" role="status">
-      ${glyph('stall', 'Stalled')}
+      ${glyph('stalled', 'Silent')}
       <p><b class="strong">Silent for ${words.duration(this.silentMillis)}.</b> Nothing was heard since ${words.timeOfDay(this.transcript.lastTime, true)}. Wait, or interrupt the turn.</p>
       <button class="btn sm push" type="button" @click=${this.interrupt}>Interrupt</button>
     </div>`;
@@ -284,7 +287,7 @@ export class SessionView extends LitElement {
   private readonly key = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.repeat || !this.checkVisibility()) return;
     if (event.key === 'Escape') this.escape(event);
-    else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isWriting(event)) this.letter(event);
+    else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) this.letter(event);
   };
 
   private escape(event: KeyboardEvent): void {
@@ -381,19 +384,6 @@ export class SessionView extends LitElement {
   }
 }
 
-const STATES: Record<SessionState | 'stalled', { look: string; shape: Glyph; word: string }> = {
-  starting: { look: 'b-work', shape: 'start', word: 'Starting' },
-  idle: { look: 'b-idle', shape: 'idle', word: 'Idle' },
-  working: { look: 'b-work', shape: 'work', word: 'Working' },
-  asking: { look: 'b-ask', shape: 'ask', word: 'Needs you' },
-  stalled: { look: 'b-ask', shape: 'stall', word: 'Stalled' },
-  queued: { look: 'b-queue', shape: 'queue', word: 'Queued' },
-  parked: { look: 'b-rest', shape: 'parked', word: 'Parked' },
-  stopped: { look: 'b-rest', shape: 'stopped', word: 'Stopped' },
-  interrupted: { look: 'b-rest', shape: 'paused', word: 'Interrupted' },
-  failed: { look: 'b-fail', shape: 'fail', word: 'Failed' },
-};
-
 function stray(approval: Approval): ApprovalEntry {
   return {
     kind: 'approval',
@@ -415,9 +405,4 @@ function hint(approval: ApprovalEntry): TemplateResult {
   const target = words.toolTarget(approval.tool, approval.input);
   const text = visibleStrictly(target.text.slice(0, 200));
   return target.form === 'words' ? html`${text}` : html`<code>${text}</code>`;
-}
-
-function isWriting(event: KeyboardEvent): boolean {
-  const target = event.composedPath()[0];
-  return target instanceof HTMLElement && (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName));
 }

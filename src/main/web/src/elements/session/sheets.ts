@@ -1,24 +1,9 @@
 import { css } from 'lit';
+import { glyphSheet as shapeSheet } from '../../lib/glyphs';
 
-/** State glyphs and badges. */
-export const glyphSheet = css`
+/** Badges, and the boxes of state glyphs. */
+const badgeSheet = css`
   .gl { display: inline-flex; flex: none; }
-  .g { width: 1rem; height: 1rem; flex: none; fill: none; stroke: currentColor; stroke-width: 1.75; stroke-linecap: round; stroke-linejoin: round; overflow: visible; }
-  .g .f { fill: currentColor; stroke: none; }
-  .g .k { stroke: var(--g-k, var(--surface)); }
-  .g .fk { fill: var(--g-k, var(--surface)); stroke: none; }
-  .g .dim { opacity: 0.3; }
-  .s-ask { color: var(--ask-glyph); --g-k: var(--on-ask); }
-  .s-ask .f { fill: var(--ask-solid); }
-  .s-stall { color: var(--ask-glyph); }
-  .s-work { color: var(--work-glyph); }
-  .s-idle { color: var(--idle-glyph); }
-  .s-queue { color: var(--queue-glyph); }
-  .s-fail { color: var(--fail-glyph); --g-k: var(--raised); }
-  .s-rest { color: var(--rest-glyph); }
-  .spin { animation: spin 1.4s linear infinite; transform-origin: 50% 50%; transform-box: view-box; }
-  @keyframes spin { to { transform: rotate(1turn); } }
-  @media (prefers-reduced-motion: reduce) { .spin { animation: none; } }
   .badge { display: inline-flex; align-items: center; gap: var(--sp-15); height: 1.375rem; padding: 0 var(--sp-2) 0 var(--sp-15); border-radius: var(--r-sm); border: 1px solid transparent; font-size: var(--text-sm); font-weight: var(--weight-medium); white-space: nowrap; flex: none; }
   .badge .g { width: 0.875rem; height: 0.875rem; }
   .b-ask { background: var(--ask-tint); color: var(--ask-text); border-color: var(--ask-line); }
@@ -28,6 +13,9 @@ export const glyphSheet = css`
   .b-fail { background: var(--fail-tint); color: var(--fail-text); }
   .b-rest { background: var(--rest-tint); color: var(--text-2); }
 `;
+
+/** State glyphs and badges. */
+export const glyphSheet = [shapeSheet, badgeSheet];
 
 /** Code, terminal output and what highlights them. */
 export const codeSheet = css`
@@ -71,7 +59,7 @@ export const codeSheet = css`
 export const proseSheet = css`
   .prose { font-size: var(--text-lg); line-height: var(--leading-prose); max-width: var(--measure); overflow-wrap: break-word; min-width: 0; }
   .prose > .b + .b, .prose .b > * + *, .prose blockquote > * + *, .prose li > * + * { margin-block-start: var(--sp-3); }
-  .prose :is(h3, h4, h5, h6) { font-size: var(--text-lg); font-weight: var(--weight-strong); line-height: 1.4; }
+  .prose :is(h3, h4, h5, h6) { margin: 0; font-size: var(--text-lg); font-weight: var(--weight-strong); line-height: 1.4; }
   .prose :is(h3, h4).h1 { font-size: var(--text-xl); }
   .prose .b + .b > :is(h3, h4, h5, h6) { margin-block-start: var(--sp-1); }
   .prose :is(ul, ol) { padding-inline-start: 1.375rem; list-style: disc; }

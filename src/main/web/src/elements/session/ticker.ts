@@ -1,15 +1,10 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { onTick } from '../../lib/ticker';
 
-const hosts = new Set<ReactiveControllerHost>();
-let timer = 0;
-
-function tick(): void {
-  if (document.hidden) return;
-  for (const host of hosts) host.requestUpdate();
-}
-
-/** Draws its host anew each second while `wanted` says so. One timer serves all; it rests when the page is hidden. */
+/** Draws its host anew each second while `wanted` says so. */
 export class Ticker implements ReactiveController {
+  private off: (() => void) | undefined;
+
   constructor(
     private readonly host: ReactiveControllerHost,
     private readonly wanted: () => boolean,
@@ -18,20 +13,12 @@ export class Ticker implements ReactiveController {
   }
 
   hostUpdated(): void {
-    if (this.wanted()) hosts.add(this.host);
-    else hosts.delete(this.host);
-    arrange();
+    if (!this.wanted()) this.hostDisconnected();
+    else this.off ??= onTick(() => this.host.requestUpdate());
   }
 
   hostDisconnected(): void {
-    hosts.delete(this.host);
-    arrange();
+    this.off?.();
+    this.off = undefined;
   }
-}
-
-function arrange(): void {
-  if (hosts.size && !timer) timer = window.setInterval(tick, 1000);
-  if (hosts.size || !timer) return;
-  window.clearInterval(timer);
-  timer = 0;
 }

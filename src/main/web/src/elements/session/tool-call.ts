@@ -36,6 +36,9 @@ export class ToolCall extends LitElement {
       .line-item .tgt.words { font-size: var(--text-sm); }
       .line-item .end { margin-inline-start: auto; color: var(--text-3); flex: none; font-variant-numeric: tabular-nums; display: inline-flex; gap: var(--sp-2); align-items: center; }
       .line-item .end .i { width: 0.875rem; height: 0.875rem; }
+      .line-item .end .ok { color: var(--idle-text); }
+      .line-item .end .no { color: var(--fail-text); }
+      .line-item .end :is(.ok, .no) { display: inline-flex; align-items: center; }
       button.line-item:hover { color: var(--text); }
       .pad { padding: var(--sp-2) var(--sp-3); }
       .label2 { font-size: var(--text-xs); color: var(--text-3); font-weight: var(--weight-medium); }
@@ -69,16 +72,22 @@ export class ToolCall extends LitElement {
   override render(): TemplateResult {
     const tool = this.tool;
     const asks = tool.approval?.state === 'pending';
+    // The request card says the same and more; a card around it would only be a frame.
+    if (asks && !words.isAgent(tool)) return this.request();
     if (this.slim && !asks && !this.choice) return this.line();
     const running = tool.state === 'running' && !asks;
     return html`
       <article class=${running ? 'tc run' : 'tc'} aria-label=${`${words.toolName(tool.tool)}, ${STATES[tool.state]}`}>
         ${this.head()} ${this.open ? html`<div class="body">${this.body()}</div>` : nothing}
-        ${asks && tool.approval
-          ? html`<div class="asks"><approval-card .approval=${tool.approval} .locked=${this.locked} .problem=${this.problems.get(tool.approval.approvalId) ?? ''}></approval-card></div>`
-          : nothing}
+        ${asks ? html`<div class="asks">${this.request()}</div>` : nothing}
       </article>
     `;
+  }
+
+  private request(): TemplateResult {
+    const approval = this.tool.approval;
+    const problem = this.problems.get(approval?.approvalId ?? '') ?? '';
+    return html`<approval-card .approval=${approval} .locked=${this.locked} .problem=${problem}></approval-card>`;
   }
 
   private get open(): boolean {
@@ -88,7 +97,7 @@ export class ToolCall extends LitElement {
   private get opensByItself(): boolean {
     const tool = this.tool;
     if (tool.approval?.state === 'pending') return words.isAgent(tool);
-    if (tool.state === 'failed' || tool.state === 'denied') return true;
+    if (tool.state === 'failed' || tool.denial !== undefined) return true;
     if (words.EDITS.has(tool.tool) || tool.tool === 'TodoWrite') return true;
     if (words.isAgent(tool)) return tool.state === 'running' || waitsWithin(tool);
     return false;
@@ -156,10 +165,10 @@ export class ToolCall extends LitElement {
   }
 
   private mark(asks: boolean): TemplateResult {
-    if (asks) return glyph('ask', 'Needs you');
+    if (asks) return glyph('asking', 'Needs you');
     switch (this.tool.state) {
       case 'running':
-        return glyph('work', 'running');
+        return glyph('working', 'running');
       case 'ok':
         return html`<span class="ok" title="Done">${icon('check')}<span class="sr">done</span></span>`;
       case 'failed':
@@ -256,7 +265,7 @@ export class ToolCall extends LitElement {
 
   private tasks(): TemplateResult {
     const spoken = { done: 'done', doing: 'in progress', later: 'later' } as const;
-    const drawn = { done: 'done', doing: 'work', later: 'later' } as const;
+    const drawn = { done: 'done', doing: 'working', later: 'later' } as const;
     return html`<ul class="todo">
       ${words.todos(this.tool.input).map((todo) => html`<li class=${todo.state}>${glyph(drawn[todo.state], spoken[todo.state])}<span>${visible(todo.text)}</span></li>`)}
     </ul>`;

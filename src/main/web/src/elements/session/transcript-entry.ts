@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { initials } from '../../lib/format';
 import { icon, type IconName } from '../../lib/icons';
 import { controls } from '../../styles/shared';
 import type { ApprovalEntry, NoteEntry, PromptEntry, RawEntry, ThoughtEntry, ToolEntry, TurnEntry } from '../../transcript/entries';
@@ -189,11 +190,12 @@ export class TranscriptEntry extends LitElement {
     </div>`;
   }
 
-  /** A person's words are shown as they were typed; Markdown would change what was said. */
+  /** Markdown, with the line ends as typed. What is long was pasted, and is shown exactly as it is. */
   private promptText(text: string): TemplateResult {
     const long = text.length > 4_000 || text.split('\n').length > PROMPT_LINES;
-    return html`<div class=${long && !this.open ? 'said-text cut-off' : 'said-text'} dir="auto">${visible(long && !this.open ? text.slice(0, 8_000) : text)}</div>
-      ${long ? html`<button class="fold" type="button" aria-expanded=${this.open} @click=${this.toggle}><span class="chev">${icon('chevron-right')}</span><b>${this.open ? 'Show less' : `Show all ${words.bytes(text.length)}`}</b></button>` : nothing}`;
+    if (!long) return html`<md-text breaks .text=${text}></md-text>`;
+    return html`<div class=${this.open ? 'said-text' : 'said-text cut-off'} dir="auto">${visible(this.open ? text : text.slice(0, 8_000))}</div>
+      <button class="fold" type="button" aria-expanded=${this.open} @click=${this.toggle}><span class="chev">${icon('chevron-right')}</span><b>${this.open ? 'Show less' : `Show all ${words.bytes(text.length)}`}</b></button>`;
   }
 
   // ---- thoughts and calls ----
@@ -312,13 +314,7 @@ function firstLine(text: string): string {
 }
 
 function avatar(name: string): TemplateResult {
-  const initials = name
-    .split(/\s+/)
-    .map((part) => part.charAt(0))
-    .join('')
-    .slice(0, 2)
-    .toUpperCase();
-  return html`<span class="av" aria-hidden="true">${initials}</span>`;
+  return html`<span class="av" aria-hidden="true">${initials(name)}</span>`;
 }
 
 declare global {
