@@ -137,7 +137,7 @@ export class SessionView extends LitElement {
         <div class="talk">
           <transcript-view
             .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.pendingPrompts} .strays=${this.strays} .problems=${this.answerProblems}
-            .answered=${this.answered} .me=${this.viewer.id} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
+            .answered=${this.answered} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
           ></transcript-view>
           <div class="dock">${this.silence()} ${this.waitBar()} ${this.composerElement()}</div>
         </div>

@@ -49,6 +49,8 @@ export class ToolCall extends LitElement {
 
   @property({ attribute: false }) tool!: ToolEntry;
   @property() me = '';
+  /** The session's folder: paths within it are shown relative to it. */
+  @property() cwd = '';
   /** Whether this person may decide, and why not. */
   @property() locked = '';
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
@@ -132,10 +134,12 @@ export class ToolCall extends LitElement {
 
   private target(): TemplateResult {
     const target = words.toolTarget(this.tool.tool, this.tool.input);
-    const text = visibleStrictly(target.text.replace(/\s*\n\s*/g, ' ↵ ').slice(0, 400));
+    const within = target.form === 'path' && this.cwd && target.text.startsWith(`${this.cwd}/`);
+    const told = within ? target.text.slice(this.cwd.length + 1) : target.text;
+    const text = visibleStrictly(told.replace(/\s*\n\s*/g, ' ↵ ').slice(0, 400));
     if (target.form === 'path') {
       const base = words.baseName(text);
-      return html`<span class="tgt path" title=${text}><span class="dir">${text.slice(0, text.length - base.length)}</span><span class="base">${base}</span></span>`;
+      return html`<span class="tgt path" title=${visibleStrictly(target.text)}><span class="dir">${text.slice(0, text.length - base.length)}</span><span class="base">${base}</span></span>`;
     }
     return html`<span class=${target.form === 'words' ? 'tgt words' : 'tgt'} title=${text}>${text}</span>`;
   }
@@ -257,7 +261,7 @@ export class ToolCall extends LitElement {
 
   private child(child: ChildEntry): TemplateResult {
     if (child.kind === 'tool') {
-      return html`<tool-call slim .tool=${child} .me=${this.me} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
+      return html`<tool-call slim .tool=${child} .me=${this.me} .cwd=${this.cwd} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
     }
     if (child.kind === 'thought') return html`<p class="line-item">${icon('brain')}<span class="clip">${visible(child.text.slice(0, 300))}</span></p>`;
     return html`<md-text .text=${child.text}></md-text>`;

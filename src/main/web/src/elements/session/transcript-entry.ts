@@ -92,6 +92,7 @@ export class TranscriptEntry extends LitElement {
 
   @property({ attribute: false }) item!: Shown;
   @property() me = '';
+  @property() cwd = '';
   @property() locked = '';
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
   /** Requests that this person answered in this tab. */
@@ -245,7 +246,7 @@ export class TranscriptEntry extends LitElement {
   }
 
   private card(tool: ToolEntry): TemplateResult {
-    return html`<tool-call .tool=${tool} .me=${this.me} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
+    return html`<tool-call .tool=${tool} .me=${this.me} .cwd=${this.cwd} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
   }
 
   private approval(approval: ApprovalEntry): TemplateResult {

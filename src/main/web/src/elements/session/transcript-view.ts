@@ -63,6 +63,7 @@ export class TranscriptView extends LitElement {
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
   @property({ attribute: false }) answered: ReadonlySet<string> = new Set();
   @property() me = '';
+  @property() cwd = '';
   @property() locked = '';
   @property() failed = '';
   @property({ type: Boolean }) hasOlder = false;
@@ -188,7 +189,7 @@ export class TranscriptView extends LitElement {
             items,
             (item) => item.key,
             (item, at) => html`<li class=${look(item, at === items.length - 1)}><transcript-entry
-              .item=${item} .me=${this.me} .locked=${this.locked} .problems=${this.problems} .answered=${this.answered} .runnable=${this.runnable}
+              .item=${item} .me=${this.me} .cwd=${this.cwd} .locked=${this.locked} .problems=${this.problems} .answered=${this.answered} .runnable=${this.runnable}
             ></transcript-entry></li>`,
           )}
         </ol>
