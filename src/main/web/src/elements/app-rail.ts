@@ -20,6 +20,8 @@ export class AppRail extends LitElement {
     glyphSheet,
     css`
       :host { display: flex; flex-direction: column; min-height: 0; min-width: 0; background: var(--bg); border-inline-end: 1px solid var(--line); padding: var(--sp-3) var(--sp-2) 0; }
+      .skip { position: fixed; inset-block-start: -10rem; inset-inline-start: var(--sp-2); padding: var(--sp-2) var(--sp-3); background: var(--ink); color: var(--on-ink); border-radius: var(--r-md); z-index: var(--z-toast); }
+      .skip:focus { inset-block-start: var(--sp-2); }
       .brand { display: flex; align-items: center; gap: var(--sp-2); padding: var(--sp-0) var(--sp-2) var(--sp-3); font-weight: var(--weight-strong); letter-spacing: var(--tracking-title); white-space: nowrap; }
       .nav a, .mini { display: flex; align-items: center; gap: var(--sp-2); border-radius: var(--r-md); color: var(--text-2); }
       .nav a { height: var(--ctl); padding: 0 var(--sp-2); font-weight: var(--weight-medium); }
@@ -114,6 +116,7 @@ export class AppRail extends LitElement {
     const live = liveNow(this.sessions.values());
     const atSessions = this.route.view === 'sessions';
     return html`
+      <button class="skip" type="button" @click=${() => this.say('skip')}>Skip to the view</button>
       <a class="brand" href="/" aria-label="Claude Code Dashboard">${mark(markOf(this.sessions.values(), this.online()))}<span>Claude Code Dashboard</span></a>
       <nav class="nav" aria-label="Main">
         <a href="/" aria-current=${atSessions ? 'page' : nothing} title=${this.narrow ? 'Sessions' : nothing}>
@@ -130,10 +133,10 @@ export class AppRail extends LitElement {
       ${this.vitals()}
       <div class="person" @keydown=${this.menuKey}>
         ${this.menuOpen ? this.menu() : nothing}
-        <button class="me-btn" type="button" aria-haspopup="true" aria-expanded=${this.menuOpen ? 'true' : 'false'} aria-label="${this.me.user.name}, settings"
+        <button class="me-btn" type="button" aria-haspopup="true" aria-expanded=${this.menuOpen ? 'true' : 'false'}
           @click=${this.toggleMenu}>
           <span class="av me" aria-hidden="true">${initials(this.me.user.name)}</span>
-          <span class="grow"><span class="clip">${this.me.user.name}</span><br /><span class="xs t3">${this.me.user.role}</span></span>
+          <span class="grow"><span class="clip">${this.me.user.name}</span><br /><span class="xs t3">${this.me.user.role}</span></span><span class="sr">, settings</span>
           ${icon('chevron-up', true)}
         </button>
         <nav class="tabbar" aria-label="Main, phone">

@@ -35,8 +35,6 @@ export class AppShell extends LitElement {
       .app.narrow { grid-template-columns: var(--rail-narrow) minmax(0, 1fr); }
       main { display: flex; flex-direction: column; min-width: 0; min-height: 0; background: var(--surface); }
       main:focus { outline: 0; }
-      .skip { position: absolute; inset-block-start: -10rem; inset-inline-start: var(--sp-2); padding: var(--sp-2) var(--sp-3); background: var(--ink); color: var(--on-ink); border-radius: var(--r-md); z-index: var(--z-toast); }
-      .skip:focus { inset-block-start: var(--sp-2); }
       @media (max-width: 47.99rem) {
         .app, .app.narrow { grid-template: minmax(0, 1fr) auto / minmax(0, 1fr); }
         app-rail { order: 2; }
@@ -128,15 +126,15 @@ export class AppShell extends LitElement {
     const { world, connection, toasts } = this.state;
     const narrow = this.folded ?? this.small;
     return html`
-      <a class="skip" href="#main" @click=${this.skip}>Skip to the view</a>
       <div class="app ${narrow ? 'narrow' : ''}"
+        @skip=${this.skip}
         @sign-out=${() => void this.dashboard.signOut()}
         @keys-help=${() => this.openDialog('keys-help')}
         @session-new=${() => this.openDialog('new-session')}
         @retry-now=${() => this.dashboard.retryNow()}
         @world-retry=${() => void this.dashboard.loadWorld()}
         @toast-dismiss=${(event: CustomEvent<{ id: number }>) => this.dashboard.dismiss(event.detail.id)}>
-        <app-rail .me=${me} .sessions=${world.sessions} .connection=${connection} .route=${this.route} ?narrow=${narrow}></app-rail>
+        <app-rail role="complementary" aria-label="Navigation and what is live" .me=${me} .sessions=${world.sessions} .connection=${connection} .route=${this.route} ?narrow=${narrow}></app-rail>
         <main id="main" tabindex="-1">
           <page-banner .connection=${connection} .server=${me.server}></page-banner>
           ${this.view(me.user)}
@@ -219,8 +217,7 @@ export class AppShell extends LitElement {
     }
   }
 
-  private skip(event: Event): void {
-    event.preventDefault();
+  private skip(): void {
     this.renderRoot.querySelector<HTMLElement>('main')?.focus();
   }
 

@@ -27,7 +27,7 @@ export class ToastStack extends LitElement {
   @property({ attribute: false }) toasts: readonly Toast[] = [];
 
   override render(): TemplateResult {
-    return html`<ol role="alert" aria-label="Messages">${repeat(
+    return html`<div class="live" role="alert"><ol>${repeat(
       this.toasts,
       (toast) => toast.id,
       (toast) => html`<li class=${toast.level}>
@@ -35,7 +35,7 @@ export class ToastStack extends LitElement {
         <div><p class="strong">${toast.title}</p><p>${toast.detail}</p>${toast.small === '' ? nothing : html`<p class="small mono">${toast.small}</p>`}</div>
         <button class="btn ghost icon sm" type="button" aria-label="Close" @click=${() => this.close(toast.id)}>${icon('x', true)}</button>
       </li>`,
-    )}</ol>`;
+    )}</ol></div>`;
   }
 
   private close(id: number): void {
