@@ -59,7 +59,9 @@ function of(path: string, patch: readonly Hunk[], numbered: boolean): FileDiff {
 
 function compare(before: string, after: string): readonly Hunk[] {
   if (before.length + after.length <= COMPARE_LIMIT && before) {
-    const patch = structuredPatch('', '', before, after, '', '', { context: 3, timeout: COMPARE_MILLIS });
+    // Pieces of a file have no line end of their own; that none is there says nothing about the file.
+    const end = before.endsWith('\n') || after.endsWith('\n') ? '' : '\n';
+    const patch = structuredPatch('', '', before + end, after + end, '', '', { context: 3, timeout: COMPARE_MILLIS });
     if (patch) return patch.hunks;
   }
   const removed = lines(before);
@@ -107,9 +109,7 @@ function markWords(rows: DiffRow[]): DiffRow[] {
   while (at < out.length) {
     const removed = run(out, at, 'del');
     const added = run(out, at + removed, 'add');
-    if (removed && removed === added) {
-      for (let i = 0; i < removed; i++) pair(out, at + i, at + removed + i);
-    }
+    for (let i = 0; i < Math.min(removed, added); i++) pair(out, at + i, at + removed + i);
     at += Math.max(1, removed + added);
   }
   return out;
@@ -121,9 +121,9 @@ function run(rows: readonly DiffRow[], from: number, kind: DiffRow['kind']): num
   return count;
 }
 
-function pair(rows: DiffRow[], at: number, with_: number): void {
+function pair(rows: DiffRow[], at: number, partner: number): void {
   const before = rows[at];
-  const after = rows[with_];
+  const after = rows[partner];
   if (!before || !after) return;
   const [head, tail] = common(before.text, after.text);
   const same = head + tail;
@@ -131,7 +131,7 @@ function pair(rows: DiffRow[], at: number, with_: number): void {
   // Lines that share little are two lines, not one line changed: marks would only be noise.
   if (same < shorter * 0.4) return;
   if (head < before.text.length - tail) rows[at] = { ...before, word: [head, before.text.length - tail] };
-  if (head < after.text.length - tail) rows[with_] = { ...after, word: [head, after.text.length - tail] };
+  if (head < after.text.length - tail) rows[partner] = { ...after, word: [head, after.text.length - tail] };
 }
 
 /** Lengths of what both begin and end with, drawn back to the borders of words. */

@@ -29,7 +29,7 @@ md.renderer.rules['link_open'] = (tokens, at, options, _env, renderer) => {
 };
 md.renderer.rules['image'] = (tokens, at) => {
   const token = tokens[at];
-  const source = token?.attrGet('src') ?? '';
+  const source = String(token?.attrGet('src') ?? '');
   const words = md.utils.escapeHtml(token?.content || source);
   if (!md.validateLink(source)) return `[image: ${words}]`;
   return `<a href="${md.utils.escapeHtml(source)}" rel="noopener noreferrer" target="_blank">[image: ${words}]</a>`;
@@ -37,7 +37,7 @@ md.renderer.rules['image'] = (tokens, at) => {
 // A style attribute would need an exception in the content security policy; a class does not.
 for (const name of ['th_open', 'td_open']) {
   md.renderer.rules[name] = (tokens, at) => {
-    const align = /text-align:(center|right)/.exec(tokens[at]?.attrGet('style') ?? '')?.[1];
+    const align = /text-align:(center|right)/.exec(String(tokens[at]?.attrGet('style') ?? ''))?.[1];
     return align ? `<${name.slice(0, 2)} class="to-${align}">` : `<${name.slice(0, 2)}>`;
   };
 }
@@ -51,10 +51,15 @@ for (const name of ['heading_open', 'heading_close']) {
   };
 }
 
-/** Splits into blocks. Unfinished text is fine: an open fence is a code block, half a link is text. */
-export function blocks(source: string): Block[] {
+/**
+ * Splits into blocks. Unfinished text is fine: an open fence is a code block, half a link is text.
+ *
+ * @param breaks whether the author's line ends count, as people expect of what they typed
+ */
+export function blocks(source: string, breaks = false): Block[] {
   if (source.length > MARKDOWN_LIMIT) return [{ kind: 'code', code: visible(source), language: '' }];
   const tokens = md.parse(visible(source), {});
+  const options = { ...md.options, breaks };
   const out: Block[] = [];
   let from = 0;
   tokens.forEach((token, at) => {
@@ -63,7 +68,7 @@ export function blocks(source: string): Block[] {
       const language = token.info.trim().split(/\s+/)[0] ?? '';
       out.push({ kind: 'code', code: token.content.replace(/\n$/, ''), language });
     } else {
-      const html = md.renderer.render(tokens.slice(from, at + 1), md.options, {});
+      const html = md.renderer.render(tokens.slice(from, at + 1), options, {});
       if (html) out.push({ kind: 'html', html });
     }
     from = at + 1;

@@ -1,57 +1,90 @@
 /**
  * Two small immutable collections with structural sharing, so that a transcript of tens of thousands of events can be
- * reduced one event at a time by a pure function: every change copies about a thousand pointers, never the whole.
+ * reduced one event at a time by a pure function: every change copies a few hundred pointers, never the whole.
  */
 
-const BUCKETS = 1024;
+const BITS = 5;
+const WIDTH = 1 << BITS;
+const DEPTH = 3;
 
-/** A map from strings; `set` and `remove` answer a new map and leave the old one as it was. */
+type Leaf<V> = ReadonlyMap<string, V>;
+type Node<V> = ReadonlyArray<Node<V> | Leaf<V> | undefined>;
+
+/** A map from strings; `set` and `remove` answer a new map and leave the old one as it was. A tree of fixed depth over hashes. */
 export class PersistentMap<V> {
   static empty<V>(): PersistentMap<V> {
-    return new PersistentMap<V>([]);
+    return new PersistentMap<V>(bare<V>());
   }
 
-  private constructor(private readonly buckets: ReadonlyArray<ReadonlyMap<string, V> | undefined>) {}
+  private constructor(private readonly root: Node<V>) {}
 
   get(key: string): V | undefined {
-    return this.buckets[slot(key)]?.get(key);
+    return this.leaf(key)?.get(key);
   }
 
   has(key: string): boolean {
-    return this.buckets[slot(key)]?.has(key) ?? false;
+    return this.leaf(key)?.has(key) ?? false;
   }
 
   set(key: string, value: V): PersistentMap<V> {
-    return this.with(key, (bucket) => bucket.set(key, value));
+    return new PersistentMap(change(this.root, hashOf(key), 0, (leaf) => leaf.set(key, value)));
   }
 
   remove(key: string): PersistentMap<V> {
-    return this.has(key) ? this.with(key, (bucket) => bucket.delete(key)) : this;
+    return this.has(key) ? new PersistentMap(change(this.root, hashOf(key), 0, (leaf) => leaf.delete(key))) : this;
   }
 
   /** All entries of both; where a key is in both, the other one's value counts. */
   union(other: PersistentMap<V>): PersistentMap<V> {
-    const buckets = this.buckets.slice();
-    other.buckets.forEach((bucket, at) => {
-      if (bucket) buckets[at] = new Map([...(buckets[at] ?? []), ...bucket]);
-    });
-    return new PersistentMap(buckets);
+    return new PersistentMap(merge(this.root, other.root));
   }
 
-  private with(key: string, change: (bucket: Map<string, V>) => unknown): PersistentMap<V> {
-    const at = slot(key);
-    const bucket = new Map(this.buckets[at] ?? []);
-    change(bucket);
-    const buckets = this.buckets.slice();
-    buckets[at] = bucket;
-    return new PersistentMap(buckets);
+  private leaf(key: string): Leaf<V> | undefined {
+    const hash = hashOf(key);
+    let node = this.root;
+    for (let level = 0; level < DEPTH - 1; level++) {
+      const next = node[slot(hash, level)];
+      if (!next) return undefined;
+      node = next as Node<V>;
+    }
+    return node[slot(hash, DEPTH - 1)] as Leaf<V> | undefined;
   }
 }
 
-function slot(key: string): number {
+function bare<V>(): Node<V> {
+  return new Array<undefined>(WIDTH).fill(undefined);
+}
+
+function change<V>(node: Node<V>, hash: number, level: number, edit: (leaf: Map<string, V>) => unknown): Node<V> {
+  const at = slot(hash, level);
+  const copy = node.slice();
+  if (level === DEPTH - 1) {
+    const leaf = new Map(node[at] as Leaf<V> | undefined);
+    edit(leaf);
+    copy[at] = leaf;
+  } else {
+    copy[at] = change((node[at] as Node<V> | undefined) ?? bare<V>(), hash, level + 1, edit);
+  }
+  return copy;
+}
+
+function merge<V>(a: Node<V>, b: Node<V>): Node<V> {
+  return a.map((left, at) => {
+    const right = b[at];
+    if (!left || !right) return right ?? left;
+    if (left instanceof Map && right instanceof Map) return new Map([...left, ...right]);
+    return merge(left as Node<V>, right as Node<V>);
+  });
+}
+
+function slot(hash: number, level: number): number {
+  return (hash >>> (level * BITS)) & (WIDTH - 1);
+}
+
+function hashOf(key: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return (hash ^ (hash >>> 15)) & (BUCKETS - 1);
+  return hash ^ (hash >>> 15);
 }
 
 /** Where an entry stands: its number in the journal, and its key. */

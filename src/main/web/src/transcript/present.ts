@@ -69,7 +69,8 @@ function isSuperseded(entry: Entry, next: Entry | undefined): boolean {
 }
 
 function recovers(entry: Entry, next: Entry | undefined): boolean {
-  return entry.kind === 'note' && entry.note === 'retry' && next !== undefined && next.kind !== 'turn';
+  if (entry.kind !== 'note' || entry.note !== 'retry' || !next) return false;
+  return next.kind === 'text' || next.kind === 'thought' || next.kind === 'tool';
 }
 
 function attempt(note: NoteEntry): number {

@@ -91,7 +91,7 @@ export function reduceTranscript(state: Transcript, event: WireEvent): Transcrip
  */
 export function prependPage(state: Transcript, events: readonly WireEvent[], atStart = false): Transcript {
   const fresh = state.firstSeq ? events.filter((event) => event.seq < state.firstSeq) : events;
-  let older = fresh.reduce(reduceTranscript, emptyTranscript(atStart));
+  let older = fresh.reduce<Transcript>(reduceTranscript, emptyTranscript(atStart));
   if (!fresh.length) return atStart ? settle({ ...state, atStart }) : state;
   const boundary = older.lineTime;
   for (const echo of state.echoes) older = apply(older, echo, 'echo');
@@ -101,7 +101,7 @@ export function prependPage(state: Transcript, events: readonly WireEvent[], atS
 
 /** Nothing older will come: what still waits for an older entry is shown by itself. */
 function settle(state: Transcript): Transcript {
-  return state.echoes.reduce((next, echo) => apply(next, echo, 'orphan'), { ...state, echoes: [] });
+  return state.echoes.reduce<Transcript>((next, echo) => apply(next, echo, 'orphan'), { ...state, echoes: [] });
 }
 
 export function entryOf(state: Transcript, key: string): Entry | undefined {
@@ -222,7 +222,7 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
       return changeApproval(state, event, data);
     case 'turn-ended':
     case 'turn-interrupted':
-      return addTurn(state, event, data);
+      return endPrompts(mode === 'live' ? addTurn(state, event, data) : state, event, data);
     case 'session-started':
       return started(state, event, data, mode);
     case 'session-ready':
@@ -503,6 +503,22 @@ function addTurn(state: Transcript, event: WireEvent, data: Json): Transcript {
     promptIds: list(data, 'promptIds').filter((id) => typeof id === 'string'),
   };
   return addRow(state, entry);
+}
+
+/** A turn that came to its end is not run again, even if the word about its prompts never came. */
+function endPrompts(state: Transcript, event: WireEvent, data: Json): Transcript {
+  let next = state;
+  let known = true;
+  for (const id of list(data, 'promptIds')) {
+    const key = promptKey(String(id));
+    const prompt = next.entries.get(key);
+    if (prompt?.kind !== 'prompt') known = false;
+    else if (prompt.state === 'pending' || prompt.state === 'delivered') {
+      const openPrompts = next.openPrompts.filter((open) => open !== key);
+      next = { ...next, openPrompts, entries: next.entries.set(key, { ...prompt, state: 'done' }) };
+    }
+  }
+  return known ? next : keepEcho(next, event);
 }
 
 function started(state: Transcript, event: WireEvent, data: Json, mode: Mode): Transcript {

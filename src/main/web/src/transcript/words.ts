@@ -2,7 +2,10 @@
  * The transcript's words: what happened, what it means, what to do. Pure, so that they can be tested as a table. Every
  * sentence that names a cause keeps the code for small type beside it.
  */
+import { count, money, number, plural } from '../lib/format';
 import type { ApprovalEntry, Json, NoteEntry, ToolEntry, TurnEntry } from './entries';
+
+export { count, money, number, plural };
 
 // ---- numbers for people ---------------------------------------------------------------------------------------------
 
@@ -26,29 +29,10 @@ export function clock(millis: number): string {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-/** `812`, `4.1k`, `318k`, `1.42M`. */
-export function count(value: number): string {
-  if (value < 1000) return String(value);
-  if (value < 9_950) return `${(value / 1000).toFixed(1)}k`;
-  if (value < 999_500) return `${Math.round(value / 1000)}k`;
-  const millions = value / 1_000_000;
-  return `${millions < 9.995 ? millions.toFixed(2).replace(/\.?0+$/, '') : Math.round(millions)}M`;
-}
-
-/** Dollars with two digits, and more where two would read as nothing: `$1.84`, `$0.0054`, `$0.00`. */
-export function money(value: number): string {
-  if (value > 0 && value < 0.01) return `$${value.toPrecision(2)}`;
-  return `$${value.toFixed(2)}`;
-}
-
 export function bytes(value: number): string {
   if (value < 1024) return `${value} bytes`;
   if (value < 1024 * 1024) return `${(value / 1024).toFixed(value < 10_240 ? 1 : 0)} KiB`;
   return `${(value / 1024 / 1024).toFixed(1)} MiB`;
-}
-
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${value.toLocaleString('en-US')} ${value === 1 ? one : many}`;
 }
 
 export function timeOfDay(iso: string, seconds = false): string {

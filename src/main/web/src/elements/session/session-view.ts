@@ -1,12 +1,74 @@
-import { html, LitElement, type TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
 import type { Approval, ConnectionState, Draft, PendingPrompt, Session, User } from '../../api/types';
+import { tone, word, type Look } from '../../lib/glyphs';
+import { icon } from '../../lib/icons';
+import { isTyping } from '../../lib/keys';
 import { controls } from '../../styles/shared';
-import { emptyTranscript, type Transcript } from '../../transcript/reduce';
+import type { ApprovalEntry } from '../../transcript/entries';
+import { approvalOf, emptyTranscript, type Transcript } from '../../transcript/reduce';
+import { visibleStrictly } from '../../transcript/visible';
+import * as words from '../../transcript/words';
+import type { ApprovalCard } from './approval-card';
+import { glyph } from './glyphs';
+import { intend } from './intents';
+import { meter } from './meter';
+import './prompt-composer';
+import type { PromptComposer } from './prompt-composer';
+import './session-side';
+import { glyphSheet } from './sheets';
+import { Ticker } from './ticker';
+import './transcript-view';
+import type { TranscriptView } from './transcript-view';
 
+const SILENT_MILLIS = 120_000;
+const TWICE_MILLIS = 1_000;
+const NO_PROBLEMS: ReadonlyMap<string, string> = new Map();
+
+/** One session: what is true of it, what was said and done, what it waits for, and where a person writes. */
 @customElement('session-view')
 export class SessionView extends LitElement {
-  static override styles = [controls];
+  static override styles = [
+    controls,
+    glyphSheet,
+    css`
+      :host { display: flex; flex-direction: column; min-width: 0; min-height: 0; flex: 1 1 auto; height: 100%; background: var(--surface); position: relative; }
+      .bar { display: flex; align-items: center; gap: var(--sp-2); min-height: var(--bar); padding: 0 var(--pad-x); border-block-end: 1px solid var(--line); flex: none; min-width: 0; }
+      h1 { font-size: var(--text-xl); font-weight: var(--weight-strong); letter-spacing: var(--tracking-title); line-height: 1.4; }
+      .facts { display: flex; align-items: center; gap: var(--sp-4); height: 2.125rem; padding: 0 var(--pad-x); border-block-end: 1px solid var(--line); color: var(--text-2); font-size: var(--text-sm); flex: none; overflow: auto hidden; scrollbar-width: none; white-space: nowrap; }
+      .facts:focus-visible { outline-offset: -2px; }
+      .facts > span { display: inline-flex; align-items: center; gap: var(--sp-15); flex: none; }
+      .facts .i { width: 0.875rem; height: 0.875rem; color: var(--text-3); }
+      .facts .cwd { max-width: 22rem; font-size: 0.71875rem; direction: rtl; }
+      .facts .m { width: 4.5rem; display: inline-block; }
+      .split { flex: 1 1 auto; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr); position: relative; }
+      .split.beside { grid-template-columns: minmax(0, 1fr) var(--side); }
+      .talk { display: flex; flex-direction: column; min-width: 0; min-height: 0; }
+      transcript-view { flex: 1 1 auto; }
+      aside { border-inline-start: 1px solid var(--line); background: var(--surface); min-height: 0; display: grid; grid-template-rows: minmax(0, 1fr); min-width: 0; }
+      .dock { flex: none; width: 100%; max-width: calc(var(--measure) + 6.5rem); margin-inline: auto; padding: 0 var(--sp-6) var(--sp-4) calc(3.5rem + var(--sp-3) + var(--sp-2)); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--sp-2); position: relative; z-index: var(--z-dock); }
+      .dock::before { content: ''; position: absolute; inset: auto 0 100% 0; height: 1rem; background: linear-gradient(transparent, var(--surface)); pointer-events: none; }
+      .waitbar { display: flex; align-items: center; gap: var(--sp-2); min-height: 2.125rem; padding: var(--sp-1) var(--sp-15) var(--sp-1) var(--sp-3); border: 1px solid var(--ask-line); background: var(--ask-tint); border-radius: var(--r-md); min-width: 0; }
+      .waitbar code { font-size: 0.75rem; }
+      .waitbar .i { color: var(--ask-text); }
+      .waitbar p { min-width: 0; }
+      .short { display: none; }
+      @media (max-width: 79.99rem) {
+        .split.beside { grid-template-columns: minmax(0, 1fr); }
+        aside { position: absolute; inset: 0 0 0 auto; width: min(var(--side), 100%); z-index: var(--z-panel); box-shadow: var(--shadow-3); }
+      }
+      @media (max-width: 47.99rem) {
+        .bar { min-height: 3.25rem; gap: var(--sp-1); }
+        .long { display: none; }
+        .short { display: inline-flex; }
+        .badge .word { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+        .badge { padding: 0 var(--sp-1); height: 1.625rem; }
+        .badge .g { width: 1rem; height: 1rem; }
+        .dock { padding: 0 var(--sp-2) calc(var(--sp-2) + env(safe-area-inset-bottom)); }
+        .waitbar { min-height: 2.75rem; }
+      }
+    `,
+  ];
 
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) transcript: Transcript = emptyTranscript();
@@ -19,10 +81,328 @@ export class SessionView extends LitElement {
   @property({ type: Boolean }) loading = false;
   /** What went wrong while the transcript was loaded, for people; empty when nothing did. */
   @property() failed = '';
-  /** Text kept for this session's composer; say `composer-text {text}` whenever it changes. */
+  /** Text kept for this session's composer; `composer-text {text}` is said whenever it changes. */
   @property() composerText = '';
+  /** Why an answer to a request was not taken, by the request's id. */
+  @property({ attribute: false }) answerProblems: ReadonlyMap<string, string> = NO_PROBLEMS;
+
+  @state() private side = window.matchMedia('(min-width: 80rem)').matches;
+  @state() private inView: ReadonlySet<string> = new Set();
+  @state() private answered: ReadonlySet<string> = new Set();
+  @state() private notice = '';
+  @query('transcript-view') private readonly talk!: TranscriptView;
+  @query('prompt-composer') private readonly composer!: PromptComposer;
+
+  private readonly cards = new Map<string, ApprovalCard>();
+  private escapedAt = 0;
+  private wentAt = 0;
+  private draftAt = 0;
+  private shownHash = '';
+
+  constructor() {
+    super();
+    new Ticker(this, () => this.session.state === 'working' || this.session.state === 'starting');
+    this.addEventListener('approval-seen', (event) => this.noticeCard(event as CustomEvent<{ card: ApprovalCard; visible: boolean }>));
+    this.addEventListener('approval-decide', (event) => {
+      this.answered = new Set(this.answered).add((event as CustomEvent<{ approvalId: string }>).detail.approvalId);
+    });
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    window.addEventListener('keydown', this.key);
+    window.addEventListener('hashchange', this.goToHash);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.removeEventListener('keydown', this.key);
+    window.removeEventListener('hashchange', this.goToHash);
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('drafts')) this.draftAt = Date.now();
+    if (changed.has('session') && changed.get('session')?.id !== this.session.id) this.forget();
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (changed.has('transcript') && this.transcript.firstSeq && !this.shownHash) this.goToHash();
+  }
 
   override render(): TemplateResult {
-    return html`<pre tabindex="0">${JSON.stringify(this.transcript.events, null, 1)}</pre>`;
+    return html`
+      <header class="bar">${this.badge()}<h1 class="clip" title=${this.session.title}>${this.session.title}</h1><span class="push"></span>${this.actions()}</header>
+      ${this.facts()}
+      <div class=${this.side ? 'split beside' : 'split'}>
+        <div class="talk">
+          <transcript-view
+            .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.pendingPrompts} .strays=${this.strays} .problems=${this.answerProblems}
+            .answered=${this.answered} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
+          ></transcript-view>
+          <div class="dock">${this.silence()} ${this.waitBar()} ${this.composerElement()}</div>
+        </div>
+        ${this.side ? html`<aside aria-label="About this session"><session-side .session=${this.session} .transcript=${this.transcript}></session-side></aside>` : nothing}
+      </div>
+      <div class="sr" role="status">${this.notice}</div>
+    `;
   }
+
+  // ---- head ----
+
+  private badge(): TemplateResult {
+    const look = this.shownState;
+    const family = look === 'stalled' ? 'ask' : tone(look);
+    return html`<span class="badge b-${family}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(look)}<span class="word">${word(look)}</span></span>`;
+  }
+
+  private get shownState(): Look {
+    return this.session.state === 'working' && this.silentMillis > SILENT_MILLIS ? 'stalled' : this.session.state;
+  }
+
+  private actions(): TemplateResult {
+    const may = this.viewer.role !== 'viewer';
+    const off = this.connection.kind === 'offline';
+    const reason = off ? 'No connection' : '';
+    const busy = this.session.state === 'working' || this.session.state === 'asking';
+    const live = busy || ['starting', 'idle', 'queued'].includes(this.session.state);
+    const dead = ['stopped', 'interrupted', 'failed', 'parked'].includes(this.session.state);
+    return html`
+      ${may && busy
+        ? html`<button class="btn long" type="button" ?disabled=${off} title=${reason || 'Esc Esc'} @click=${this.interrupt}>${icon('circle-stop', true)}Interrupt <kbd>Esc Esc</kbd></button>
+            <button class="btn icon ghost short" type="button" ?disabled=${off} aria-label="Interrupt" @click=${this.interrupt}>${icon('circle-stop')}</button>`
+        : nothing}
+      ${may && live ? html`<button class="btn ghost" type="button" ?disabled=${off} title=${reason || 'End the process and everything it started'} @click=${() => intend(this, 'session-stop', undefined)}>Stop</button>` : nothing}
+      ${may && dead ? html`<button class="btn" type="button" ?disabled=${off} title=${reason || 'Start Claude again; the conversation goes on'} @click=${() => intend(this, 'session-resume', undefined)}>${icon('play', true)}Resume</button>` : nothing}
+      <span class="sep long"></span>
+      <button class="btn icon ghost" type="button" aria-pressed=${this.side} aria-label="Side panel" title="Side panel ]" @click=${this.toggleSide}>${icon('panel-right')}</button>
+    `;
+  }
+
+  private facts(): TemplateResult {
+    const { session } = this;
+    const share = session.contextTokens && session.contextWindow ? Math.round((session.contextTokens / session.contextWindow) * 100) : undefined;
+    const all = session.tokens.input + session.tokens.cacheRead + session.tokens.cacheWrite + session.tokens.output;
+    return html`<div class="facts" tabindex="0" role="region" aria-label="Facts of this session">
+      <span title="Project">${icon('folder')}${session.projectName}</span>
+      <span title=${session.cwd}><span class="mono cwd clip"><bdi>${visibleStrictly(session.cwd)}</bdi></span></span>
+      ${session.model ? html`<span title="Model">${icon('cpu')}${session.model}</span>` : nothing}
+      <span title="Mode">${icon('shield')}${words.modeWords(session.permissionMode)}</span>
+      ${session.effort ? html`<span>${icon('gauge')}Effort: ${session.effort}</span>` : nothing}
+      ${share === undefined ? nothing : html`<span class="num" title=${`${session.contextTokens?.toLocaleString('en-US')} of ${session.contextWindow?.toLocaleString('en-US')} tokens after the last turn`}>Context <span class="m">${meter(share, 'Context used')}</span>${share} %</span>`}
+      <span class="num" title="All tokens, in and out, cache included">${words.count(all)} tokens</span>
+      <span class="num" title="At list prices, subagents included">${words.money(session.cost)}</span>
+      <span title="Owner">${session.owner.name}</span>
+    </div>`;
+  }
+
+  // ---- dock ----
+
+  private composerElement(): TemplateResult {
+    const refused = this.pendingPrompts.find((prompt) => prompt.state === 'refused');
+    return html`<prompt-composer
+      .sessionState=${this.session.state} .mode=${words.modeWords(this.session.permissionMode)} .text=${this.composerText} .problem=${refused?.problem ?? ''}
+      .denied=${this.viewer.role === 'viewer' ? 'Your role is viewer: you can read here, operators and administrators can write.' : ''} .offline=${this.connection.kind === 'offline'}
+      @composer-text=${this.keepText}
+    ></prompt-composer>`;
+  }
+
+  private keepText(event: CustomEvent<{ text: string }>): void {
+    this.composerText = event.detail.text;
+  }
+
+  /** A request that cannot be seen must not be missed. */
+  private waitBar(): TemplateResult | typeof nothing {
+    const next = this.waiting.find((approval) => !this.isInView(approval.approvalId));
+    if (!next) return nothing;
+    const more = this.waiting.length - 1;
+    return html`<div class="waitbar">
+      ${glyph('asking', 'Needs you')}
+      <p class="clip"><b class="strong">${words.approvalTitle(next)}</b> ${hint(next)}</p>
+      ${more ? html`<span class="t2 sm">and ${more} more</span>` : nothing}
+      <button class="btn sm push" type="button" @click=${() => this.review(next.approvalId)}>Review <kbd>.</kbd></button>
+    </div>`;
+  }
+
+  private silence(): TemplateResult | typeof nothing {
+    if (this.shownState !== 'stalled') return nothing;
+    return html`<div class="waitbar" role="status">
+      ${glyph('stalled', 'Silent')}
+      <p><b class="strong">Silent for ${words.duration(this.silentMillis)}.</b> Nothing was heard since ${words.timeOfDay(this.transcript.lastTime, true)}. Wait, or interrupt the turn.</p>
+      <button class="btn sm push" type="button" @click=${this.interrupt}>Interrupt</button>
+    </div>`;
+  }
+
+  private get silentMillis(): number {
+    const heard = Date.parse(this.transcript.lastTime);
+    if (Number.isNaN(heard) || this.connection.kind === 'offline') return 0;
+    return Date.now() - Math.max(heard, this.drafts.length ? this.draftAt : 0);
+  }
+
+  // ---- requests ----
+
+  private get locked(): string {
+    if (this.viewer.role === 'viewer') return 'Your role is viewer: operators and administrators can decide.';
+    return this.connection.kind === 'offline' ? 'No connection. You can decide as soon as it is back.' : '';
+  }
+
+  private get runnable(): boolean {
+    return this.viewer.role !== 'viewer' && this.connection.kind !== 'offline' && !['stopped', 'interrupted', 'failed'].includes(this.session.state);
+  }
+
+  private get waiting(): readonly ApprovalEntry[] {
+    const known = this.transcript.waiting.map((key) => this.transcript.entries.get(key)).filter((entry) => entry?.kind === 'approval');
+    return [...this.strays, ...known];
+  }
+
+  /** The store knows of requests whose events lie in pages that were not read yet. They are shown all the same. */
+  private get strays(): readonly ApprovalEntry[] {
+    return this.approvals.filter((approval) => approval.state === 'pending' && !approvalOf(this.transcript, approval.id)).map(stray);
+  }
+
+  private noticeCard(event: CustomEvent<{ card: ApprovalCard; visible: boolean }>): void {
+    const { card, visible } = event.detail;
+    const id = card.approval.approvalId;
+    this.cards.set(id, card);
+    const next = new Set(this.inView);
+    if (visible) next.add(id);
+    else next.delete(id);
+    this.inView = next;
+  }
+
+  private isInView(id: string): boolean {
+    return this.inView.has(id) && (this.cards.get(id)?.isConnected ?? false);
+  }
+
+  private async review(id: string): Promise<void> {
+    await this.talk.showApproval(id);
+    await new Promise(requestAnimationFrame);
+    const card = this.cards.get(id);
+    if (!card?.isConnected) return;
+    card.scrollIntoView({ block: 'nearest' });
+    card.focus();
+  }
+
+  // ---- keys ----
+
+  private readonly key = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || event.repeat || !this.checkVisibility()) return;
+    if (event.key === 'Escape') this.escape(event);
+    else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) this.letter(event);
+  };
+
+  private escape(event: KeyboardEvent): void {
+    const now = performance.now();
+    const twice = now - this.escapedAt < TWICE_MILLIS;
+    this.escapedAt = now;
+    const field = event.composedPath()[0];
+    if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) field.blur();
+    const busy = this.session.state === 'working' || this.session.state === 'asking';
+    if (!twice || !busy || this.viewer.role === 'viewer') return;
+    event.preventDefault();
+    this.interrupt();
+  }
+
+  private letter(event: KeyboardEvent): void {
+    switch (event.key) {
+      case 'j':
+      case 'J':
+        this.talk.stepPrompt(1);
+        break;
+      case 'k':
+      case 'K':
+        this.talk.stepPrompt(-1);
+        break;
+      case 't':
+        this.talk.toggleCurrent();
+        break;
+      case 'G':
+        this.talk.toEnd();
+        break;
+      case 'g':
+        this.goTwice();
+        return;
+      case 'y':
+        void this.copyLink();
+        break;
+      case 'i':
+        // The letter after G belongs to the shell.
+        if (performance.now() - this.wentAt < TWICE_MILLIS) return;
+        this.composer.focus();
+        break;
+      case ']':
+        this.toggleSide();
+        break;
+      case '.':
+        if (!this.waiting[0]) return;
+        void this.review(this.waiting[0].approvalId);
+        break;
+      default:
+        return;
+    }
+    event.preventDefault();
+  }
+
+  private goTwice(): void {
+    const now = performance.now();
+    if (now - this.wentAt < TWICE_MILLIS) this.talk.toStart();
+    this.wentAt = now;
+  }
+
+  private readonly interrupt = (): void => {
+    this.escapedAt = 0;
+    intend(this, 'session-interrupt', undefined);
+  };
+
+  private readonly toggleSide = (): void => {
+    this.side = !this.side;
+  };
+
+  private async copyLink(): Promise<void> {
+    const link = new URL(location.href);
+    link.hash = String(this.talk.readingSeq);
+    try {
+      await navigator.clipboard.writeText(link.href);
+      this.notice = 'The link to this entry is copied.';
+    } catch {
+      // Without a secure origin there is no clipboard; the address bar can be copied from instead.
+      history.replaceState(history.state, '', link);
+      this.notice = 'The link to this entry is in the address bar.';
+    }
+  }
+
+  private readonly goToHash = (): void => {
+    this.shownHash = location.hash || '#';
+    const seq = Number(/^#(\d{1,15})$/.exec(location.hash)?.[1] ?? 0);
+    if (seq) this.talk.showSeq(seq);
+  };
+
+  private forget(): void {
+    this.cards.clear();
+    this.inView = new Set();
+    this.answered = new Set();
+    this.shownHash = '';
+  }
+}
+
+function stray(approval: Approval): ApprovalEntry {
+  return {
+    kind: 'approval',
+    key: `a:${approval.id}`,
+    seq: approval.seq,
+    time: approval.requestedAt,
+    approvalId: approval.id,
+    approvalKind: approval.kind,
+    toolUseId: '',
+    tool: approval.tool,
+    input: approval.input,
+    description: approval.description,
+    reason: approval.reason,
+    state: 'pending',
+  };
+}
+
+function hint(approval: ApprovalEntry): TemplateResult {
+  const target = words.toolTarget(approval.tool, approval.input);
+  const text = visibleStrictly(target.text.slice(0, 200));
+  return target.form === 'words' ? html`${text}` : html`<code>${text}</code>`;
 }

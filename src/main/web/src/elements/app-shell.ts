@@ -1,0 +1,248 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import type { SessionIntents } from '../api/types';
+import { glyph, glyphSheet } from '../lib/glyphs';
+import { groupSessions, markOf, needsPerson } from '../lib/groups';
+import { command, isTyping } from '../lib/keys';
+import { pathOf, type Route, type Router } from '../lib/router';
+import { showInTab } from '../lib/tab';
+import { readLook } from '../lib/theme';
+import { approvalsOf, type Dashboard, type DashboardState } from '../state/dashboard';
+import { controls } from '../styles/shared';
+import { viewSheet } from '../styles/view';
+import './app-rail';
+import './keys-help';
+import './new-session';
+import './page-banner';
+import './password-change';
+import './session-list';
+import './session-page';
+import './sign-in';
+import './toast-stack';
+
+type Dialog = '' | 'new-session' | 'keys-help';
+
+/** The frame: which view stands where, what keys do everywhere, and the way from what elements say to what is done. */
+@customElement('app-shell')
+export class AppShell extends LitElement {
+  static override styles = [
+    controls,
+    glyphSheet,
+    viewSheet,
+    css`
+      :host { display: block; height: 100dvh; background: var(--bg); }
+      .app { display: grid; grid-template: minmax(0, 1fr) / var(--rail) minmax(0, 1fr); height: 100%; }
+      .app.narrow { grid-template-columns: var(--rail-narrow) minmax(0, 1fr); }
+      main { display: flex; flex-direction: column; min-width: 0; min-height: 0; background: var(--surface); }
+      main:focus { outline: 0; }
+      @media (max-width: 47.99rem) {
+        .app, .app.narrow { grid-template: minmax(0, 1fr) auto / minmax(0, 1fr); }
+        app-rail { order: 2; }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) dashboard!: Dashboard;
+  @property({ attribute: false }) router!: Router;
+  @state() private state!: DashboardState;
+  @state() private route: Route = { view: 'sessions' };
+  @state() private dialog: Dialog = '';
+  @state() private folded: boolean | undefined;
+  @state() private small = false;
+  private readonly endings: (() => void)[] = [];
+  private focusedBefore: Element | null = null;
+  private lastG = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.route = this.router.route;
+    const width = window.matchMedia('(max-width: 79.99rem)');
+    this.small = width.matches;
+    const resized = () => (this.small = width.matches);
+    const pressed = (event: KeyboardEvent) => this.pressed(event);
+    width.addEventListener('change', resized);
+    document.addEventListener('keydown', pressed);
+    this.endings.push(
+      this.dashboard.store.select((all) => all, (all) => this.changed(all)),
+      this.router.start((route) => this.go(route)),
+      () => width.removeEventListener('change', resized),
+      () => document.removeEventListener('keydown', pressed),
+    );
+  }
+
+  override disconnectedCallback(): void {
+    for (const end of this.endings.splice(0)) end();
+    super.disconnectedCallback();
+  }
+
+  private changed(all: DashboardState): void {
+    const wasReady = this.state?.load.kind === 'ready';
+    this.state = all;
+    if (!wasReady && all.load.kind === 'ready' && this.route.view === 'session') void this.dashboard.openSession(this.route.id);
+  }
+
+  private go(route: Route): void {
+    const moved = JSON.stringify(route) !== JSON.stringify(this.route);
+    this.route = route;
+    if (route.view === 'session' && this.state.load.kind === 'ready') void this.dashboard.openSession(route.id);
+    // A reader's place is the new view, as it would be on a page of its own.
+    if (moved) void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('main')?.focus({ preventScroll: true }));
+  }
+
+  protected override updated(): void {
+    const { sessions } = this.state.world;
+    const signedIn = this.state.auth.kind === 'signed-in';
+    const online = this.state.connection.kind !== 'offline' && this.state.connection.kind !== 'draining';
+    const waiting = [...sessions.values()].filter((session) => session.state === 'asking').length;
+    showInTab(signedIn ? this.viewName() : 'Sign in', waiting, markOf(sessions.values(), online || !signedIn));
+  }
+
+  private viewName(): string {
+    switch (this.route.view) {
+      case 'sessions':
+        return 'Sessions';
+      case 'session':
+        return this.state.world.sessions.get(this.route.id)?.title ?? 'Session';
+      case 'not-found':
+        return 'Not found';
+    }
+  }
+
+  override render(): TemplateResult {
+    const { auth } = this.state;
+    switch (auth.kind) {
+      case 'unknown':
+        return this.state.load.kind === 'failed' ? this.unreachable() : html``;
+      case 'signed-out':
+        return html`<sign-in .attempt=${(name: string, password: string) => this.dashboard.signIn(name, password)} .over=${auth.over}></sign-in>`;
+      case 'signed-in':
+        return auth.me.mustChangePassword
+          ? html`<password-change .name=${auth.me.user.name} .attempt=${(current: string, wanted: string) => this.dashboard.changePassword(current, wanted)}></password-change>`
+          : this.inside(auth.me);
+    }
+  }
+
+  private inside(me: Extract<DashboardState['auth'], { kind: 'signed-in' }>['me']): TemplateResult {
+    const { world, connection, toasts } = this.state;
+    const narrow = this.folded ?? this.small;
+    return html`
+      <div class="app ${narrow ? 'narrow' : ''}"
+        @skip=${this.skip}
+        @sign-out=${() => void this.dashboard.signOut()}
+        @keys-help=${() => this.openDialog('keys-help')}
+        @session-new=${() => this.openDialog('new-session')}
+        @retry-now=${() => this.dashboard.retryNow()}
+        @world-retry=${() => void this.dashboard.loadWorld()}
+        @toast-dismiss=${(event: CustomEvent<{ id: number }>) => this.dashboard.dismiss(event.detail.id)}>
+        <app-rail role="complementary" aria-label="Navigation and what is live" .me=${me} .sessions=${world.sessions} .connection=${connection} .route=${this.route} ?narrow=${narrow}></app-rail>
+        <main id="main" tabindex="-1">
+          <page-banner .connection=${connection} .server=${me.server}></page-banner>
+          ${this.view(me.user)}
+        </main>
+        <toast-stack .toasts=${toasts}></toast-stack>
+      </div>
+      ${this.dialogNow()}
+    `;
+  }
+
+  private view(viewer: Extract<DashboardState['auth'], { kind: 'signed-in' }>['me']['user']): TemplateResult {
+    const { world, connection, load, open } = this.state;
+    switch (this.route.view) {
+      case 'sessions':
+        return html`<session-list .sessions=${world.sessions} .approvals=${world.approvals} .load=${load} .connection=${connection} .viewer=${viewer}></session-list>`;
+      case 'session': {
+        const { id } = this.route;
+        return html`<session-page .session=${world.sessions.get(id)} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer}
+          @prompt-send=${(event: CustomEvent<SessionIntents['prompt-send']>) => void this.dashboard.sendPrompt(id, event.detail.promptId, event.detail.text)}
+          @prompt-drop=${(event: CustomEvent<{ promptId: string }>) => this.dashboard.dropPending(id, event.detail.promptId)}
+          @prompt-deliver=${(event: CustomEvent<SessionIntents['prompt-deliver']>) => void this.dashboard.deliverAgain(id, event.detail.promptId)}
+          @composer-text=${(event: CustomEvent<SessionIntents['composer-text']>) => this.dashboard.keepText(id, event.detail.text)}
+          @approval-decide=${(event: CustomEvent<SessionIntents['approval-decide']>) => this.decide(event.detail)}
+          @session-interrupt=${() => void this.dashboard.interrupt(id)}
+          @session-stop=${() => void this.dashboard.stop(id)}
+          @session-resume=${() => void this.dashboard.resume(id)}
+          @session-retry=${() => void this.dashboard.openSession(id)}
+          @load-older=${() => void this.dashboard.loadOlder(id)}></session-page>`;
+      }
+      case 'not-found':
+        return html`<header class="bar"><h1>Not found</h1></header>
+          <div class="scroll"><div class="empty"><h2>There is nothing at this address</h2><p><code class="tint-code">${this.route.path}</code></p>
+            <div class="acts"><a class="btn primary" href="/">All sessions</a></div></div></div>`;
+    }
+  }
+
+  private decide({ approvalId, ...decision }: SessionIntents['approval-decide']): void {
+    void this.dashboard.decide(approvalId, decision);
+  }
+
+  private unreachable(): TemplateResult {
+    const problem = this.state.load.kind === 'failed' ? this.state.load.problem : undefined;
+    return html`<main class="scroll"><div class="empty" role="alert">${glyph('failed')}
+      <h1 class="sr">Claude Code Dashboard</h1>
+      <h2>The server does not answer</h2>
+      <p>${problem?.kind === 'refused' ? problem.message : 'Sessions that run are not touched by this. It is tried again by itself.'}</p>
+      <div class="acts"><button class="btn primary" type="button" @click=${() => this.dashboard.retryNow()}>Try again</button></div>
+      <p class="small">${problem?.code ?? ''}</p></div></main>`;
+  }
+
+  // ---- dialogs -----------------------------------------------------------------------------------------------------------
+
+  private openDialog(dialog: Dialog): void {
+    if (this.dialog !== '') return;
+    if (dialog === 'new-session' && this.state.auth.kind === 'signed-in' && this.state.auth.me.user.role === 'viewer') return;
+    this.focusedBefore = document.activeElement;
+    this.dialog = dialog;
+  }
+
+  private closeDialog(): void {
+    this.dialog = '';
+    if (this.focusedBefore instanceof HTMLElement) this.focusedBefore.focus();
+    this.focusedBefore = null;
+  }
+
+  private dialogNow(): TemplateResult | typeof nothing {
+    const closed = () => this.closeDialog();
+    const { world } = this.state;
+    switch (this.dialog) {
+      case '':
+        return nothing;
+      case 'keys-help':
+        return html`<keys-help @dialog-closed=${closed}></keys-help>`;
+      case 'new-session':
+        return html`<new-session .projects=${world.projects} .roots=${world.roots}
+          .addProject=${(path: string) => this.dashboard.addProject(path)}
+          .create=${(wish: Parameters<Dashboard['createSession']>[0], prompt: string) => this.dashboard.createSession(wish, prompt)}
+          @session-created=${(event: CustomEvent<{ id: string }>) => this.router.go(pathOf(event.detail.id))}
+          @dialog-closed=${closed}></new-session>`;
+    }
+  }
+
+  private skip(): void {
+    this.renderRoot.querySelector<HTMLElement>('main')?.focus();
+  }
+
+  // ---- keys --------------------------------------------------------------------------------------------------------------
+
+  private pressed(event: KeyboardEvent): void {
+    if (this.state.auth.kind !== 'signed-in' || this.dialog !== '' || isTyping(event) || !readLook().letters) return;
+    const key = command(event);
+    if (key === '') return;
+    const afterG = Date.now() - this.lastG < 1_000;
+    this.lastG = key === 'g' ? Date.now() : 0;
+    if (afterG && key === 's') this.router.go('/');
+    else if (key === 'c') this.openDialog('new-session');
+    else if (key === '?') this.openDialog('keys-help');
+    else if (key === '[') this.folded = !(this.folded ?? this.small);
+    else if (key === '.') this.nextNeedy();
+    else return;
+    event.preventDefault();
+  }
+
+  private nextNeedy(): void {
+    const needy = groupSessions(this.state.world.sessions.values()).flatMap((group) => group.sessions).filter(needsPerson);
+    const here = this.route.view === 'session' ? this.route.id : '';
+    const at = needy.findIndex((session) => session.id === here);
+    const next = needy[(at + 1) % Math.max(1, needy.length)];
+    if (next && next.id !== here) this.router.go(pathOf(next.id));
+  }
+}

@@ -1,0 +1,358 @@
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { customElement, property, query, state } from 'lit/decorators.js';
+import type { JsonObject } from '../../api/types';
+import { icon } from '../../lib/icons';
+import { controls } from '../../styles/shared';
+import { fileDiff } from '../../transcript/diff';
+import type { ApprovalEntry } from '../../transcript/entries';
+import { visible, visibleStrictly } from '../../transcript/visible';
+import * as words from '../../transcript/words';
+import './diff-view';
+import { glyph } from './glyphs';
+import { intend } from './intents';
+import './md-text';
+import { cardSheet, codeSheet, glyphSheet } from './sheets';
+import { Ticker } from './ticker';
+
+/** Mirrors `--still`: nobody approves what slid under the finger. */
+const STILL_MILLIS = 350;
+const WATCH_MILLIS = 50;
+const VERB_AFTER_MILLIS = 300;
+const GIVE_UP_MILLIS = 15_000;
+const OTHER = '\u0000other';
+
+/** A request of the CLI, whole, and the decision about it. The only place where anything can be allowed. */
+@customElement('approval-card')
+export class ApprovalCard extends LitElement {
+  static override styles = [
+    controls,
+    glyphSheet,
+    codeSheet,
+    cardSheet,
+    css`
+      :host { display: block; min-width: 0; }
+      :host(:focus-visible) { outline: 0; }
+      .ap { border: 1px solid var(--ask-line); border-radius: var(--r-lg); background: var(--raised); overflow: clip; box-shadow: inset 3px 0 0 var(--ask-solid), var(--shadow-1); }
+      .ap:focus-visible { outline: var(--focus-width) solid var(--focus); outline-offset: 2px; border-radius: var(--r-lg); }
+      .ap > header { display: flex; align-items: center; flex-wrap: wrap; gap: var(--sp-1) var(--sp-2); min-height: 2.375rem; padding: var(--sp-15) var(--sp-3) var(--sp-15) var(--sp-4); background: var(--ask-tint); border-block-end: 1px solid var(--ask-line); min-width: 0; box-shadow: inset 3px 0 0 var(--ask-solid); }
+      h3 { font-size: var(--text-md); font-weight: var(--weight-strong); }
+      header .meta { margin-inline-start: auto; color: var(--text-2); font-size: var(--text-sm); font-variant-numeric: tabular-nums; white-space: nowrap; }
+      .in { padding: var(--sp-3) var(--sp-4); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--sp-3); }
+      .say { font-weight: var(--weight-medium); overflow-wrap: anywhere; }
+      .why { color: var(--text-2); font-size: var(--text-sm); overflow-wrap: anywhere; }
+      .box { border: 1px solid var(--line-2); border-radius: var(--r-md); overflow: clip; background: var(--sunken); }
+      .box .code { background: none; font-size: var(--text-code); }
+      .path { font-family: var(--font-mono); font-size: var(--text-code); padding: var(--sp-2) var(--sp-3); border-block-end: 1px solid var(--line); overflow-wrap: anywhere; }
+      .acts { display: flex; align-items: center; gap: var(--sp-2); flex-wrap: wrap; }
+      .drawer { border: 1px solid var(--line-2); border-radius: var(--r-md); padding: var(--sp-3); display: grid; gap: var(--sp-2); background: var(--surface); }
+      .opt { display: grid; gap: var(--sp-2); }
+      .opt label { border: 1px solid var(--line-2); border-radius: var(--r-md); padding: var(--sp-2) var(--sp-3); display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: var(--sp-3); align-items: start; cursor: pointer; }
+      .opt label:hover { background: var(--hover); }
+      .opt input { margin-block-start: 2px; }
+      .opt label:has(input:checked) { border-color: var(--accent-solid); background: var(--accent-tint); }
+      .opt p { color: var(--text-2); font-size: var(--text-sm); }
+      fieldset { min-width: 0; display: grid; gap: var(--sp-2); }
+      legend { font-weight: var(--weight-strong); padding: 0; margin-block-end: var(--sp-2); overflow-wrap: anywhere; }
+      .wrong { color: var(--fail-text); font-size: var(--text-sm); }
+      textarea.input { font-size: var(--text-md); }
+      @media (max-width: 47.99rem) {
+        .in { padding: var(--sp-3); }
+        .acts .btn { flex: 1 1 calc(50% - var(--sp-1)); height: 3rem; }
+        .acts .push { display: none; }
+        textarea.input { font-size: 1rem; }
+      }
+      @media (forced-colors: active) { .ap { border-width: 3px; } }
+    `,
+  ];
+
+  @property({ attribute: false }) approval!: ApprovalEntry;
+  /** Why this person cannot decide now; empty when they can. */
+  @property() locked = '';
+  /** Why the last answer was not taken. */
+  @property() problem = '';
+
+  @state() private denying = false;
+  @state() private reason = '';
+  @state() private sent: { decision: 'allow' | 'deny'; at: number } | undefined;
+  @state() private chosen: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  @state() private own: ReadonlyMap<string, string> = new Map();
+  @query('.ap') private card!: HTMLElement;
+
+  private seen: IntersectionObserver | undefined;
+  private movedAt = 0;
+  private place = Number.NaN;
+  private watch = 0;
+
+  constructor() {
+    super();
+    new Ticker(this, () => this.approval.state === 'pending');
+    this.addEventListener('keydown', (event) => this.key(event));
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.movedAt = performance.now();
+    this.watch = window.setInterval(() => this.notice(), WATCH_MILLIS);
+    this.seen = new IntersectionObserver(([entry]) => this.tellSeen(entry?.isIntersecting ?? false), { threshold: 0.01 });
+    this.seen.observe(this);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    window.clearInterval(this.watch);
+    this.seen?.disconnect();
+  }
+
+  /** A request out of sight is announced by a bar above the composer. */
+  private tellSeen(visible: boolean): void {
+    this.dispatchEvent(new CustomEvent('approval-seen', { bubbles: true, composed: true, detail: { card: this, visible } }));
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('problem') && this.problem) this.sent = undefined;
+    if (this.sent && performance.now() - this.sent.at > GIVE_UP_MILLIS) this.sent = undefined;
+  }
+
+  override focus(): void {
+    this.card.focus();
+  }
+
+  override render(): TemplateResult {
+    const approval = this.approval;
+    const waiting = words.duration(Math.max(0, Date.now() - Date.parse(approval.time)));
+    return html`
+      <article class="ap" tabindex="-1" aria-labelledby="title">
+        <header>
+          ${glyph('asking', 'Needs you')}
+          <h3 id="title">${words.approvalTitle(approval)}</h3>
+          ${approval.agentId ? html`<span class="tag">subagent</span>` : nothing}
+          <span class="meta"><a class="at" href="#${approval.seq}" title=${words.exactTime(approval.time)}>event ${approval.seq.toLocaleString('en-US')}</a> · waiting ${waiting.replace(/\.\d s$/, ' s')}</span>
+        </header>
+        <div class="in">
+          ${this.what()} ${this.denying ? this.denial() : this.actions()}
+          ${this.problem ? html`<p class="wrong" role="alert">${this.problem}</p>` : nothing}
+          ${this.locked ? html`<p class="why">${this.locked}</p>` : nothing}
+        </div>
+      </article>
+    `;
+  }
+
+  // ---- what is asked ----
+
+  private what(): TemplateResult {
+    if (this.approval.approvalKind === 'question') return this.questions();
+    if (this.approval.approvalKind === 'plan') return this.plan();
+    const { description, reason, input, tool } = this.approval;
+    const command = tool === 'Bash' && typeof input['command'] === 'string' ? input['command'] : undefined;
+    const saying = command !== undefined && description ? description : '';
+    return html`
+      ${saying ? html`<p class="say">${visible(saying)}</p>` : nothing}
+      <div class="box">${command === undefined ? this.other() : this.command(command)}</div>
+      ${reason ? html`<p class="why">Why it asks: ${visible(reason)}</p>` : nothing}
+    `;
+  }
+
+  private command(command: string): TemplateResult {
+    const rest = Object.entries(this.approval.input).filter(([name]) => name !== 'command' && name !== 'description');
+    return html`<pre class="code wrap" tabindex="0" role="region" aria-label="The whole command">${visibleStrictly(command)}</pre>
+      ${rest.length ? pairs(rest) : nothing}`;
+  }
+
+  private other(): TemplateResult {
+    const { input, tool } = this.approval;
+    const diff = words.EDITS.has(tool) && tool !== 'NotebookEdit' ? fileDiff(input) : undefined;
+    if (diff) return html`<p class="path">${visibleStrictly(diff.path)}</p><diff-view whole .diff=${diff}></diff-view>`;
+    return pairs(Object.entries(input));
+  }
+
+  private plan(): TemplateResult {
+    const plan = this.approval.input['plan'];
+    return typeof plan === 'string' && plan
+      ? html`<md-text .text=${plan}></md-text>`
+      : html`<p class="why">The plan was not written down. Send it back and ask for it in words.</p>`;
+  }
+
+  private questions(): TemplateResult {
+    return html`${words.questions(this.approval.input).map((question, at) => {
+      const chosen = this.chosen.get(question.question) ?? new Set();
+      const type = question.several ? 'checkbox' : 'radio';
+      const option = (value: string, label: string, description: string, digit: number): TemplateResult => html`
+        <label>
+          <input class=${question.several ? 'check' : 'radio'} type=${type} name=${`q${at}`} .checked=${chosen.has(value)} @change=${() => this.choose(question, value)} />
+          <span>${visible(label)}${description ? html`<p>${visible(description)}</p>` : nothing}</span>
+          ${at === 0 && digit < 10 ? html`<kbd>${digit}</kbd>` : nothing}
+        </label>
+      `;
+      return html`<fieldset>
+        <legend>${question.header ? html`<span class="tag">${visible(question.header)}</span> ` : nothing}${visible(question.question)}</legend>
+        <div class="opt">
+          ${question.options.map((each, digit) => option(each.label, each.label, each.description, digit + 1))}
+          ${option(OTHER, 'Something else', 'Say it in your own words.', question.options.length + 1)}
+        </div>
+        ${chosen.has(OTHER)
+          ? html`<input class="input" aria-label="Your own words" .value=${this.own.get(question.question) ?? ''} @input=${(event: InputEvent) => this.say(question.question, event)} />`
+          : nothing}
+      </fieldset>`;
+    })}`;
+  }
+
+  // ---- the decision ----
+
+  private actions(): TemplateResult {
+    const [yes, no] = LABELS[this.approval.approvalKind];
+    const busy = this.busy;
+    const allowing = busy && this.sent?.decision === 'allow';
+    const unanswered = this.approval.approvalKind === 'question' && !this.answered;
+    return html`<div class="acts">
+      <button class="btn go" type="button" ?disabled=${busy || Boolean(this.locked) || unanswered} @click=${this.allow}>
+        ${allowing && this.late ? `${VERBS[this.approval.approvalKind]}…` : yes} <kbd>A</kbd>
+      </button>
+      <span class="push"></span>
+      <button class="btn bad-text" type="button" ?disabled=${busy || Boolean(this.locked)} @click=${this.startDenying}>${no}… <kbd>D</kbd></button>
+    </div>`;
+  }
+
+  private denial(): TemplateResult {
+    const plan = this.approval.approvalKind === 'plan';
+    const label = plan ? 'What should change?' : 'Why not? The model reads it and goes on.';
+    return html`<div class="drawer">
+      <label class="label" for="reason">${label}</label>
+      <textarea class="input" id="reason" rows="2" .value=${this.reason} @input=${this.writeReason} @keydown=${this.reasonKey}></textarea>
+      <div class="acts">
+        <button class="btn bad" type="button" ?disabled=${this.busy || Boolean(this.locked)} @click=${this.deny}>${plan ? 'Send back' : 'Deny'} <kbd>Ctrl ↵</kbd></button>
+        <button class="btn ghost" type="button" @click=${this.stopDenying}>Cancel</button>
+      </div>
+    </div>`;
+  }
+
+  private get busy(): boolean {
+    return this.sent !== undefined;
+  }
+
+  private get late(): boolean {
+    return this.sent !== undefined && performance.now() - this.sent.at >= VERB_AFTER_MILLIS;
+  }
+
+  /** It has stood still long enough to be what the person meant. */
+  private get armed(): boolean {
+    this.notice();
+    return performance.now() - this.movedAt >= STILL_MILLIS;
+  }
+
+  private notice(): void {
+    const place = this.getBoundingClientRect().top;
+    if (place === this.place) return;
+    this.place = place;
+    this.movedAt = performance.now();
+  }
+
+  private readonly allow = (): void => {
+    if (!this.armed || this.busy || this.locked) return;
+    const question = this.approval.approvalKind === 'question';
+    if (question && !this.answered) return;
+    this.send('allow', question ? { answers: this.answers() } : {});
+  };
+
+  private readonly deny = (): void => {
+    if (!this.armed || this.busy || this.locked) return;
+    const reason = this.reason.trim();
+    this.send('deny', reason ? { reason } : {});
+  };
+
+  private send(decision: 'allow' | 'deny', more: { reason?: string; answers?: JsonObject }): void {
+    this.sent = { decision, at: performance.now() };
+    window.setTimeout(() => this.requestUpdate(), VERB_AFTER_MILLIS);
+    intend(this, 'approval-decide', { approvalId: this.approval.approvalId, decision, ...more });
+  }
+
+  private readonly startDenying = (): void => {
+    if (!this.armed || this.busy || this.locked) return;
+    this.denying = true;
+    void this.updateComplete.then(() => this.renderRoot.querySelector('textarea')?.focus());
+  };
+
+  private readonly stopDenying = (): void => {
+    this.denying = false;
+    void this.updateComplete.then(() => this.focus());
+  };
+
+  private writeReason(event: InputEvent): void {
+    this.reason = (event.target as HTMLTextAreaElement).value;
+  }
+
+  private reasonKey(event: KeyboardEvent): void {
+    event.stopPropagation();
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.deny();
+    if (event.key === 'Escape') this.stopDenying();
+  }
+
+  private key(event: KeyboardEvent): void {
+    const field = event.composedPath()[0];
+    const writing = field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && !['radio', 'checkbox'].includes(field.type));
+    if (event.repeat || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (key === 'a' && !event.shiftKey) this.allow();
+    else if (key === 'd') this.startDenying();
+    else if (/^[1-9]$/.test(key) && this.approval.approvalKind === 'question') this.digit(Number(key));
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  // ---- answers ----
+
+  private digit(digit: number): void {
+    const question = words.questions(this.approval.input)[0];
+    if (!question) return;
+    const label = question.options[digit - 1]?.label ?? (digit === question.options.length + 1 ? OTHER : '');
+    if (label) this.choose(question, label);
+  }
+
+  private choose(question: words.Question, label: string): void {
+    const before = this.chosen.get(question.question) ?? new Set<string>();
+    const next = new Set(question.several ? before : []);
+    if (question.several && next.has(label)) next.delete(label);
+    else next.add(label);
+    this.chosen = new Map(this.chosen).set(question.question, next);
+  }
+
+  private say(question: string, event: InputEvent): void {
+    this.own = new Map(this.own).set(question, (event.target as HTMLInputElement).value);
+  }
+
+  private get answered(): boolean {
+    return words.questions(this.approval.input).every((question) => this.answerTo(question.question));
+  }
+
+  /** The CLI takes several labels as one text. */
+  private answerTo(question: string): string {
+    const labels = [...(this.chosen.get(question) ?? [])];
+    return labels
+      .map((label) => (label === OTHER ? (this.own.get(question) ?? '').trim() : label))
+      .filter(Boolean)
+      .join(', ');
+  }
+
+  private answers(): JsonObject {
+    const all = words.questions(this.approval.input);
+    return Object.fromEntries(all.map((question) => [question.question, this.answerTo(question.question)]));
+  }
+}
+
+const LABELS = { permission: ['Allow once', 'Deny'], question: ['Answer', 'Decline'], plan: ['Accept plan', 'Send back'] } as const;
+const VERBS = { permission: 'Allowing', question: 'Answering', plan: 'Accepting' } as const;
+
+function pairs(entries: readonly [string, unknown][]): TemplateResult {
+  return html`<dl class="kv">
+    ${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${visibleStrictly(typeof value === 'string' ? value : JSON.stringify(value, null, 1))}</dd>`)}
+  </dl>`;
+}
+
+/** What became of a request, as one line. @param used whether this person's own answer was the one that counted */
+export function decidedLine(approval: ApprovalEntry, me: string, overtaken: boolean): TemplateResult {
+  const at = approval.decidedAt ? words.exactTime(approval.decidedAt) : '';
+  return html`<p class="decided" title=${at}>
+    ${icon(approval.state === 'allowed' ? 'shield-check' : 'shield')}
+    <span>${words.decidedWords(approval, me)}${overtaken ? '. Your answer was not used.' : ''}</span>
+  </p>`;
+}

@@ -1,0 +1,130 @@
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
+import { customElement, property } from 'lit/decorators.js';
+import type { Session } from '../../api/types';
+import { controls } from '../../styles/shared';
+import type { Entry, Json, ToolEntry, TurnEntry } from '../../transcript/entries';
+import type { Transcript } from '../../transcript/reduce';
+import { visible } from '../../transcript/visible';
+import * as words from '../../transcript/words';
+import { glyph } from './glyphs';
+import { meter } from './meter';
+import { cardSheet, glyphSheet } from './sheets';
+
+const LOOK_BACK = 400;
+
+/** What is true of the session as a whole: tasks, what runs beside it, context, usage, details. */
+@customElement('session-side')
+export class SessionSide extends LitElement {
+  static override styles = [
+    controls,
+    glyphSheet,
+    cardSheet,
+    css`
+      :host { display: block; overflow: auto; min-height: 0; scrollbar-width: thin; scrollbar-color: var(--line-2) transparent; }
+      section { padding: var(--sp-3) var(--sp-4) var(--sp-4); border-block-end: 1px solid var(--line); }
+      h2 { display: flex; align-items: center; gap: var(--sp-2); font-size: var(--text-sm); font-weight: var(--weight-strong); min-height: 1.5rem; margin-block-end: var(--sp-1); }
+      h2 .n { color: var(--text-3); font-weight: var(--weight-normal); }
+      .pairs { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: var(--sp-1) var(--sp-3); font-size: var(--text-sm); }
+      .pairs dt { color: var(--text-2); }
+      .pairs dd { text-align: end; font-variant-numeric: tabular-nums; overflow-wrap: anywhere; min-width: 0; }
+      .pairs .mono { font-size: var(--text-xs); }
+      .m { display: block; margin-block-end: var(--sp-2); }
+      .todo { padding: var(--sp-1) 0 0; font-size: var(--text-sm); }
+      .running { display: grid; gap: var(--sp-15); font-size: var(--text-sm); color: var(--text-2); }
+      .running li { display: flex; gap: var(--sp-2); align-items: center; min-width: 0; }
+      .pairs + .quiet { margin-block-start: var(--sp-2); }
+      .quiet { color: var(--text-3); font-size: var(--text-sm); }
+    `,
+  ];
+
+  @property({ attribute: false }) session!: Session;
+  @property({ attribute: false }) transcript!: Transcript;
+
+  override render(): TemplateResult {
+    return html`${this.tasks()} ${this.running()} ${this.context()} ${this.usage()} ${this.details()}`;
+  }
+
+  private tasks(): TemplateResult | typeof nothing {
+    const call = this.newest((entry): entry is ToolEntry => entry.kind === 'tool' && entry.tool === 'TodoWrite' && entry.state !== 'failed');
+    const todos = call ? words.todos(call.input) : [];
+    if (!todos.length) return nothing;
+    const done = todos.filter((todo) => todo.state === 'done').length;
+    const drawn = { done: 'done', doing: 'working', later: 'later' } as const;
+    const spoken = { done: 'done', doing: 'in progress', later: 'later' } as const;
+    return html`<section>
+      <h2>Tasks <span class="n num">${done} of ${todos.length}</span></h2>
+      <ul class="todo">${todos.map((todo) => html`<li class=${todo.state}>${glyph(drawn[todo.state], spoken[todo.state])}<span>${visible(todo.text)}</span></li>`)}</ul>
+    </section>`;
+  }
+
+  private running(): TemplateResult | typeof nothing {
+    const tasks = this.transcript.background;
+    if (!tasks.length) return nothing;
+    return html`<section>
+      <h2>In the background <span class="n num">${tasks.length}</span></h2>
+      <ul class="running">${tasks.map((task) => html`<li>${glyph('working', 'running')}<span class="clip">${visible(taskWords(task))}</span></li>`)}</ul>
+    </section>`;
+  }
+
+  private context(): TemplateResult {
+    const { contextTokens, contextWindow } = this.session;
+    if (!contextTokens || !contextWindow) {
+      return html`<section><h2>Context</h2><p class="quiet">Known after the first turn.</p></section>`;
+    }
+    const share = Math.round((contextTokens / contextWindow) * 100);
+    return html`<section>
+      <h2>Context <span class="n num push">${words.count(contextTokens)} of ${words.count(contextWindow)} · ${share} %</span></h2>
+      <span class="m">${meter(share, 'Context used')}</span>
+      <p class="quiet">After the last turn. When it is nearly full, Claude compacts the conversation by itself.</p>
+    </section>`;
+  }
+
+  private usage(): TemplateResult {
+    const { session } = this;
+    const turn = this.newest((entry): entry is TurnEntry => entry.kind === 'turn');
+    const input = session.tokens.input + session.tokens.cacheRead + session.tokens.cacheWrite;
+    const cached = input ? Math.round((session.tokens.cacheRead / input) * 100) : 0;
+    return html`<section>
+      <h2>Usage <span class="push num">${words.money(session.cost)}</span></h2>
+      <dl class="pairs">
+        ${turn ? html`<dt>Last turn</dt><dd>${words.money(turn.costUsd)} · ${words.duration(turn.durationMs)}</dd>` : nothing}
+        <dt>In · from cache</dt><dd>${words.count(input)} · ${cached} %</dd>
+        <dt>Out</dt><dd>${words.count(session.tokens.output)}</dd>
+        <dt>Prompts · turns</dt><dd>${session.prompts} · ${session.turns}</dd>
+      </dl>
+      <p class="quiet">At list prices, subagents included.</p>
+    </section>`;
+  }
+
+  private details(): TemplateResult {
+    const { session } = this;
+    return html`<section>
+      <h2>Details</h2>
+      <dl class="pairs">
+        <dt>Owner</dt><dd>${session.owner.name}</dd>
+        <dt>Created</dt><dd title=${session.createdAt}>${words.exactTime(session.createdAt)}</dd>
+        <dt>Folder</dt><dd class="mono">${session.cwd}</dd>
+        <dt>Mode</dt><dd>${words.modeWords(session.permissionMode)}</dd>
+        ${session.effort ? html`<dt>Effort</dt><dd>${session.effort}</dd>` : nothing}
+        ${session.cliVersion ? html`<dt>Claude CLI</dt><dd>${session.cliVersion}</dd>` : nothing}
+        ${session.pid ? html`<dt>Process</dt><dd>${session.pid}</dd>` : nothing}
+        <dt>CLI session</dt><dd class="mono">${session.cliSessionId}</dd>
+        <dt>Last event</dt><dd>${session.lastSeq.toLocaleString('en-US')}</dd>
+      </dl>
+    </section>`;
+  }
+
+  private newest<T extends Entry>(wanted: (entry: Entry) => entry is T): T | undefined {
+    const { rows, entries } = this.transcript;
+    for (const row of rows.slice(Math.max(0, rows.length - LOOK_BACK), rows.length).reverse()) {
+      const entry = entries.get(row.key);
+      if (entry && wanted(entry)) return entry;
+    }
+    return undefined;
+  }
+}
+
+function taskWords(task: Json): string {
+  const text = task['description'] ?? task['task_id'];
+  return typeof text === 'string' ? text : 'A background task';
+}

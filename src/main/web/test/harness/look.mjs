@@ -1,0 +1,78 @@
+// Pictures of every view at two widths and both themes, with an axe run on each. A finding or a console error fails it.
+//   npm run build && node test/harness/look.mjs OUT_DIR [NAMES, a regular expression]
+import { spawn } from 'node:child_process';
+import { readFileSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const out = process.argv[2] ?? '/tmp/look';
+const only = new RegExp(process.argv[3] ?? '.');
+mkdirSync(out, { recursive: true });
+const axe = readFileSync(join(here, '../../node_modules/axe-core/axe.min.js'), 'utf8');
+const server = spawn(process.execPath, [join(here, 'server.mjs'), '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
+const base = await new Promise((resolve) => server.stdout.once('data', (data) => resolve(new URL(String(data).trim()).origin)));
+const asking = '5e551000-0000-4000-8000-000000000001';
+
+const VIEWS = [
+  { name: 'sign-in', scene: 'busy', path: '/', out: true },
+  { name: 'sign-in-refused', scene: 'busy', path: '/', out: true, act: async (page) => { await page.fill('#name', 'mara'); await page.fill('#password', 'wrong'); await page.keyboard.press('Enter'); await page.waitForSelector('.note.bad'); } },
+  { name: 'password', scene: 'busy', path: '/', out: true, act: async (page) => { await page.fill('#name', 'mara'); await page.fill('#password', 'new'); await page.keyboard.press('Enter'); await page.waitForSelector('#wanted'); await page.keyboard.press('Enter'); } },
+  { name: 'sessions', scene: 'busy', path: '/' },
+  { name: 'sessions-no-match', scene: 'busy', path: '/', act: async (page) => page.fill('#filter', 'zebra') },
+  { name: 'menu', scene: 'busy', path: '/', act: async (page) => page.locator('.me-btn:visible, .tabbar button[aria-expanded]:visible').first().click() },
+  { name: 'new-session', scene: 'busy', path: '/', act: async (page) => page.locator('.btn.primary:visible, .tabbar button:visible').first().click() },
+  { name: 'new-session-folder', scene: 'empty', path: '/', act: async (page) => { await page.locator('.empty .btn.primary').click(); await page.fill('#path', '/srv/secrets'); await page.keyboard.press('Enter'); await page.waitForSelector('.wrong'); } },
+  { name: 'keys', scene: 'busy', path: '/', act: async (page) => page.keyboard.press('?') },
+  { name: 'empty', scene: 'empty', path: '/' },
+  { name: 'error', scene: 'broken', path: '/' },
+  { name: 'loading', scene: 'slow', path: '/' },
+  { name: 'demo', scene: 'demo', path: '/' },
+  { name: 'no-cli', scene: 'no-cli', path: '/' },
+  { name: 'session', scene: 'busy', path: `/sessions/${asking}` },
+  { name: 'session-missing', scene: 'busy', path: '/sessions/nothing' },
+  { name: 'not-found', scene: 'busy', path: '/what' },
+  { name: 'offline', scene: 'busy', path: '/', act: async (page) => { await page.request.get(`${base}/__scene?name=offline`); await page.waitForSelector('.banner.loud', { timeout: 8000 }); }, noisy: true },
+];
+
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
+let findings = 0;
+try {
+  for (const view of VIEWS.filter((one) => only.test(one.name))) {
+    for (const width of [1440, 390]) {
+      for (const theme of ['light', 'dark']) findings += await look(view, width, theme);
+    }
+  }
+} finally {
+  await browser.close();
+  server.kill();
+}
+console.log(findings === 0 ? 'clean' : `${findings} findings`);
+process.exitCode = findings === 0 ? 0 : 1;
+
+async function look(view, width, colorScheme) {
+  const context = await browser.newContext({ viewport: { width, height: width === 390 ? 844 : 900 }, colorScheme, bypassCSP: false, hasTouch: width === 390 });
+  const page = await context.newPage();
+  const said = [];
+  page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
+  page.on('pageerror', (error) => said.push(String(error)));
+  await page.request.get(`${base}/__scene?name=${view.scene}`);
+  if (!view.out) await context.addCookies([{ name: 'harness', value: '1', url: base }]);
+  await page.goto(base + view.path);
+  await page.waitForTimeout(500);
+  if (view.act) await view.act(page);
+  await page.waitForTimeout(350);
+  const label = `${view.name}-${width}-${colorScheme}`;
+  await page.screenshot({ path: join(out, `${label}.png`) });
+  // Through the debugger, which the page's policy does not bind.
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  for (const violation of result.violations) console.log(label, violation.id, violation.nodes.slice(0, 3).map((node) => `${node.target.flat().join(' ')} ${node.any[0]?.message ?? ''}`).join(' | '));
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+  if (wide) console.log(label, 'scrolls sideways');
+  const errors = view.noisy ? [] : said.filter((text) => !/status of (401|404|503)/.test(text));
+  for (const error of errors) console.log(label, 'console', error);
+  await context.close();
+  return result.violations.length + errors.length + Number(wide);
+}

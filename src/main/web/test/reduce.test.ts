@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import type { EventData, EventType, Session, WireEvent } from '../src/api/types';
+import { EMPTY_WORLD, reduceWorld, withApprovals, withSessions } from '../src/state/reduce';
+
+const TOKENS = { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 };
+const OUTCOME = { cliUuid: 'u', isError: false, reason: 'completed', durationMs: 1, rounds: 1, tokens: TOKENS, costUsd: 0.5, contextTokens: 9, promptIds: [] };
+const NONE = { found: 0, killed: 0, remaining: 0 };
+
+function event<T extends EventType>(seq: number, type: T, data: EventData[T], actor: WireEvent['actor'] = { kind: 'cli' }): WireEvent {
+  return { seq, time: `2026-01-01T00:00:${String(seq % 60).padStart(2, '0')}.000Z`, sessionId: 's', actor, type, data } as WireEvent;
+}
+
+function session(more: Partial<Session> = {}): Session {
+  return {
+    id: 's', projectId: 'p', projectName: 'pay', cwd: '/code/pay', title: 'T', state: 'idle', stateSince: '2026-01-01T00:00:00.000Z',
+    owner: { id: 'u', name: 'mara' }, permissionMode: 'default', cliSessionId: 's', createdAt: '2026-01-01T00:00:00.000Z', lastSeq: 10, seq: 10,
+    prompts: 0, turns: 0, cost: 1, tokens: TOKENS, pendingApprovals: 0, ...more,
+  };
+}
+
+function after(start: Partial<Session>, ...events: WireEvent[]): Session {
+  const world = events.reduce(reduceWorld, withSessions(EMPTY_WORLD, [session(start)], 10));
+  return world.sessions.get('s')!;
+}
+
+const ask = (seq: number, id = 'a') =>
+  event(seq, 'approval-requested', { approvalId: id, kind: 'permission', cliRequestId: 'r', toolUseId: 't', tool: 'Bash', input: { command: 'ls' }, suggestions: [] });
+
+describe('sessions', () => {
+  it('ignores what its snapshot already holds', () => {
+    expect(after({}, event(10, 'turn-ended', OUTCOME)).cost).toBe(1);
+    expect(after({}, event(11, 'turn-ended', OUTCOME)).cost).toBe(1.5);
+  });
+
+  it('counts an event once when it comes twice', () => {
+    const twice = event(11, 'turn-ended', OUTCOME);
+    expect(after({}, twice, twice)).toMatchObject({ cost: 1.5, turns: 1, tokens: { input: 2, cacheWrite: 8 }, contextTokens: 9 });
+  });
+
+  it('asks until the last request is answered', () => {
+    const asking = after({ state: 'working' }, ask(11), ask(12, 'b'));
+    expect(asking).toMatchObject({ state: 'asking', pendingApprovals: 2, activity: 'Bash ls' });
+    const one = event(13, 'approval-resolved', { approvalId: 'a', decision: 'allow' });
+    expect(after({ state: 'working' }, ask(11), ask(12, 'b'), one).state).toBe('asking');
+    expect(after({ state: 'working' }, ask(11), one).state).toBe('working');
+  });
+
+  it('is not revived by a late word of an ended CLI', () => {
+    const ended = event(11, 'session-ended', { reason: 'stopped', leftover: NONE });
+    expect(after({}, ended, event(12, 'activity-changed', { activity: 'running' })).state).toBe('stopped');
+  });
+
+  it('keeps why it failed, and forgets it when it starts again', () => {
+    const failed = event(11, 'session-failed', { code: 'cli-missing', message: 'm', remedy: 'r', leftover: NONE });
+    expect(after({ pid: 5 }, failed)).toMatchObject({ state: 'failed', failure: { code: 'cli-missing', remedy: 'r' } });
+    expect(after({ pid: 5 }, failed)).not.toHaveProperty('pid');
+    expect(after({}, failed, event(12, 'session-started', { launch: 'l', cliSessionId: 'x', resumed: true }))).not.toHaveProperty('failure');
+  });
+
+  it('appears by its event alone, owned by the person who made it', () => {
+    const made = event(11, 'session-created', { projectId: 'p', cwd: '/code/pay', title: 'New', permissionMode: 'plan', owner: 'u' }, { kind: 'person', id: 'u', name: 'mara' });
+    const world = reduceWorld({ ...EMPTY_WORLD, sessionsSeq: 10 }, made);
+    expect(world.sessions.get('s')).toMatchObject({ title: 'New', projectName: 'pay', owner: { id: 'u', name: 'mara' }, seq: 11 });
+    expect(reduceWorld({ ...EMPTY_WORLD, sessionsSeq: 11 }, made).sessions.size).toBe(0);
+  });
+
+  it('keeps the newer picture when an older snapshot arrives late', () => {
+    const world = reduceWorld(withSessions(EMPTY_WORLD, [session()], 10), event(11, 'turn-ended', OUTCOME));
+    expect(withSessions(world, [session()], 10).sessions.get('s')!.turns).toBe(1);
+  });
+
+  it('leaves the world as it is for a type that it does not know', () => {
+    const world = withSessions(EMPTY_WORLD, [session()], 10);
+    const next = reduceWorld(world, { ...event(11, 'notice-given', { level: 'info', text: '' }), type: 'of-tomorrow' } as unknown as WireEvent);
+    expect(next.sessions.get('s')).toMatchObject({ state: 'idle', seq: 11 });
+  });
+});
+
+describe('approvals', () => {
+  it('records whose answer it was and how far it came', () => {
+    const person = { kind: 'person', id: 'd', name: 'Deniz' } as const;
+    let world = reduceWorld(EMPTY_WORLD, ask(11));
+    world = reduceWorld(world, event(12, 'approval-resolved', { approvalId: 'a', decision: 'deny', reason: 'no' }, person));
+    expect(world.approvals.get('a')).toMatchObject({ state: 'denied', delivery: 'recorded', decidedBy: { name: 'Deniz' }, decisionReason: 'no' });
+    world = reduceWorld(world, event(13, 'approval-unsettled', { approvalId: 'a' }));
+    expect(world.approvals.get('a')).toMatchObject({ state: 'denied', delivery: 'unknown' });
+  });
+
+  it('is not asked again by an event older than the snapshot', () => {
+    expect(reduceWorld(withApprovals(EMPTY_WORLD, [], 11), ask(11)).approvals.size).toBe(0);
+  });
+});

@@ -1,0 +1,70 @@
+import '../../src/styles/tokens.css';
+import '../../src/styles/base.css';
+import './demo.css';
+import '../../src/elements/session/session-view';
+import type { Session, WireEvent } from '../../src/api/types';
+import type { SessionView } from '../../src/elements/session/session-view';
+import { emptyTranscript, prependPage, reduceTranscript, type Transcript } from '../../src/transcript/reduce';
+import { afternoon, many, trouble } from './events';
+
+const query = new URLSearchParams(location.search);
+for (const key of ['theme', 'density']) if (query.get(key)) document.documentElement.dataset[key] = query.get(key) ?? '';
+const scene = query.get('scene') ?? 'request';
+const events: WireEvent[] = scene === 'trouble' ? trouble() : scene === 'many' ? many(2_500) : afternoon();
+
+const session: Session = {
+  id: 's1', projectId: 'p1', projectName: 'payments-api', cwd: '/srv/projects/payments-api', title: scene === 'trouble' ? 'Generate client for ledger v3' : 'Fix flaky refund test',
+  state: scene === 'trouble' ? 'failed' : scene === 'live' ? 'working' : scene === 'many' ? 'idle' : 'asking', stateSince: new Date().toISOString(),
+  owner: { id: 'u-mara', name: 'Mara Lindqvist' }, model: 'claude-sonnet-5-5', permissionMode: 'default', effort: 'high', cliSessionId: '072da081-58e7-4516-8d96-82b88b07ae01',
+  createdAt: new Date().toISOString(), lastSeq: 48_209, seq: 48_209, prompts: 4, turns: 4, cost: 1.84, tokens: { input: 42_000, output: 38_200, cacheRead: 1_340_000, cacheWrite: 38_000 },
+  contextTokens: 318_000, contextWindow: 1_000_000, pendingApprovals: 1, cliVersion: '2.1.330', pid: 4808,
+};
+
+const main = document.body.appendChild(document.createElement('main'));
+const view = document.createElement('session-view') as SessionView;
+view.session = session;
+view.viewer = { id: 'u-mara', name: 'Mara Lindqvist', role: 'operator' };
+view.connection = { kind: 'live', seq: 48_209 };
+
+let loaded = Math.max(0, events.length - 200);
+let transcript: Transcript = events.slice(loaded).reduce<Transcript>(reduceTranscript, emptyTranscript(loaded === 0));
+const show = (): void => {
+  view.transcript = transcript;
+  view.hasOlder = loaded > 0;
+};
+show();
+view.addEventListener('load-older', () => {
+  view.loading = true;
+  setTimeout(() => {
+    const from = Math.max(0, loaded - 200);
+    transcript = prependPage(transcript, events.slice(from, loaded), from === 0);
+    loaded = from;
+    view.loading = false;
+    show();
+  }, 60);
+});
+for (const name of ['prompt-send', 'approval-decide', 'session-interrupt', 'session-stop', 'session-resume', 'prompt-deliver']) {
+  view.addEventListener(name, (event) => {
+    (window as unknown as { said: unknown[] }).said = [...((window as unknown as { said?: unknown[] }).said ?? []), { name, detail: (event as CustomEvent).detail as unknown }];
+  });
+}
+main.appendChild(view);
+
+/** For tests that drive the page from outside. */
+Object.assign(window, {
+  demo: {
+    view,
+    add(event: WireEvent) {
+      transcript = reduceTranscript(transcript, event);
+      show();
+    },
+    draft(text: string) {
+      view.drafts = text ? [{ sessionId: 's1', messageId: 'msg_live', index: 0, kind: 'text', text }] : [];
+    },
+    lastSeq: () => transcript.lastSeq,
+  },
+});
+if (scene === 'live') {
+  view.drafts = [{ sessionId: 's1', messageId: 'msg_live', index: 0, kind: 'text', text: '### Two requests, one key\n\nThe database decides, not the application:\n\n```sql\ncreate unique index concurrently idempotency_key_uq\n  on idempotency (merchant_id, key);\n```\n\n- The **winner** runs the handler.\n- The **loser** gets `409`, so' }];
+  view.pendingPrompts = [{ promptId: 'pp', text: 'Use the request timeout from config, not a new constant.', since: Date.now(), state: 'waiting' }];
+}
