@@ -25,7 +25,6 @@ const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', '
 
 // An operating-system or device command up to its end, a control sequence, or a short escape. The lengths are bounded.
 const ESCAPE =
-  // eslint-disable-next-line no-control-regex
   /\u001b(?:\[([0-9:;<=>?]{0,64})([ -/]{0,4})([@-~])|[\]PX^_][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)?|[ -/]{0,4}[0-~])?|\u009b([0-9;]{0,64})[@-~]/g;
 
 export function parseAnsi(source: string): Piece[] {

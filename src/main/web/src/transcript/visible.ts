@@ -4,7 +4,6 @@
  */
 
 // Bidirectional controls, zero-width letters, line and paragraph separators, tags, and C0/C1 controls but tab and newline.
-// eslint-disable-next-line no-control-regex
 const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u3164\ufeff\uffa0\u{e0000}-\u{e007f}]/gu;
 
 // Joiners belong to many scripts and to emoji, so prose keeps them; in a command they are shown.

@@ -97,6 +97,10 @@ export class ApprovalCard extends LitElement {
     this.seen.observe(this);
   }
 
+  override firstUpdated(): void {
+    this.place = this.getBoundingClientRect().top;
+  }
+
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     window.clearInterval(this.watch);
