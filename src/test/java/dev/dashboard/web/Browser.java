@@ -98,7 +98,8 @@ final class Browser {
 
     String cookieHeader() {
         StringBuilder text = new StringBuilder();
-        cookies.forEach((name, value) -> text.append(text.isEmpty() ? "" : "; ").append(name).append('=').append(value));
+        cookies.forEach((name, value) ->
+                text.append(text.isEmpty() ? "" : "; ").append(name).append('=').append(value));
         return text.toString();
     }
 

@@ -26,7 +26,9 @@ final class Raw {
         byte[] buffer = new byte[8192];
         socket.setSoTimeout(10_000);
         try {
-            for (int n = socket.getInputStream().read(buffer); n >= 0; n = socket.getInputStream().read(buffer)) {
+            for (int n = socket.getInputStream().read(buffer);
+                    n >= 0;
+                    n = socket.getInputStream().read(buffer)) {
                 text.append(new String(buffer, 0, n, StandardCharsets.ISO_8859_1));
                 socket.setSoTimeout(SILENCE_MILLIS);
             }

@@ -49,7 +49,9 @@ class SignInTest {
         assertEquals(200, login.statusCode(), login::body);
         assertTrue(object(login).getBoolean("mustChangePassword"));
         assertEquals("admin", object(login).getJsonObject("user").getString("role"));
-        assertEquals("missing", object(login).getJsonObject("server").getJsonObject("cli").getString("state"));
+        assertEquals(
+                "missing",
+                object(login).getJsonObject("server").getJsonObject("cli").getString("state"));
         assertEquals("403 password-change-required", code(browser.get("/api/v1/system")));
         assertEquals(200, browser.get("/api/v1/auth/me").statusCode());
 
@@ -69,16 +71,15 @@ class SignInTest {
 
     @Test
     void cookiesAreOutOfReachOfScriptsAndOtherSites() throws Exception {
-        List<String> cookies = web.browser()
-                .signIn("admin", web.oneTimePassword())
-                .headers()
-                .allValues("Set-Cookie");
+        List<String> cookies =
+                web.browser().signIn("admin", web.oneTimePassword()).headers().allValues("Set-Cookie");
         assertEquals(2, cookies.size());
         for (String cookie : cookies) {
             assertTrue(cookie.contains("HttpOnly") && cookie.contains("SameSite=Strict"), cookie);
             assertFalse(cookie.contains("Secure"), cookie);
         }
-        assertTrue(cookies.stream().anyMatch(c -> c.startsWith("dashboard_refresh=") && c.contains("Path=/api/v1/auth")));
+        assertTrue(
+                cookies.stream().anyMatch(c -> c.startsWith("dashboard_refresh=") && c.contains("Path=/api/v1/auth")));
     }
 
     @Test
@@ -119,7 +120,9 @@ class SignInTest {
         Browser other = web.browser();
         other.signIn("admin", Browser.PASSWORD);
 
-        assertEquals(200, browser.changePassword(Browser.PASSWORD, "another good phrase").statusCode());
+        assertEquals(
+                200,
+                browser.changePassword(Browser.PASSWORD, "another good phrase").statusCode());
 
         assertEquals("401 not-signed-in", code(other.get("/api/v1/auth/me")));
         assertEquals("401 not-signed-in", code(other.refresh()));

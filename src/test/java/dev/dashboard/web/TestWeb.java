@@ -45,8 +45,7 @@ final class TestWeb implements AutoCloseable {
         this.users = new Users(db, journal, clock, dir);
         users.ensureFirstAdministrator();
         AccessTokens tokens = new AccessTokens(SECRET, Optional.empty(), Duration.ofMinutes(15), clock);
-        this.signIns = new SignIns(
-                db, journal, users, tokens, new SignIns.Limits(5, 20, Duration.ofDays(7)), clock);
+        this.signIns = new SignIns(db, journal, users, tokens, new SignIns.Limits(5, 20, Duration.ofDays(7)), clock);
         this.web = new Web(
                 tuning.settings(),
                 new Web.Parts(journal, feed, signIns, tokens, readiness, new Metrics(), TestWeb::facts, clock),
