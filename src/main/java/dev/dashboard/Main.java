@@ -1,8 +1,50 @@
 package dev.dashboard;
 
+import dev.dashboard.config.AppConfig;
+import dev.dashboard.config.ConfigFaults;
+import dev.dashboard.config.ConfigLoader;
+import dev.dashboard.observe.Logs;
+import dev.dashboard.problem.Problem;
+import java.util.concurrent.CountDownLatch;
+
 /** Reads the configuration, starts {@link App}, waits for the stop signal, closes. */
 public final class Main {
+    /** The configuration cannot be used ({@code EX_CONFIG} of sysexits). */
+    private static final int EXIT_CONFIG = 78;
+
+    private static final int EXIT_FAILURE = 1;
+
     private Main() {}
 
-    public static void main(String[] args) {}
+    public static void main(String[] args) throws InterruptedException {
+        try {
+            AppConfig config = ConfigLoader.load();
+            Logs.start(config.logLevel());
+            App app = App.start(config);
+            CountDownLatch closed = new CountDownLatch(1);
+            Runtime.getRuntime()
+                    .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
+                        app.close();
+                        closed.countDown();
+                    }));
+            announce(app);
+            closed.await();
+        } catch (ConfigFaults faults) {
+            System.err.println("dashboard: the configuration cannot be used:");
+            faults.faults().forEach(fault -> System.err.println("  " + fault));
+            System.exit(EXIT_CONFIG);
+        } catch (Problem problem) {
+            System.err.println("dashboard: " + problem.getMessage());
+            System.exit(EXIT_FAILURE);
+        }
+    }
+
+    /** Read by people and by scripts; the first line is part of the contract of {@code scripts/start.sh}. */
+    private static void announce(App app) {
+        System.out.println("Dashboard ready: " + app.url());
+        app.initialPassword().ifPresent(file -> {
+            System.out.println("First sign-in: the administrator is called admin.");
+            System.out.println("The one-time password lies in " + file + " and must be changed at the first sign-in.");
+        });
+    }
 }

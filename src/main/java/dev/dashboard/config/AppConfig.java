@@ -90,8 +90,9 @@ public record AppConfig(
 
     public record Stream(Duration heartbeat, Duration stuckWrite, int maxSubscribers, int perPerson) {}
 
-    /** What stands in secret files. */
+    /** What stands in secret files; the CLI reads its own from {@code directory} by itself. */
     public record Secrets(
+            Path directory,
             Secret jwt,
             Optional<Secret> jwtPrevious,
             Optional<Secret> anthropicApiKey,

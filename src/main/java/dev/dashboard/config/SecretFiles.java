@@ -66,6 +66,7 @@ final class SecretFiles {
             Optional.ofNullable(found.get(key)).ifPresent(secret -> checkStrength(key, secret.reveal()));
         }
         return new AppConfig.Secrets(
+                dir.toAbsolutePath(),
                 Optional.ofNullable(found.get("jwt-secret")).orElseGet(this::missingJwt),
                 Optional.ofNullable(found.get("jwt-secret-previous")),
                 Optional.ofNullable(found.get("anthropic-api-key")),

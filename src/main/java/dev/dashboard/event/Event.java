@@ -36,16 +36,19 @@ public sealed interface Event {
     // ---- life of a session
     // ---------------------------------------------------------------------------------------------
 
-    /** A person opened a session; no process runs yet. */
+    /** A person opened a session; no process runs yet. Without a title, its first prompt gives it one. */
     record SessionCreated(
             ProjectId project,
             String cwd,
-            String title,
+            Optional<String> title,
             Optional<String> model,
             String permissionMode,
             Optional<String> effort,
             UserId owner)
             implements Event {}
+
+    /** The session got its title: from its first prompt, or from a person. */
+    record SessionTitled(String title) implements Event {}
 
     /**
      * A CLI process is about to be started for the session; recorded before it is.
@@ -56,8 +59,12 @@ public sealed interface Event {
      */
     record SessionStarted(String launch, String cliSessionId, boolean resumed) implements Event {}
 
-    /** The process exists. Pid and start time together identify it after a restart of the server. */
-    record ProcessStarted(String launch, long pid, Instant startedAt) implements Event {}
+    /**
+     * The process exists.
+     *
+     * @param startTicks with the pid, what identifies it after a restart of the server; not moved by changes of the clock
+     */
+    record ProcessStarted(String launch, long pid, long startTicks, Instant startedAt) implements Event {}
 
     /** The CLI answered {@code initialize}: it takes prompts. */
     record SessionReady(String cliVersion, String accountSource, Optional<String> model) implements Event {}
@@ -124,7 +131,7 @@ public sealed interface Event {
     /** The CLI took the prompt up (it replayed it, or said that it started). */
     record PromptDelivered(PromptId prompt) implements Event {}
 
-    /** The CLI is done with the prompt. {@code outcome}: {@code completed, cancelled}. */
+    /** The CLI is done with the prompt. {@code outcome}: {@code completed, failed, cancelled}. */
     record PromptFinished(PromptId prompt, String outcome) implements Event {}
 
     // ---- transcript

@@ -71,6 +71,7 @@ public final class EventCodec {
             case PasswordChanged _ -> EventType.PASSWORD_CHANGED;
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
             case SessionCreated _ -> EventType.SESSION_CREATED;
+            case SessionTitled _ -> EventType.SESSION_TITLED;
             case SessionStarted _ -> EventType.SESSION_STARTED;
             case ProcessStarted _ -> EventType.PROCESS_STARTED;
             case SessionReady _ -> EventType.SESSION_READY;
@@ -137,12 +138,16 @@ public final class EventCodec {
                                 .text("permissionMode", e.permissionMode())
                                 .text("effort", e.effort())
                                 .text("owner", e.owner().toString());
+                    case SessionTitled e -> to.text("title", e.title());
                     case SessionStarted e ->
                         to.text("launch", e.launch())
                                 .text("cliSessionId", e.cliSessionId())
                                 .flag("resumed", e.resumed());
                     case ProcessStarted e ->
-                        to.text("launch", e.launch()).number("pid", e.pid()).instant("startedAt", e.startedAt());
+                        to.text("launch", e.launch())
+                                .number("pid", e.pid())
+                                .number("startTicks", e.startTicks())
+                                .instant("startedAt", e.startedAt());
                     case SessionReady e ->
                         to.text("cliVersion", e.cliVersion())
                                 .text("accountSource", e.accountSource())
@@ -307,15 +312,17 @@ public final class EventCodec {
                 new SessionCreated(
                         project(from),
                         from.text("cwd"),
-                        from.text("title"),
+                        from.optText("title"),
                         from.optText("model"),
                         from.text("permissionMode"),
                         from.optText("effort"),
                         new UserId(from.id("owner")));
+            case SESSION_TITLED -> new SessionTitled(from.text("title"));
             case SESSION_STARTED ->
                 new SessionStarted(from.text("launch"), from.text("cliSessionId"), from.flag("resumed"));
             case PROCESS_STARTED ->
-                new ProcessStarted(from.text("launch"), from.number("pid"), from.instant("startedAt"));
+                new ProcessStarted(
+                        from.text("launch"), from.number("pid"), from.number("startTicks"), from.instant("startedAt"));
             case SESSION_READY ->
                 new SessionReady(from.text("cliVersion"), from.text("accountSource"), from.optText("model"));
             case ACTIVITY_CHANGED -> new ActivityChanged(from.text("activity"));

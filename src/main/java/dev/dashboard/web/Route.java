@@ -25,6 +25,10 @@ public record Route(Method method, String path, Rule rule, int bodyLimit, Action
         return new Route(Method.POST, path, rule, bodyLimit, action);
     }
 
+    public static Route patch(String path, Rule rule, int bodyLimit, Action action) {
+        return new Route(Method.PATCH, path, rule, bodyLimit, action);
+    }
+
     public static Route put(String path, Rule rule, int bodyLimit, Action action) {
         return new Route(Method.PUT, path, rule, bodyLimit, action);
     }

@@ -97,7 +97,7 @@ final class DatabaseTest {
     void valuesComeBackAsTheyWere() {
         Instant now = Instant.ofEpochMilli(1_790_000_000_123L);
         String text = "x".repeat(100_000) + "\u0000 :name ? ' \" 😀";
-        db.write(tx -> tx.update("CREATE TABLE v(text, small, large, time, flag, ratio, nothing)"));
+        db.write(tx -> tx.update("CREATE TABLE v(text, small, large, time, flag, ratio, absent)"));
         db.write(tx -> tx.update(
                 "INSERT INTO v VALUES (?, ?, ?, ?, ?, ?, ?)", text, 7, 1L << 40, now, true, 0.25, Optional.empty()));
         RowMapper<List<Object>> all = row -> List.of(
@@ -108,9 +108,9 @@ final class DatabaseTest {
                 row.instant("time"),
                 row.bool("flag"),
                 row.doubleValue("ratio"),
-                row.optString("nothing"),
-                row.optLong("nothing"),
-                row.optInstant("nothing"));
+                row.optString("absent"),
+                row.optLong("absent"),
+                row.optInstant("absent"));
         List<Object> expected =
                 List.of(text, 7L, 7, 1L << 40, now, true, 0.25, Optional.empty(), Optional.empty(), Optional.empty());
 

@@ -1,0 +1,316 @@
+package dev.dashboard;
+
+import dev.dashboard.approval.Approvals;
+import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.SignIns;
+import dev.dashboard.auth.Users;
+import dev.dashboard.cli.CliHost;
+import dev.dashboard.cli.Credential;
+import dev.dashboard.cli.LocalCliLauncher;
+import dev.dashboard.cli.StopPlan;
+import dev.dashboard.config.AppConfig;
+import dev.dashboard.config.Secret;
+import dev.dashboard.demo.DemoModel;
+import dev.dashboard.demo.DemoProject;
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.Feed;
+import dev.dashboard.event.Journal;
+import dev.dashboard.observe.Metrics;
+import dev.dashboard.observe.Readiness;
+import dev.dashboard.project.Projects;
+import dev.dashboard.project.Workspace;
+import dev.dashboard.session.CliHealth;
+import dev.dashboard.session.Prompts;
+import dev.dashboard.session.SessionIndex;
+import dev.dashboard.session.Sessions;
+import dev.dashboard.store.Database;
+import dev.dashboard.store.Migrations;
+import dev.dashboard.web.ApprovalRoutes;
+import dev.dashboard.web.ProjectRoutes;
+import dev.dashboard.web.Route;
+import dev.dashboard.web.ServerFacts;
+import dev.dashboard.web.SessionRoutes;
+import dev.dashboard.web.Web;
+import dev.dashboard.web.WebSettings;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * All wiring: the only place that says {@code new} to a service. Read it top to bottom; it closes in reverse.
+ *
+ * <p>Closing: readiness goes down, browsers are told, sessions end their processes and record it, the journal closes last.
+ */
+final class App implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(App.class.getName());
+    /** Native database calls hold their thread; two cores serve four readers well (helidon note, section 7). */
+    private static final int READERS = 4;
+
+    private static final List<String> MIGRATIONS =
+            List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql");
+    /** How long the CLI of a server that died may finish its turn. */
+    private static final Duration ORPHAN_PATIENCE = Duration.ofMinutes(2);
+
+    private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+    private final Web web;
+    private final Optional<Path> initialPassword;
+    private boolean closed;
+
+    /** Starts everything; what fails on the way closes what was opened before it. */
+    static App start(AppConfig config) {
+        return new App(config);
+    }
+
+    private App(AppConfig config) {
+        try {
+            config.notices().forEach(notice -> LOG.log(Level.WARNING, "configuration {0}", notice));
+            Clock clock = Clock.systemUTC();
+            DataFolder data = opened(DataFolder.open(config.dataDir()));
+
+            Database database = opened(Database.open(data.database(), READERS));
+            database.check();
+            Migrations.apply(database, MIGRATIONS);
+            Feed feed = opened(new Feed());
+            Journal journal = new Journal(
+                    database,
+                    feed,
+                    List.of(
+                            Projects.projection(),
+                            Approvals.projection(),
+                            Prompts.projection(),
+                            SessionIndex.projection()),
+                    clock);
+
+            Users users = new Users(database, journal, clock, data.root());
+            initialPassword = users.ensureFirstAdministrator();
+            AccessTokens tokens = new AccessTokens(
+                    config.secrets().jwt().reveal(),
+                    Secret.reveal(config.secrets().jwtPrevious()),
+                    config.auth().accessToken(),
+                    clock);
+            SignIns signIns = new SignIns(
+                    database,
+                    journal,
+                    users,
+                    tokens,
+                    new SignIns.Limits(
+                            config.auth().perName(),
+                            config.auth().perAddress(),
+                            config.auth().refreshToken()),
+                    clock);
+
+            Optional<DemoModel> demo = config.demo() ? Optional.of(opened(DemoModel.start(1))) : Optional.empty();
+            if (config.demo()) {
+                DemoProject.create(data.sampleProject());
+            }
+            Workspace workspace = Workspace.of(config.projectRoots());
+            Projects projects = new Projects(database, journal, workspace);
+            addRepositories(projects);
+            Approvals approvals = new Approvals(database);
+            SessionIndex index = new SessionIndex(database);
+            Prompts prompts = new Prompts(database);
+
+            Payment payment = payment(config, data, demo);
+            CliHost host = host(config, data, demo, payment.credential());
+            CliHealth cli = new CliHealth(host.program(), clock);
+            LocalCliLauncher launcher = opened(new LocalCliLauncher());
+            Sessions sessions = opened(new Sessions(
+                    journal,
+                    feed,
+                    launcher,
+                    host,
+                    index,
+                    prompts,
+                    approvals,
+                    projects,
+                    workspace,
+                    clock,
+                    new Sessions.Limits(
+                            config.cli().maxProcesses(),
+                            config.limits().prompt(),
+                            new StopPlan(
+                                    config.cli().stopInterrupt(),
+                                    config.cli().stopEndOfInput(),
+                                    config.cli().stopTerminate()),
+                            config.cli().initializeTimeout(),
+                            ORPHAN_PATIENCE)));
+            sessions.recover();
+
+            Metrics metrics = new Metrics();
+            Readiness readiness = readiness(config, data, database, cli, payment);
+            Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
+            List<Route> domain = new ArrayList<>();
+            domain.addAll(new ProjectRoutes(projects).routes());
+            domain.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+            domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
+            web = opened(new Web(
+                    settings(config),
+                    new Web.Parts(journal, feed, signIns, tokens, readiness, metrics, facts, clock),
+                    domain));
+            opened(readiness::drain);
+        } catch (RuntimeException e) {
+            closeAll(e);
+            throw e;
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T part) {
+        opened.push(part);
+        return part;
+    }
+
+    /** A root that is a repository itself is a project from the start; nobody should have to type what was just configured. */
+    private static void addRepositories(Projects projects) {
+        projects.roots().stream()
+                .filter(root -> Files.exists(root.resolve(".git")))
+                .forEach(root -> projects.add(root.toString(), Actor.SERVER));
+    }
+
+    // ---- the CLI and what pays for it
+    // ----------------------------------------------------------------------------------
+
+    /** @param word as shown to people: {@code api-key, oauth-token, demo, none} */
+    private record Payment(String word, Credential credential) {}
+
+    private static Payment payment(AppConfig config, DataFolder data, Optional<DemoModel> demo) {
+        if (demo.isPresent()) {
+            return new Payment(
+                    "demo", new Credential.ApiKeyFile(data.demoKey(demo.get().apiKey())));
+        }
+        if (config.secrets().anthropicApiKey().isPresent()) {
+            return new Payment(
+                    "api-key",
+                    new Credential.ApiKeyFile(config.secrets().directory().resolve("anthropic_api_key")));
+        }
+        if (config.secrets().claudeCodeOauthToken().isPresent()) {
+            return new Payment(
+                    "oauth-token",
+                    new Credential.OAuthTokenFile(config.secrets().directory().resolve("claude_code_oauth_token")));
+        }
+        return new Payment("none", new Credential.None());
+    }
+
+    private static CliHost host(AppConfig config, DataFolder data, Optional<DemoModel> demo, Credential credential) {
+        String path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/local/bin:/usr/bin:/bin");
+        return new CliHost(
+                config.cli().path().orElseGet(() -> onPath(path)),
+                data.claude(),
+                Path.of(System.getProperty("java.io.tmpdir")),
+                data.claude(),
+                path,
+                demo.map(model -> model.baseUrl().toString())
+                        .or(() -> config.modelBaseUrl().map(Object::toString)),
+                credential,
+                config.cli().settingSources(),
+                data.instance(),
+                Map.of());
+    }
+
+    /** The first {@code claude} on the PATH; the bare name when there is none, so that the message says what was looked for. */
+    private static Path onPath(String path) {
+        for (String folder : path.split(":")) {
+            Path candidate = Path.of(folder.isEmpty() ? "." : folder, "claude");
+            if (Files.isExecutable(candidate)) {
+                return candidate.toAbsolutePath();
+            }
+        }
+        return Path.of("claude");
+    }
+
+    // ---- what operators and people are told
+    // ----------------------------------------------------------------------------
+
+    private static Readiness readiness(
+            AppConfig config, DataFolder data, Database database, CliHealth cli, Payment payment) {
+        return new Readiness(List.of(
+                new Readiness.Check(
+                        "journal",
+                        true,
+                        () -> database.writable() ? Optional.empty() : Optional.of("the journal cannot be written")),
+                new Readiness.Check(
+                        "disk", true, () -> data.shortOf(config.limits().diskFree())),
+                new Readiness.Check("cli", false, () -> cli.finding().message()),
+                new Readiness.Check(
+                        "credential",
+                        false,
+                        () -> payment.word().equals("none")
+                                ? Optional.of("no credential for the model; provide the secret anthropic_api_key")
+                                : Optional.empty())));
+    }
+
+    private static ServerFacts facts(AppConfig config, CliHealth.Finding cli, Payment payment) {
+        return new ServerFacts(
+                Optional.ofNullable(App.class.getPackage().getImplementationVersion())
+                        .orElse("development"),
+                config.profile().name().toLowerCase(java.util.Locale.ROOT),
+                config.demo(),
+                cli.state(),
+                cli.version(),
+                cli.message(),
+                payment.word());
+    }
+
+    private static WebSettings settings(AppConfig config) {
+        return new WebSettings(
+                config.server().host(),
+                config.server().port(),
+                config.management().host(),
+                config.management().port(),
+                config.server().allowedHosts(),
+                address -> config.server().trustedProxies().stream().anyMatch(network -> network.contains(address)),
+                config.server().publicUrl(),
+                config.limits().requestBody(),
+                config.limits().requestHeaders(),
+                config.limits().requestTime(),
+                config.limits().connections(),
+                config.limits().writesPerMinute(),
+                config.limits().prompt(),
+                config.stream().heartbeat(),
+                config.stream().stuckWrite(),
+                config.stream().maxSubscribers(),
+                config.stream().perPerson());
+    }
+
+    /** Where people reach it, as far as this process knows. */
+    String url() {
+        return "http://127.0.0.1:" + web.port();
+    }
+
+    /** On the first start, the file with the administrator's one-time password. */
+    Optional<Path> initialPassword() {
+        return initialPassword;
+    }
+
+    @Override
+    public synchronized void close() {
+        if (!closed) {
+            closed = true;
+            RuntimeException none = new RuntimeException("closing failed");
+            closeAll(none);
+            for (Throwable failure : none.getSuppressed()) {
+                LOG.log(Level.ERROR, "a part could not be closed", failure);
+            }
+        }
+    }
+
+    /** In reverse order; each failure is kept with the first. */
+    private void closeAll(RuntimeException first) {
+        while (!opened.isEmpty()) {
+            try {
+                opened.pop().close();
+            } catch (Exception e) {
+                first.addSuppressed(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+package dev.dashboard.cli;
+
+import dev.dashboard.problem.Problem;
+import jakarta.json.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One launch: program, arguments, the whole environment and the directory. No shell is involved, and nothing of the server's own
+ * environment is passed on.
+ */
+public record CliCommand(Path program, List<String> arguments, Map<String, String> environment, Path directory) {
+    /** Marks the processes of one session, of one launch, of one dashboard; every child inherits the marks. */
+    public static final String SESSION_MARK = "DASHBOARD_SESSION";
+
+    public static final String LAUNCH_MARK = "DASHBOARD_LAUNCH";
+    public static final String INSTANCE_MARK = "DASHBOARD_INSTANCE";
+
+    public CliCommand {
+        arguments = List.copyOf(arguments);
+        environment = Map.copyOf(environment);
+    }
+
+    /**
+     * The command for a session of ours.
+     *
+     * @throws Problem UNAVAILABLE {@code credential-unreadable} when a token's file cannot be read
+     */
+    public static CliCommand of(CliHost host, CliOptions options) {
+        return new CliCommand(
+                host.program(), arguments(host, options), environment(host, options), options.directory());
+    }
+
+    /** A value that may come from a person stands behind {@code =}, so that one that begins with a dash stays a value. */
+    private static List<String> arguments(CliHost host, CliOptions options) {
+        List<String> arguments = new ArrayList<>(List.of(
+                "--print",
+                "--input-format=stream-json",
+                "--output-format=stream-json",
+                "--verbose",
+                "--include-partial-messages",
+                "--replay-user-messages",
+                "--permission-prompt-tool=stdio",
+                "--strict-mcp-config",
+                "--await-initialize"));
+        arguments.add("--setting-sources=" + String.join(",", host.settingSources()));
+        arguments.add("--permission-mode=" + options.permissionMode());
+        arguments.add(
+                switch (options.conversation()) {
+                    case CliOptions.Fresh(var id) -> "--session-id=" + id;
+                    case CliOptions.Resume(var id) -> "--resume=" + id;
+                });
+        options.model().ifPresent(model -> arguments.add("--model=" + model));
+        options.effort().ifPresent(effort -> arguments.add("--effort=" + effort));
+        options.title().ifPresent(title -> arguments.add("--name=" + printable(title)));
+        if (host.credential() instanceof Credential.ApiKeyFile(Path file)) {
+            arguments.add("--settings=" + keyHelper(file));
+        }
+        return arguments;
+    }
+
+    /** An argument cannot hold NUL, and a title has no use for line breaks. */
+    private static String printable(String title) {
+        return title.replaceAll("\\p{Cntrl}", " ");
+    }
+
+    /**
+     * Not by {@code initialize}: its {@code settings} and this flag exclude each other. The CLI runs the value by a shell: the path is
+     * quoted for it.
+     */
+    private static String keyHelper(Path file) {
+        String quoted = "'" + file.toAbsolutePath().toString().replace("'", "'\\''") + "'";
+        return Json.createObjectBuilder()
+                .add("apiKeyHelper", "cat " + quoted)
+                .build()
+                .toString();
+    }
+
+    private static Map<String, String> environment(CliHost host, CliOptions options) {
+        Map<String, String> environment = new HashMap<>(Map.of(
+                "HOME", host.home().toString(),
+                "PATH", host.path(),
+                "LANG", "C.UTF-8",
+                "TERM", "dumb",
+                "TMPDIR", host.temporaryDirectory().toString(),
+                "CLAUDE_CODE_TMPDIR", host.temporaryDirectory().toString(),
+                "CLAUDE_CONFIG_DIR", host.configDirectory().toString(),
+                "CLAUDE_CODE_ENTRYPOINT", "sdk-dashboard",
+                "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS", "1"));
+        for (String quiet : List.of(
+                "DISABLE_TELEMETRY",
+                "DISABLE_AUTOUPDATER",
+                "DISABLE_ERROR_REPORTING",
+                "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC")) {
+            environment.put(quiet, "1");
+        }
+        host.baseUrl().ifPresent(url -> environment.put("ANTHROPIC_BASE_URL", url));
+        if (host.credential() instanceof Credential.OAuthTokenFile(Path file)) {
+            environment.put("CLAUDE_CODE_OAUTH_TOKEN", secret(file));
+        }
+        environment.putAll(host.more());
+        environment.put(SESSION_MARK, options.session());
+        environment.put(LAUNCH_MARK, options.launch());
+        environment.put(INSTANCE_MARK, host.instance());
+        return environment;
+    }
+
+    private static String secret(Path file) {
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "credential-unreadable",
+                            "The file " + file
+                                    + " with the CLI's token cannot be read. Check that it exists and that the"
+                                    + " server's user may read it.")
+                    .causedBy(e);
+        }
+    }
+
+    String session() {
+        return environment.getOrDefault(SESSION_MARK, "unnamed");
+    }
+
+    /** Empty when the command was not made by {@link #of}: then strays are found by descent alone. */
+    String launch() {
+        return environment.getOrDefault(LAUNCH_MARK, "");
+    }
+
+    /** Without values of the environment: one may be a token. */
+    @Override
+    public String toString() {
+        return "CliCommand[program=" + program + ", arguments=" + arguments.size() + ", directory=" + directory + "]";
+    }
+}

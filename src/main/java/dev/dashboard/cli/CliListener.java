@@ -1,0 +1,15 @@
+package dev.dashboard.cli;
+
+/**
+ * Hears one process. Calls come one at a time and in order, from threads of the process, never from a caller's.
+ *
+ * <p>A call may block: then the CLI's pipe fills and the CLI waits; nothing is lost. A call that never returns postpones {@link
+ * #exited} for ever, but neither {@link CliProcess#kill} nor the end of the process tree.
+ */
+public interface CliListener {
+
+    void heard(CliOutput output);
+
+    /** Told exactly once and last: the process and its tree have been ended, and nothing more will be heard. */
+    void exited(CliExit exit);
+}

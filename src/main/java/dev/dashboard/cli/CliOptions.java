@@ -1,0 +1,35 @@
+package dev.dashboard.cli;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What one launch is about. Text from people appears only as the value of a flag, never as a flag.
+ *
+ * @param session the dashboard's session; names the threads and marks the processes
+ * @param launch random, marks the processes of this launch
+ * @param directory where the CLI works; must exist
+ * @param model alias or full name; empty for the CLI's default
+ * @param permissionMode {@code default, acceptEdits, plan, dontAsk}
+ * @param effort {@code low, medium, high, xhigh, max}; empty for the model's default
+ */
+public record CliOptions(
+        String session,
+        String launch,
+        Path directory,
+        Conversation conversation,
+        Optional<String> model,
+        String permissionMode,
+        Optional<String> effort,
+        Optional<String> title) {
+
+    /** Which conversation the process is to hold. */
+    public sealed interface Conversation {}
+
+    /** A new one with this id. The CLI refuses an id that it has a transcript of. */
+    public record Fresh(UUID cliSessionId) implements Conversation {}
+
+    /** One that has a transcript; found by its id alone, wherever it was held. */
+    public record Resume(UUID cliSessionId) implements Conversation {}
+}

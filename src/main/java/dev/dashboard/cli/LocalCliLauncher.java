@@ -1,0 +1,95 @@
+package dev.dashboard.cli;
+
+import dev.dashboard.cli.ProcessTable.Row;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.run.Worker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Starts CLI processes on this machine, and looks after their trees: each second one look at the process table serves all of them.
+ *
+ * <p>Owns the watch. Processes belong to whoever started them; those that still run are killed when the launcher is closed.
+ */
+public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
+    private static final Duration LOOK = Duration.ofSeconds(1);
+
+    private final Set<LocalCliProcess> running = ConcurrentHashMap.newKeySet();
+    private final Worker watch = Worker.platform("cli-process-watch", this::watch);
+
+    @Override
+    public CliProcess start(CliCommand command, CliListener listener) {
+        check(command);
+        LocalCliProcess process = new LocalCliProcess(command, spawn(command), listener, running::remove);
+        running.add(process);
+        process.begin();
+        return process;
+    }
+
+    /** A missing directory would otherwise look like a missing program. */
+    private static void check(CliCommand command) {
+        Path program = command.program();
+        if (!Files.exists(program)) {
+            throw unavailable(
+                    "cli-missing",
+                    "The Claude CLI is not at " + program
+                            + ". Install it with scripts/install-claude-cli.sh, or set cli.path.");
+        }
+        if (!Files.isRegularFile(program) || !Files.isExecutable(program)) {
+            throw unavailable(
+                    "cli-not-executable",
+                    program + " cannot be executed. Make it executable for the server's user, or set cli.path.");
+        }
+        if (!Files.isDirectory(command.directory())) {
+            throw unavailable(
+                    "cwd-missing",
+                    "The folder " + command.directory()
+                            + " does not exist any more. Bring it back, or use another project.");
+        }
+    }
+
+    private static Process spawn(CliCommand command) {
+        List<String> line = new ArrayList<>(List.of(command.program().toString()));
+        line.addAll(command.arguments());
+        ProcessBuilder builder =
+                new ProcessBuilder(line).directory(command.directory().toFile());
+        builder.environment().clear();
+        builder.environment().putAll(command.environment());
+        try {
+            return builder.start();
+        } catch (IOException | RuntimeException e) {
+            throw unavailable(
+                            "cli-start-failed",
+                            "The Claude CLI could not be started. Check that it fits this machine (" + command.program()
+                                    + " --version), and that memory and the number of processes are not used up.")
+                    .causedBy(e);
+        }
+    }
+
+    private static Problem unavailable(String code, String message) {
+        return new Problem(Problem.Kind.UNAVAILABLE, code, message);
+    }
+
+    private void watch() throws InterruptedException {
+        while (!Thread.currentThread().isInterrupted()) {
+            Thread.sleep(LOOK);
+            if (!running.isEmpty()) {
+                List<Row> table = ProcessTable.rows();
+                running.forEach(process -> process.tree().look(table));
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        running.forEach(LocalCliProcess::kill);
+        running.forEach(LocalCliProcess::close);
+        watch.close();
+    }
+}

@@ -1,0 +1,117 @@
+package dev.dashboard.project;
+
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.Draft;
+import dev.dashboard.event.Envelope;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.Journal;
+import dev.dashboard.event.ProjectId;
+import dev.dashboard.event.Projection;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.store.Database;
+import dev.dashboard.store.Row;
+import dev.dashboard.store.Transaction;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Keeps and finds projects. The table is the projection {@link #projection()}; adding one goes through the journal. */
+public final class Projects {
+    private static final String COLUMNS = "id, path, name, created_at";
+    private static final int MAX_LISTED = 1_000;
+
+    private final Database database;
+    private final Journal journal;
+    private final Workspace workspace;
+
+    public Projects(Database database, Journal journal, Workspace workspace) {
+        this.database = database;
+        this.journal = journal;
+        this.workspace = workspace;
+    }
+
+    /** A project and whether this call made it. */
+    public record Added(Project project, boolean created) {}
+
+    /** Adds the folder, or finds the project that already stands for it: the same folder is never two projects. */
+    public Added add(String folder, Actor actor) {
+        Path path = workspace.allowed(folder);
+        return journal.append(appender -> {
+            Optional<Project> existing = appender.tx()
+                    .first("SELECT " + COLUMNS + " FROM projects WHERE path = ?", Projects::project, path.toString());
+            if (existing.isPresent()) {
+                return new Added(existing.get(), false);
+            }
+            Event.ProjectAdded event = new Event.ProjectAdded(ProjectId.random(), path.toString(), nameOf(path));
+            Envelope recorded = appender.record(new Draft(Optional.empty(), actor, event));
+            return new Added(new Project(event.project(), path, event.name(), recorded.time()), true);
+        });
+    }
+
+    private static String nameOf(Path path) {
+        return path.getFileName() == null ? path.toString() : path.getFileName().toString();
+    }
+
+    /** Projects, and the number of the last event that they show. */
+    public record Page(List<Project> projects, long seq) {}
+
+    /** All projects by name, at most 1,000. */
+    public Page all() {
+        return database.snapshot(reads -> new Page(
+                reads.list(
+                        "SELECT " + COLUMNS + " FROM projects ORDER BY name, id LIMIT ?",
+                        Projects::project,
+                        MAX_LISTED),
+                Journal.lastSeq(reads)));
+    }
+
+    public Project get(ProjectId id) {
+        return database.first(
+                        "SELECT " + COLUMNS + " FROM projects WHERE id = :id",
+                        Map.of("id", id.toString()),
+                        Projects::project)
+                .orElseThrow(() -> Problem.notFound("project-unknown", "There is no project " + id + "."));
+    }
+
+    public List<Path> roots() {
+        return workspace.roots();
+    }
+
+    private static Project project(Row row) {
+        return new Project(
+                ProjectId.parse(row.string("id")),
+                Path.of(row.string("path")),
+                row.string("name"),
+                Instant.ofEpochMilli(row.longValue("created_at")));
+    }
+
+    public static Projection projection() {
+        return new Table();
+    }
+
+    private static final class Table implements Projection {
+        @Override
+        public String name() {
+            return "projects";
+        }
+
+        @Override
+        public void apply(Envelope envelope, Transaction tx) {
+            if (envelope.event() instanceof Event.ProjectAdded(var project, var path, var name)) {
+                tx.update(
+                        "INSERT INTO projects(id, path, name, created_at) VALUES (?, ?, ?, ?)",
+                        project.toString(),
+                        path,
+                        name,
+                        envelope.time().toEpochMilli());
+            }
+        }
+
+        @Override
+        public void clear(Transaction tx) {
+            tx.update("DELETE FROM projects");
+        }
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Folders that people may work in. Owns the {@code projects} table, which is derived from events. Knows {@code event} and
+ * {@code store}; knows nothing of sessions or HTTP.
+ */
+package dev.dashboard.project;

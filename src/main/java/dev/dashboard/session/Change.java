@@ -1,0 +1,134 @@
+package dev.dashboard.session;
+
+import dev.dashboard.cli.BlockIndexes;
+import dev.dashboard.cli.CliInput;
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.PromptId;
+import dev.dashboard.problem.Problem;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The working copy of one decision: what will be recorded, what will be done, and the state after. Lives for one call. */
+final class Change {
+    private final SessionState before;
+    private final SessionState.Facts facts;
+    private final List<Decision.Fact> events = new ArrayList<>();
+    private final List<Decision.Effect> effects = new ArrayList<>();
+    private Map<PromptId, SessionState.Prompt> prompts;
+    private long requests;
+
+    SessionState.Phase phase;
+    Optional<Instant> deadline;
+    String activity;
+    boolean saysActivity;
+    String cliSessionId;
+    String permissionMode;
+    final Map<String, SessionState.Asked> asked;
+    Optional<String> stopping;
+    Optional<FailureWords.Words> fault;
+    BlockIndexes blocks;
+    boolean titled;
+    SessionState.Turn turn;
+
+    Change(SessionState before, SessionState.Facts facts) {
+        this.before = before;
+        this.facts = facts;
+        this.prompts = before.prompts();
+        this.requests = before.requests();
+        this.phase = before.phase();
+        this.deadline = before.deadline();
+        this.activity = before.activity();
+        this.saysActivity = before.saysActivity();
+        this.cliSessionId = before.cliSessionId();
+        this.permissionMode = before.permissionMode();
+        this.asked = new LinkedHashMap<>(before.asked());
+        this.stopping = before.stopping();
+        this.fault = before.fault();
+        this.blocks = before.blocks();
+        this.titled = before.titled();
+        this.turn = before.turn();
+    }
+
+    SessionState before() {
+        return before;
+    }
+
+    SessionState.Facts facts() {
+        return facts;
+    }
+
+    /** Whether one more input fits into the process's line. */
+    boolean hasRoom() {
+        return facts.room();
+    }
+
+    Map<PromptId, SessionState.Prompt> prompts() {
+        return prompts;
+    }
+
+    void prompt(PromptId id, SessionState.Prompt prompt) {
+        if (prompts == before.prompts()) {
+            prompts = new LinkedHashMap<>(prompts);
+        }
+        if (prompt.stage() == SessionState.Stage.WAITING) {
+            // The order of waiting is the order of asking, also for a prompt that is known from an earlier process.
+            prompts.remove(id);
+        }
+        prompts.put(id, prompt);
+    }
+
+    void record(Actor actor, Event event) {
+        events.add(new Decision.Fact(actor, event));
+    }
+
+    void effect(Decision.Effect effect) {
+        effects.add(effect);
+    }
+
+    void send(CliInput input) {
+        effects.add(new Decision.Effect.Send(input));
+    }
+
+    String nextRequestId() {
+        return SessionState.requestId(before.launch(), ++requests);
+    }
+
+    Decision done() {
+        return decision(new Decision.Answer.Done());
+    }
+
+    Decision alreadyDone() {
+        return decision(new Decision.Answer.AlreadyDone());
+    }
+
+    /** Nothing changes. */
+    Decision refused(Problem problem) {
+        return new Decision(before, List.of(), List.of(), new Decision.Answer.Refused(problem));
+    }
+
+    private Decision decision(Decision.Answer answer) {
+        SessionState next = new SessionState(
+                before.session(),
+                before.launch(),
+                phase,
+                deadline,
+                activity,
+                saysActivity,
+                cliSessionId,
+                permissionMode,
+                prompts,
+                asked,
+                stopping,
+                fault,
+                requests,
+                blocks,
+                titled,
+                turn);
+        return new Decision(next, events, effects, answer);
+    }
+}

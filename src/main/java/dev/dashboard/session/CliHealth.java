@@ -1,0 +1,84 @@
+package dev.dashboard.session;
+
+import dev.dashboard.cli.CliVersion;
+import dev.dashboard.problem.Problem;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Whether the Claude CLI can be used, as last asked: it is asked again when the answer is older than half a minute, so that an
+ * installation is noticed without a restart. Any thread; at most one asks at a time.
+ */
+public final class CliHealth {
+    private static final Duration FRESH = Duration.ofSeconds(30);
+
+    /**
+     * @param state {@code ok, missing, not-executable, other-version, broken}
+     * @param message what to do about it, when it is not ok
+     */
+    public record Finding(String state, Optional<String> version, Optional<String> message) {
+        public boolean isUsable() {
+            return state.equals("ok") || state.equals("other-version");
+        }
+    }
+
+    private final Path program;
+    private final Clock clock;
+    private Optional<Finding> last = Optional.empty();
+    private Instant askedAt = Instant.EPOCH;
+
+    public CliHealth(Path program, Clock clock) {
+        this.program = program;
+        this.clock = clock;
+    }
+
+    public synchronized Finding finding() {
+        Instant now = clock.instant();
+        if (last.isEmpty() || Duration.between(askedAt, now).compareTo(FRESH) > 0) {
+            last = Optional.of(ask());
+            askedAt = now;
+        }
+        return last.get();
+    }
+
+    private Finding ask() {
+        try {
+            return switch (CliVersion.probe(program)) {
+                case CliVersion.Found found -> found(found);
+                case CliVersion.Missing _ ->
+                    broken(
+                            "missing",
+                            "Claude CLI not found. No session can start. Looked for it at " + program
+                                    + ". Install it or set cli.path.");
+                case CliVersion.NotExecutable _ ->
+                    broken(
+                            "not-executable",
+                            "The Claude CLI at " + program + " may not be executed. Check its mode and owner.");
+                case CliVersion.Broken _ ->
+                    broken(
+                            "broken",
+                            "The program at " + program + " does not answer as the Claude CLI does. Check cli.path.");
+            };
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem(Problem.Kind.UNAVAILABLE, "server-stopping", "The server is stopping.").causedBy(e);
+        }
+    }
+
+    private static Finding found(CliVersion.Found found) {
+        return found.pinned()
+                ? new Finding("ok", Optional.of(found.version()), Optional.empty())
+                : new Finding(
+                        "other-version",
+                        Optional.of(found.version()),
+                        Optional.of("The Claude CLI has version " + found.version() + "; this dashboard is made for "
+                                + CliVersion.PINNED + ". Sessions run, but something may not be understood."));
+    }
+
+    private static Finding broken(String state, String message) {
+        return new Finding(state, Optional.empty(), Optional.of(message));
+    }
+}

@@ -1,0 +1,106 @@
+package dev.dashboard.session;
+
+import dev.dashboard.event.Envelope;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.Projection;
+import dev.dashboard.event.PromptId;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.store.Database;
+import dev.dashboard.store.Row;
+import dev.dashboard.store.Transaction;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What became of each prompt. The table is the projection {@link #projection()}. */
+public final class Prompts {
+    /** A prompt and its state: {@code submitted, delivered, completed, cancelled, cut}. */
+    public record Prompt(PromptId id, long seq, String text, String state) {
+        /** Cut by a crash, or never given to the CLI: it may be delivered again. */
+        boolean isOpen() {
+            return state.equals("submitted") || state.equals("delivered") || state.equals("cut");
+        }
+    }
+
+    private final Database database;
+
+    public Prompts(Database database) {
+        this.database = database;
+    }
+
+    public Optional<Prompt> find(SessionId session, PromptId id) {
+        return database.first(
+                "SELECT id, seq, text, state FROM prompts WHERE session = :session AND id = :id",
+                Map.of("session", session.toString(), "id", id.toString()),
+                Prompts::prompt);
+    }
+
+    public Prompt get(SessionId session, PromptId id) {
+        return find(session, id)
+                .orElseThrow(
+                        () -> Problem.notFound("prompt-unknown", "There is no prompt " + id + " in this session."));
+    }
+
+    /** Every prompt of a session, oldest first; the owner needs them to know a repeated id. */
+    List<Prompt> all(SessionId session) {
+        return database.list(
+                "SELECT id, seq, text, state FROM prompts WHERE session = :session ORDER BY seq",
+                Map.of("session", session.toString()),
+                Prompts::prompt);
+    }
+
+    private static Prompt prompt(Row row) {
+        return new Prompt(
+                PromptId.parse(row.string("id")), row.longValue("seq"), row.string("text"), row.string("state"));
+    }
+
+    public static Projection projection() {
+        return new Table();
+    }
+
+    private static final class Table implements Projection {
+        @Override
+        public String name() {
+            return "prompts";
+        }
+
+        @Override
+        public void apply(Envelope envelope, Transaction tx) {
+            if (envelope.session().isEmpty()) {
+                return;
+            }
+            String session = envelope.session().get().toString();
+            if (envelope.event() instanceof Event.PromptSubmitted(var prompt, var text)) {
+                tx.update(
+                        "INSERT INTO prompts(session, id, seq, text, state) VALUES (?, ?, ?, ?, 'submitted')",
+                        session,
+                        prompt.toString(),
+                        envelope.seq(),
+                        text);
+            } else if (envelope.event() instanceof Event.DeliveryRequested(var prompt)) {
+                state(tx, session, prompt, "submitted");
+            } else if (envelope.event() instanceof Event.PromptDelivered(var prompt)) {
+                state(tx, session, prompt, "delivered");
+            } else if (envelope.event() instanceof Event.PromptFinished(var prompt, var outcome)) {
+                state(tx, session, prompt, outcome);
+            } else if (envelope.event() instanceof Event.SessionEnded
+                    || envelope.event() instanceof Event.SessionFailed
+                    || envelope.event() instanceof Event.SessionInterrupted) {
+                // With the process, whatever it had not finished is cut.
+                tx.update(
+                        "UPDATE prompts SET state = 'cut' WHERE session = ? AND state IN ('submitted', 'delivered')",
+                        session);
+            }
+        }
+
+        private static void state(Transaction tx, String session, PromptId prompt, String state) {
+            tx.update("UPDATE prompts SET state = ? WHERE session = ? AND id = ?", state, session, prompt.toString());
+        }
+
+        @Override
+        public void clear(Transaction tx) {
+            tx.update("DELETE FROM prompts");
+        }
+    }
+}

@@ -1,0 +1,307 @@
+package dev.dashboard.session;
+
+import dev.dashboard.cli.CliOutput;
+import dev.dashboard.cli.ProcessId;
+import dev.dashboard.cli.ProcessSweep;
+import dev.dashboard.cli.TranscriptReader;
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.ApprovalId;
+import dev.dashboard.event.Draft;
+import dev.dashboard.event.Envelope;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.Journal;
+import dev.dashboard.event.PromptId;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.run.Worker;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Collectors;
+
+/**
+ * Settles sessions whose server died, or whose end could not be recorded.
+ *
+ * <p>A CLI whose server has died finishes its running turn, saves it, and ends by itself (claude-cli note, section 9); it is given
+ * time for that, and then it is ended. What it wrote to its transcript and nobody has recorded is then read from there: the uuids
+ * are the same as on stdout, so nothing is taken twice. What the transcript does not tell is recorded as not known.
+ */
+final class Recovery implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Recovery.class.getName());
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private final Journal journal;
+    private final TranscriptReader transcripts;
+    private final String instance;
+    private final SessionIndex index;
+    private final Registry registry;
+    private final Duration orphanPatience;
+    private final List<Worker> workers = new CopyOnWriteArrayList<>();
+
+    Recovery(
+            Journal journal,
+            TranscriptReader transcripts,
+            String instance,
+            SessionIndex index,
+            Registry registry,
+            Duration orphanPatience) {
+        this.journal = journal;
+        this.transcripts = transcripts;
+        this.instance = instance;
+        this.index = index;
+        this.registry = registry;
+        this.orphanPatience = orphanPatience;
+    }
+
+    /**
+     * One worker for each session that was live; each keeps its session's place until it is settled. What else runs with this
+     * dashboard's mark belongs to no session any more and is ended.
+     */
+    void begin() {
+        List<SessionSummary> left = index.live();
+        Set<String> launches = left.stream()
+                .flatMap(summary -> summary.custody().stream())
+                .map(SessionSummary.Custody::launch)
+                .collect(Collectors.toSet());
+        workers.add(Worker.virtual("sweep-strays", () -> sweep(launches)));
+        for (SessionSummary summary : left) {
+            LOG.log(
+                    Level.INFO,
+                    "session left behind session={0} state={1}",
+                    summary.id(),
+                    summary.status().word());
+            registry.reserveForRecovery(summary.id());
+            workers.add(Worker.virtual("recover-" + summary.id(), () -> {
+                settle(summary, "server-died");
+                registry.release(summary.id());
+            }));
+        }
+    }
+
+    private void sweep(Set<String> launches) throws InterruptedException {
+        Set<String> strays = ProcessSweep.ofInstance(instance).stream()
+                .map(ProcessSweep.Marked::launch)
+                .filter(launch -> !launches.contains(launch))
+                .collect(Collectors.toSet());
+        for (String launch : strays) {
+            var ended = ProcessSweep.end(launch);
+            LOG.log(
+                    Level.WARNING,
+                    "processes without a session ended found={0} remaining={1}",
+                    ended.found(),
+                    ended.remaining());
+        }
+    }
+
+    /** Waits for the process or ends it, then records how things stand; tries until the journal takes it. */
+    void settle(SessionSummary summary, String cause) throws InterruptedException {
+        Event.Leftover leftover = endProcesses(summary);
+        while (true) {
+            try {
+                journal.append(facts(summary, cause, leftover));
+                return;
+            } catch (Problem e) {
+                LOG.log(Level.WARNING, "session not settled yet session={0} code={1}", summary.id(), e.code());
+                Thread.sleep(RETRY);
+            }
+        }
+    }
+
+    private Event.Leftover endProcesses(SessionSummary summary) throws InterruptedException {
+        if (summary.custody().isEmpty()) {
+            return Event.Leftover.NONE;
+        }
+        SessionSummary.Custody custody = summary.custody().get();
+        // Where the start was not recorded any more, the oldest process with the launch's mark is the CLI.
+        Optional<ProcessId> cli = custody.process()
+                .filter(ProcessSweep::isAlive)
+                .or(() -> ProcessSweep.ofLaunch(custody.launch()).stream().findFirst());
+        if (cli.isPresent() && !ProcessSweep.awaitEnd(cli.get(), orphanPatience)) {
+            LOG.log(Level.WARNING, "process of a dead server still works, ending it session={0}", summary.id());
+        }
+        var ended = ProcessSweep.end(custody.launch());
+        return new Event.Leftover(ended.found(), ended.killed(), ended.remaining());
+    }
+
+    private List<Draft> facts(SessionSummary summary, String cause, Event.Leftover leftover) {
+        Known known = known(summary.id());
+        List<Event> events = new ArrayList<>(new Import(known).read(summary));
+        known.asked.forEach((approval, asked) -> events.add(
+                !asked.answered
+                        ? new Event.ApprovalWithdrawn(approval, "server-restarted")
+                        : known.returned.contains(asked.toolUseId)
+                                ? new Event.ApprovalDelivered(approval)
+                                : new Event.ApprovalUnsettled(approval)));
+        events.add(new Event.SessionInterrupted(cause, leftover));
+        return events.stream()
+                .map(event -> new Draft(Optional.of(summary.id()), actor(event), event))
+                .toList();
+    }
+
+    private static Actor actor(Event event) {
+        return event instanceof Event.SessionInterrupted || event instanceof Event.ApprovalWithdrawn
+                ? Actor.SERVER
+                : Actor.CLI;
+    }
+
+    // ---- what the journal has
+    // ------------------------------------------------------------------------------------------
+
+    private static final class Known {
+        /** Lines of the CLI that are recorded. */
+        final Set<String> lines = new HashSet<>();
+        /** Blocks per message, to number further ones. */
+        final Map<String, Integer> blocks = new LinkedHashMap<>();
+
+        final Set<String> returned = new HashSet<>();
+        final Map<ApprovalId, Asked> asked = new LinkedHashMap<>();
+        /** Prompts that are not finished, and whether the CLI had taken them up. */
+        final Map<PromptId, Boolean> open = new LinkedHashMap<>();
+    }
+
+    private static final class Asked {
+        final String toolUseId;
+        boolean answered;
+
+        Asked(String toolUseId) {
+            this.toolUseId = toolUseId;
+        }
+    }
+
+    private Known known(SessionId session) {
+        Known known = new Known();
+        long seq = 0;
+        List<Envelope> page = journal.after(session, seq, Journal.MAX_PAGE);
+        while (!page.isEmpty()) {
+            page.forEach(envelope -> note(envelope.event(), known));
+            seq = page.getLast().seq();
+            page = journal.after(session, seq, Journal.MAX_PAGE);
+        }
+        return known;
+    }
+
+    private static void note(Event event, Known known) {
+        if (event instanceof Event.AssistantReplied replied) {
+            block(known, replied.cliUuid(), replied.messageId(), replied.index());
+        } else if (event instanceof Event.AssistantThought thought) {
+            block(known, thought.cliUuid(), thought.messageId(), thought.index());
+        } else if (event instanceof Event.ToolCalled called) {
+            block(known, called.cliUuid(), called.messageId(), called.index());
+        } else if (event instanceof Event.ToolReturned returned) {
+            known.lines.add(returned.cliUuid());
+            known.returned.add(returned.toolUseId());
+        } else if (event instanceof Event.PromptSubmitted(var prompt, var _)) {
+            known.open.put(prompt, false);
+        } else if (event instanceof Event.PromptDelivered(var prompt)) {
+            known.open.replace(prompt, true);
+        } else if (event instanceof Event.PromptFinished(var prompt, var _)) {
+            known.open.remove(prompt);
+        } else if (event instanceof Event.ApprovalRequested requested) {
+            known.asked.put(requested.approval(), new Asked(requested.toolUseId()));
+        } else if (event instanceof Event.ApprovalResolved resolved) {
+            Optional.ofNullable(known.asked.get(resolved.approval())).ifPresent(asked -> asked.answered = true);
+        } else if (event instanceof Event.ApprovalDelivered(var approval)) {
+            known.asked.remove(approval);
+        } else if (event instanceof Event.ApprovalWithdrawn(var approval, var _)) {
+            known.asked.remove(approval);
+        } else if (event instanceof Event.ApprovalUnsettled(var approval)) {
+            known.asked.remove(approval);
+        }
+    }
+
+    private static void block(Known known, String line, String messageId, int index) {
+        known.lines.add(line);
+        known.blocks.merge(messageId, index + 1, Math::max);
+    }
+
+    // ---- what the CLI's transcript has besides
+    // -------------------------------------------------------------------------
+
+    private final class Import {
+        private final Known known;
+        private final List<Event> events = new ArrayList<>();
+        /** The prompt that the lines after it answer. */
+        private Optional<PromptId> current = Optional.empty();
+
+        Import(Known known) {
+            this.known = known;
+        }
+
+        List<Event> read(SessionSummary summary) {
+            boolean whole = transcripts.read(UUID.fromString(summary.cliSessionId()), this::line);
+            if (!whole) {
+                LOG.log(Level.INFO, "no transcript to read session={0}", summary.id());
+            }
+            return events;
+        }
+
+        private void line(CliOutput line) {
+            if (line instanceof CliOutput.AssistantMessage message) {
+                assistant(message);
+            } else if (line instanceof CliOutput.UserMessage message) {
+                user(message);
+            }
+        }
+
+        private void assistant(CliOutput.AssistantMessage message) {
+            if (!known.lines.contains(message.uuid()) && message.apiError().isEmpty() && !message.synthetic()) {
+                int first = known.blocks.getOrDefault(message.messageId(), 0);
+                List<Event> found = Hearing.transcript(message, first);
+                known.blocks.put(message.messageId(), first + Math.max(1, found.size()));
+                events.addAll(found);
+            }
+            if (message.stopReason().filter("end_turn"::equals).isPresent()) {
+                current.filter(known.open::containsKey).ifPresent(prompt -> {
+                    known.open.remove(prompt);
+                    events.add(new Event.PromptFinished(prompt, "completed"));
+                });
+            }
+        }
+
+        private void user(CliOutput.UserMessage message) {
+            Optional<PromptId> prompt = prompt(message.uuid());
+            if (prompt.isPresent()) {
+                current = prompt;
+                if (Boolean.FALSE.equals(known.open.get(prompt.get()))) {
+                    known.open.put(prompt.get(), true);
+                    events.add(new Event.PromptDelivered(prompt.get()));
+                }
+                return;
+            }
+            List<Event> results = Hearing.transcript(message);
+            if (results.isEmpty()) {
+                // Another prompt, or words of the CLI: what follows answers that.
+                current = Optional.empty();
+            }
+            if (!known.lines.contains(message.uuid())) {
+                events.addAll(results);
+            }
+            results.forEach(event -> {
+                if (event instanceof Event.ToolReturned returned) {
+                    known.returned.add(returned.toolUseId());
+                }
+            });
+        }
+
+        /** Only prompts that are open matter; all else is history. */
+        private Optional<PromptId> prompt(String uuid) {
+            return known.open.keySet().stream()
+                    .filter(id -> id.toString().equalsIgnoreCase(uuid))
+                    .findFirst();
+        }
+    }
+
+    @Override
+    public void close() {
+        workers.forEach(Worker::close);
+    }
+}

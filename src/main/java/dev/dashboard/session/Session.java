@@ -1,0 +1,326 @@
+package dev.dashboard.session;
+
+import dev.dashboard.cli.CliCommand;
+import dev.dashboard.cli.CliExit;
+import dev.dashboard.cli.CliLauncher;
+import dev.dashboard.cli.CliListener;
+import dev.dashboard.cli.CliOutput;
+import dev.dashboard.cli.CliProcess;
+import dev.dashboard.cli.StopPlan;
+import dev.dashboard.event.Draft;
+import dev.dashboard.event.Envelope;
+import dev.dashboard.event.Feed;
+import dev.dashboard.event.Journal;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.run.Worker;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/**
+ * One life of a session: one CLI process and the one thread, virtual, that decides for it.
+ *
+ * <p>The owner takes all that waits, decides it in turn, records it in one append, and only then acts and answers. Nothing else
+ * touches the state. Other threads reach it through {@link #ask} alone.
+ */
+final class Session {
+    private static final Logger LOG = System.getLogger(Session.class.getName());
+    /** How long a journal that refuses is tried again, while the CLI waits, before the process is ended. */
+    private static final Duration JOURNAL_PATIENCE = Duration.ofSeconds(10);
+
+    private static final Duration JOURNAL_RETRY = Duration.ofMillis(200);
+
+    /** What all sessions are made with. */
+    record Tools(
+            Journal journal,
+            Feed feed,
+            CliLauncher launcher,
+            Clock clock,
+            StopPlan stopPlan,
+            Duration initializeTimeout) {}
+
+    private final SessionId id;
+    private final Tools tools;
+    private final Mailbox mailbox = new Mailbox();
+    private final Drafts drafts;
+    private final Consumer<Boolean> ended;
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
+
+    /** Owned by the owner thread. */
+    private SessionState state;
+
+    private Optional<CliProcess> process = Optional.empty();
+
+    private Session(SessionState state, Tools tools, Consumer<Boolean> ended) {
+        this.id = state.session();
+        this.state = state;
+        this.tools = tools;
+        this.drafts = new Drafts(id, tools.feed());
+        this.ended = ended;
+    }
+
+    /**
+     * Starts the owner, which starts the process.
+     *
+     * @param command made on the owner's thread; may fail with a {@link Problem}, which then is how the session failed
+     * @param ended told once, at the very end: true when the end of this life is recorded, false when a bug or a journal that stayed
+     *     away cut it short
+     */
+    static Session start(SessionState state, Supplier<CliCommand> command, Tools tools, Consumer<Boolean> ended) {
+        Session session = new Session(state, tools, ended);
+        Worker.virtual("session-" + session.id, () -> session.live(command));
+        return session;
+    }
+
+    /** Hands a command to the owner and waits for what comes of it; a refusal is thrown. */
+    Reply ask(Signal.Command command) {
+        try {
+            return mailbox.ask(command).get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new Problem(Problem.Kind.UNAVAILABLE, "server-stopping", "The server is stopping.").causedBy(e);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Problem problem) {
+                throw problem;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** Waits until this life is over and recorded; false when it is not within the time. */
+    boolean awaitEnd(Duration limit) throws InterruptedException {
+        try {
+            over.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+            return true;
+        } catch (TimeoutException _) {
+            return false;
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    // ---- the owner
+    // -----------------------------------------------------------------------------------------------------
+
+    private void live(Supplier<CliCommand> command) throws InterruptedException {
+        try {
+            decide(List.of(mail(launch(command))));
+            while (state.phase() != SessionState.Phase.OVER) {
+                List<Mailbox.Mail> batch = mailbox.take(waitNanos());
+                if (isPastDeadline()) {
+                    batch.add(mail(new Signal.Elapsed()));
+                }
+                if (!batch.isEmpty()) {
+                    decide(batch);
+                }
+                drafts.show(System.nanoTime());
+            }
+        } finally {
+            close();
+        }
+    }
+
+    private Signal launch(Supplier<CliCommand> command) {
+        try {
+            CliProcess started = tools.launcher().start(command.get(), new Ears());
+            process = Optional.of(started);
+            return new Signal.Launched(started.pid(), started.id().startTicks(), started.startedAt());
+        } catch (Problem e) {
+            LOG.log(Level.WARNING, "session not started session={0} code={1}", id, e.code());
+            return new Signal.LaunchFailed(e);
+        }
+    }
+
+    private long waitNanos() {
+        long wait = Duration.ofMinutes(1).toNanos();
+        OptionalLong drafted = drafts.due();
+        if (drafted.isPresent()) {
+            wait = Math.min(wait, drafted.getAsLong() - System.nanoTime());
+        }
+        if (state.deadline().isPresent()) {
+            Duration left =
+                    Duration.between(tools.clock().instant(), state.deadline().get());
+            wait = Math.min(wait, left.toNanos());
+        }
+        return wait;
+    }
+
+    private boolean isPastDeadline() {
+        return state.deadline()
+                .filter(deadline -> !tools.clock().instant().isBefore(deadline))
+                .isPresent();
+    }
+
+    /**
+     * Decides a batch, records it, then acts and answers. When the journal refuses, people are told and their commands dropped;
+     * what the CLI said cannot be dropped and is tried again for a while, and the CLI waits.
+     */
+    private void decide(List<Mailbox.Mail> batch) throws InterruptedException {
+        Instant giveUp = tools.clock().instant().plus(JOURNAL_PATIENCE);
+        List<Mailbox.Mail> rest = batch;
+        while (!rest.isEmpty()) {
+            List<Step> steps = steps(rest);
+            try {
+                record(steps);
+                return;
+            } catch (Problem e) {
+                rest = withoutCommands(rest, e);
+                if (rest.isEmpty()) {
+                    return;
+                }
+                if (tools.clock().instant().isAfter(giveUp)) {
+                    throw e;
+                }
+                Thread.sleep(JOURNAL_RETRY);
+            }
+        }
+    }
+
+    /** One signal's decision, and who waits for it. */
+    private record Step(Mailbox.Mail mail, Decision decision) {}
+
+    private List<Step> steps(List<Mailbox.Mail> batch) {
+        Instant now = tools.clock().instant();
+        List<Step> steps = new ArrayList<>(batch.size());
+        SessionState current = state;
+        int planned = 0;
+        for (Mailbox.Mail mail : batch) {
+            boolean room = process.isPresent() && process.get().hasRoom(planned + 1);
+            Decision decision =
+                    current.decide(mail.signal(), new SessionState.Facts(now, room, tools.initializeTimeout()));
+            planned += (int) decision.effects().stream()
+                    .filter(Decision.Effect.Send.class::isInstance)
+                    .count();
+            current = decision.next();
+            steps.add(new Step(mail, decision));
+        }
+        return steps;
+    }
+
+    private void record(List<Step> steps) {
+        List<Draft> events = new ArrayList<>();
+        for (Step step : steps) {
+            step.decision()
+                    .events()
+                    .forEach(fact -> events.add(new Draft(Optional.of(id), fact.actor(), fact.event())));
+        }
+        List<Envelope> recorded = events.isEmpty() ? List.of() : tools.journal().append(events);
+        int first = 0;
+        for (Step step : steps) {
+            hearDraft(step.mail().signal());
+            state = step.decision().next();
+            step.decision().effects().forEach(this::act);
+            answer(step, recorded, first);
+            first += step.decision().events().size();
+        }
+    }
+
+    private static void answer(Step step, List<Envelope> recorded, int first) {
+        CompletableFuture<Reply> reply = step.mail().reply();
+        switch (step.decision().answer()) {
+            case Decision.Answer.Done() -> {
+                if (!step.decision().events().isEmpty()) {
+                    reply.complete(new Reply.Recorded(recorded.get(first).seq()));
+                }
+            }
+            case Decision.Answer.AlreadyDone() -> reply.complete(new Reply.Known());
+            case Decision.Answer.Refused(var problem) -> reply.completeExceptionally(problem);
+        }
+    }
+
+    private static List<Mailbox.Mail> withoutCommands(List<Mailbox.Mail> batch, Problem problem) {
+        List<Mailbox.Mail> rest = new ArrayList<>();
+        for (Mailbox.Mail mail : batch) {
+            if (mail.signal() instanceof Signal.Command) {
+                mail.reply().completeExceptionally(problem);
+            } else {
+                rest.add(mail);
+            }
+        }
+        return rest;
+    }
+
+    private void act(Decision.Effect effect) {
+        switch (effect) {
+            case Decision.Effect.Send(var input) -> {
+                if (!process.orElseThrow().send(input)) {
+                    // Only an ending process takes nothing; its exit is on its way and settles what was meant for it.
+                    LOG.log(Level.INFO, "input not taken by an ending process session={0}", id);
+                }
+            }
+            case Decision.Effect.StopProcess(var now) -> {
+                if (now) {
+                    process.ifPresent(CliProcess::kill);
+                } else {
+                    process.ifPresent(p -> p.stop(tools.stopPlan()));
+                }
+            }
+            case Decision.Effect.AbandonDraft(var messageId) -> drafts.abandon(messageId);
+            case Decision.Effect.ClearDrafts() -> drafts.clear();
+            case Decision.Effect.Finish() -> {}
+        }
+    }
+
+    /** Text in the making is shown, never stored; the state does not decide on it. Called before the state moves on. */
+    private void hearDraft(Signal signal) {
+        if (!(signal instanceof Signal.Heard(var output))) {
+            return;
+        }
+        if (output instanceof CliOutput.BlockDelta delta
+                && delta.parentToolUseId().isEmpty()) {
+            switch (delta.kind()) {
+                case TEXT -> drafts.add(delta.messageId(), delta.index(), "text", delta.text());
+                case THINKING -> drafts.add(delta.messageId(), delta.index(), "thinking", delta.text());
+                case INPUT_JSON -> {}
+            }
+        } else if (output instanceof CliOutput.AssistantMessage message) {
+            drafts.replaced(message.messageId(), state.blocks().indexOf(message));
+        }
+    }
+
+    private static Mailbox.Mail mail(Signal signal) {
+        return new Mailbox.Mail(signal, new CompletableFuture<>());
+    }
+
+    private void close() {
+        mailbox.close();
+        process.ifPresent(CliProcess::close);
+        drafts.clear();
+        ended.accept(state.phase() == SessionState.Phase.OVER);
+        over.complete(null);
+    }
+
+    /** Called on the process's own threads. */
+    private final class Ears implements CliListener {
+        @Override
+        public void heard(CliOutput output) {
+            put(new Signal.Heard(output));
+        }
+
+        @Override
+        public void exited(CliExit exit) {
+            put(new Signal.Exited(exit));
+        }
+
+        private void put(Signal signal) {
+            try {
+                mailbox.put(signal);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+}

@@ -1,0 +1,338 @@
+package dev.dashboard.session;
+
+import dev.dashboard.cli.ProcessId;
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.Envelope;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.Journal;
+import dev.dashboard.event.ProjectId;
+import dev.dashboard.event.Projection;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.event.UserId;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.store.Database;
+import dev.dashboard.store.Row;
+import dev.dashboard.store.Transaction;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** The list of sessions that the dashboard shows. The table is the projection {@link #projection()}. */
+public final class SessionIndex {
+    /** Most sessions in one page of the list. */
+    public static final int MAX_PAGE = 500;
+
+    private static final int NANOS = 9;
+
+    private static final String SELECT = """
+            SELECT s.*, p.name AS project_name FROM sessions s JOIN projects p ON p.id = s.project
+            """;
+
+    private final Database database;
+
+    public SessionIndex(Database database) {
+        this.database = database;
+    }
+
+    /** A page of the list, and the number of the last event that it shows. */
+    public record Page(List<SessionSummary> sessions, long seq) {}
+
+    /** A page, newest first; the next one starts below its last session. */
+    public Page page(Optional<SessionId> after, int limit) {
+        int most = Math.clamp(limit, 1, MAX_PAGE);
+        return database.snapshot(reads -> new Page(
+                after.isPresent()
+                        ? reads.list(
+                                SELECT + """
+                                           WHERE s.created_seq < (SELECT created_seq FROM sessions WHERE id = ?)
+                                           ORDER BY s.created_seq DESC LIMIT ?
+                                          """, SessionIndex::summary, after.get().toString(), most)
+                        : reads.list(SELECT + " ORDER BY s.created_seq DESC LIMIT ?", SessionIndex::summary, most),
+                Journal.lastSeq(reads)));
+    }
+
+    public SessionSummary get(SessionId id) {
+        return find(id).orElseThrow(() -> Problem.notFound("session-unknown", "There is no session " + id + "."));
+    }
+
+    Optional<SessionSummary> find(SessionId id) {
+        return database.first(SELECT + " WHERE s.id = :id", Map.of("id", id.toString()), SessionIndex::summary);
+    }
+
+    /** Sessions that had a process when the journal was last written. At the start of a server: what its predecessor left. */
+    List<SessionSummary> live() {
+        return database.list(
+                SELECT + " WHERE s.state IN ('starting', 'idle', 'working', 'asking') ORDER BY s.created_seq",
+                Map.of(),
+                SessionIndex::summary);
+    }
+
+    private static SessionSummary summary(Row row) {
+        return new SessionSummary(
+                SessionId.parse(row.string("id")),
+                ProjectId.parse(row.string("project")),
+                row.string("project_name"),
+                Path.of(row.string("cwd")),
+                row.optString("title"),
+                UserId.parse(row.string("owner_id")),
+                row.string("owner_name"),
+                row.optString("model"),
+                row.string("permission_mode"),
+                row.optString("effort"),
+                row.string("cli_session_id"),
+                row.longValue("created_seq"),
+                Instant.ofEpochMilli(row.longValue("created_at")),
+                SessionStatus.of(row.string("state")),
+                Instant.ofEpochMilli(row.longValue("state_since")),
+                row.longValue("last_seq"),
+                row.optString("activity"),
+                row.optString("launch").map(launch -> new SessionSummary.Custody(launch, process(row))),
+                row.optString("cli_version"),
+                (int) row.longValue("prompts"),
+                (int) row.longValue("turns"),
+                BigDecimal.valueOf(row.longValue("cost_nanos"), NANOS),
+                new Event.Tokens(
+                        row.longValue("tokens_input"),
+                        row.longValue("tokens_output"),
+                        row.longValue("tokens_cache_read"),
+                        row.longValue("tokens_cache_write")),
+                row.optLong("context_tokens"),
+                row.optLong("context_window"),
+                (int) row.longValue("pending"),
+                row.optString("failure_code")
+                        .map(code -> new SessionSummary.Failure(
+                                code,
+                                row.string("failure_message"),
+                                row.string("failure_remedy"),
+                                row.optLong("failure_exit").map(Long::intValue),
+                                row.string("failure_stderr"))));
+    }
+
+    private static Optional<ProcessId> process(Row row) {
+        return row.optLong("pid").map(pid -> new ProcessId(pid, row.longValue("process_ticks")));
+    }
+
+    public static Projection projection() {
+        return new Table();
+    }
+
+    /** Every event of a session leads to exactly one UPDATE of its row; the switch says which. */
+    private static final class Table implements Projection {
+        private static final int ACTIVITY_LENGTH = 160;
+
+        @Override
+        public String name() {
+            return "sessions";
+        }
+
+        @Override
+        public void clear(Transaction tx) {
+            tx.update("DELETE FROM sessions");
+        }
+
+        @Override
+        public void apply(Envelope envelope, Transaction tx) {
+            if (envelope.session().isEmpty()) {
+                return;
+            }
+            switch (envelope.event()) {
+                case Event.SessionCreated created -> insert(envelope, created, tx);
+                case Event.SessionTitled(var title) -> update(tx, envelope, "title = ?", title);
+                case Event.SessionStarted(var launch, var cliSessionId, var _) ->
+                    update(tx, envelope, """
+                            state = 'starting', state_since = ?, activity = NULL, launch = ?, pid = NULL, process_ticks = NULL,
+                            cli_session_id = ?, failure_code = NULL, failure_message = NULL, failure_remedy = NULL,
+                            failure_exit = NULL, failure_stderr = NULL
+                            """, millis(envelope), launch, cliSessionId);
+                case Event.ProcessStarted(var _, var pid, var startTicks, var _) ->
+                    update(tx, envelope, "pid = ?, process_ticks = ?", pid, startTicks);
+                case Event.SessionReady(var version, var _, var model) ->
+                    update(
+                            tx,
+                            envelope,
+                            "state = 'idle', state_since = ?, cli_version = ?, model = coalesce(model, ?)",
+                            millis(envelope),
+                            version,
+                            model.orElse(null));
+                case Event.ActivityChanged(var activity) -> state(tx, envelope, stateOf(activity));
+                case Event.TurnStarted(var _, var permissionMode, var _) ->
+                    update(tx, envelope, "permission_mode = ?", permissionMode);
+                case Event.ConversationReset(var cliSessionId) ->
+                    update(tx, envelope, "cli_session_id = ?, context_tokens = NULL", cliSessionId);
+                case Event.PermissionModeChanged(var mode) -> update(tx, envelope, "permission_mode = ?", mode);
+                case Event.PromptSubmitted _ -> update(tx, envelope, "prompts = prompts + 1");
+                case Event.ToolCalled called ->
+                    update(tx, envelope, "activity = ?", activity(called.tool(), called.input()));
+                case Event.ApprovalRequested asked ->
+                    update(tx, envelope, """
+                            pending = pending + 1, state_since = iif(state = 'asking', state_since, ?), state = 'asking',
+                            activity = ?
+                            """, millis(envelope), activity(asked.tool(), asked.input()));
+                case Event.ApprovalResolved _ -> answered(tx, envelope);
+                case Event.ApprovalWithdrawn _ -> answered(tx, envelope);
+                case Event.TurnEnded(var outcome) -> turn(tx, envelope, outcome);
+                case Event.TurnInterrupted(var outcome) -> turn(tx, envelope, outcome);
+                case Event.SessionEnded(var reason, var _, var _) ->
+                    over(tx, envelope, reason.equals("stopped") ? "stopped" : "parked");
+                case Event.SessionInterrupted _ -> over(tx, envelope, "interrupted");
+                case Event.SessionFailed failed -> failed(tx, envelope, failed);
+                case Event.UserCreated _,
+                        Event.SignedIn _,
+                        Event.SignInRefused _,
+                        Event.SignedOut _,
+                        Event.PasswordChanged _,
+                        Event.ProjectAdded _,
+                        Event.InterruptionRequested _,
+                        Event.StopRequested _,
+                        Event.DeliveryRequested _,
+                        Event.PromptDelivered _,
+                        Event.PromptFinished _,
+                        Event.AssistantReplied _,
+                        Event.AssistantThought _,
+                        Event.ToolReturned _,
+                        Event.ApprovalDelivered _,
+                        Event.ApprovalUnsettled _,
+                        Event.ApiRetried _,
+                        Event.ModelFellBack _,
+                        Event.ContextCompacted _,
+                        Event.RateLimitChanged _,
+                        Event.PermissionDenied _,
+                        Event.BackgroundTasksChanged _,
+                        Event.NoticeGiven _,
+                        Event.OutputNotUnderstood _ -> touch(tx, envelope);
+            }
+        }
+
+        private static String stateOf(String activity) {
+            return switch (activity) {
+                case "running" -> "working";
+                case "requires_action" -> "asking";
+                default -> "idle";
+            };
+        }
+
+        private static void insert(Envelope envelope, Event.SessionCreated event, Transaction tx) {
+            String id = envelope.session().orElseThrow().toString();
+            tx.update(
+                    """
+                    INSERT INTO sessions(id, project, cwd, title, owner_id, owner_name, model, permission_mode, effort,
+                                         cli_session_id, created_seq, created_at, state, state_since, last_seq)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)
+                    """,
+                    id,
+                    event.project().toString(),
+                    event.cwd(),
+                    event.title().orElse(null),
+                    event.owner().toString(),
+                    envelope.actor() instanceof Actor.Person(var _, var name) ? name : "",
+                    event.model().orElse(null),
+                    event.permissionMode(),
+                    event.effort().orElse(null),
+                    id,
+                    envelope.seq(),
+                    millis(envelope),
+                    millis(envelope),
+                    envelope.seq());
+        }
+
+        /** With the last open request answered, the session works again; the CLI soon says so itself. */
+        private static void answered(Transaction tx, Envelope envelope) {
+            update(tx, envelope, """
+                    pending = max(pending - 1, 0),
+                    state_since = iif(state = 'asking' AND pending <= 1, ?, state_since),
+                    state = iif(state = 'asking' AND pending <= 1, 'working', state)
+                    """, millis(envelope));
+        }
+
+        private static void turn(Transaction tx, Envelope envelope, Event.TurnOutcome outcome) {
+            update(
+                    tx,
+                    envelope,
+                    """
+                    turns = turns + 1, cost_nanos = cost_nanos + ?, tokens_input = tokens_input + ?,
+                    tokens_output = tokens_output + ?, tokens_cache_read = tokens_cache_read + ?,
+                    tokens_cache_write = tokens_cache_write + ?, context_tokens = coalesce(?, context_tokens),
+                    context_window = coalesce(?, context_window), activity = NULL
+                    """,
+                    outcome.cost().movePointRight(NANOS).longValue(),
+                    outcome.tokens().input(),
+                    outcome.tokens().output(),
+                    outcome.tokens().cacheRead(),
+                    outcome.tokens().cacheWrite(),
+                    outcome.contextTokens().orElse(null),
+                    outcome.contextWindow().orElse(null));
+        }
+
+        private static void over(Transaction tx, Envelope envelope, String state) {
+            update(
+                    tx,
+                    envelope,
+                    "state = ?, state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL",
+                    state,
+                    millis(envelope));
+        }
+
+        private static void failed(Transaction tx, Envelope envelope, Event.SessionFailed event) {
+            update(
+                    tx,
+                    envelope,
+                    """
+                    state = 'failed', state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL, failure_code = ?,
+                    failure_message = ?, failure_remedy = ?, failure_exit = ?, failure_stderr = ?
+                    """,
+                    millis(envelope),
+                    event.code(),
+                    event.message(),
+                    event.remedy(),
+                    event.exitCode().orElse(null),
+                    event.stderrTail());
+        }
+
+        /** While a request is open, somebody is waited for, whatever else goes on. */
+        private static void state(Transaction tx, Envelope envelope, String state) {
+            update(tx, envelope, """
+                    state_since = iif(state = iif(pending > 0, 'asking', ?), state_since, ?),
+                    state = iif(pending > 0, 'asking', ?)
+                    """, state, millis(envelope), state);
+        }
+
+        private static void touch(Transaction tx, Envelope envelope) {
+            tx.update(
+                    "UPDATE sessions SET last_seq = ? WHERE id = ?",
+                    envelope.seq(),
+                    envelope.session().orElseThrow().toString());
+        }
+
+        private static void update(Transaction tx, Envelope envelope, String set, Object... values) {
+            Object[] all = new Object[values.length + 2];
+            System.arraycopy(values, 0, all, 0, values.length);
+            all[values.length] = envelope.seq();
+            all[values.length + 1] = envelope.session().orElseThrow().toString();
+            tx.update("UPDATE sessions SET " + set + ", last_seq = ? WHERE id = ?", all);
+        }
+
+        private static long millis(Envelope envelope) {
+            return envelope.time().toEpochMilli();
+        }
+
+        /** One line for the list: the tool and what it works on. */
+        private static String activity(String tool, JsonObject input) {
+            for (String key : List.of("command", "file_path", "pattern", "url", "query", "description")) {
+                if (input.get(key) instanceof JsonString target
+                        && target.getValueType() == JsonValue.ValueType.STRING
+                        && !target.getString().isBlank()) {
+                    String line = target.getString().strip().lines().findFirst().orElse("");
+                    String text = tool + " " + line;
+                    return text.length() <= ACTIVITY_LENGTH ? text : text.substring(0, ACTIVITY_LENGTH - 1) + "…";
+                }
+            }
+            return tool;
+        }
+    }
+}

@@ -1,0 +1,414 @@
+package dev.dashboard.session;
+
+import dev.dashboard.cli.BlockIndexes;
+import dev.dashboard.cli.CliExit;
+import dev.dashboard.cli.CliInput;
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.ApprovalId;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.PromptId;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.problem.Problem;
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * What one life of a session (one CLI process) knows, and the rules by which it decides. Immutable; {@link #decide} is pure: no
+ * clock, no I/O, no randomness. What the CLI says is translated by {@link Hearing}; nothing else translates.
+ *
+ * @param launch marks the process of this life
+ * @param deadline when {@link Signal.Elapsed} is wanted
+ * @param activity as last recorded: {@code running, requires_action, idle}
+ * @param saysActivity whether the CLI tells its activity by itself; else it is worked out from prompts and results
+ * @param prompts all prompts of the session, of earlier lives too, so that a repeated id is always known
+ * @param asked requests of the CLI that are open, or answered and not yet seen to be acted on, by the CLI's request id
+ * @param stopping why the process is being stopped, once it is
+ * @param fault why it is being ended although nobody asked
+ * @param requests how many requests of ours were sent; numbers them
+ * @param titled whether the session has a title; its first prompt gives it one otherwise
+ * @param blocks which block of its message the next assistant line is
+ */
+record SessionState(
+        SessionId session,
+        String launch,
+        Phase phase,
+        Optional<Instant> deadline,
+        String activity,
+        boolean saysActivity,
+        String cliSessionId,
+        String permissionMode,
+        Map<PromptId, Prompt> prompts,
+        Map<String, Asked> asked,
+        Optional<String> stopping,
+        Optional<FailureWords.Words> fault,
+        long requests,
+        BlockIndexes blocks,
+        boolean titled,
+        Turn turn) {
+
+    /** Most prompts that one session has waiting or running; fewer than the inputs that the process's line takes. */
+    static final int MAX_OPEN_PROMPTS = 50;
+
+    enum Phase {
+        /** The process is being started. */
+        LAUNCHING,
+        /** It exists, and has not yet answered. */
+        INITIALIZING,
+        READY,
+        STOPPING,
+        OVER
+    }
+
+    /** @param interrupted it was interrupted before the CLI had taken it up */
+    record Prompt(Stage stage, String text, boolean interrupted) {
+        Prompt(Stage stage, String text) {
+            this(stage, text, false);
+        }
+
+        Prompt at(Stage next) {
+            return new Prompt(next, text, interrupted);
+        }
+    }
+
+    enum Stage {
+        /** Recorded; the CLI is not ready for it yet. */
+        WAITING,
+        /** Given to the CLI. */
+        SENT,
+        /** The CLI said that it has it. */
+        TAKEN,
+        FINISHED,
+        /** An earlier process ended over it, or never got it. */
+        CUT;
+
+        boolean isOpen() {
+            return this == WAITING || this == SENT || this == TAKEN;
+        }
+    }
+
+    /** A request of the CLI, and whether a person has answered it. */
+    record Asked(ApprovalId approval, String kind, String toolUseId, JsonObject input, boolean answered) {
+        Asked withAnswer() {
+            return new Asked(approval, kind, toolUseId, input, true);
+        }
+    }
+
+    /**
+     * What is gathered until the turn's result comes.
+     *
+     * @param contextTokens what the last request put into the context window
+     * @param error the class of the last failed request to the model, or empty
+     */
+    record Turn(String model, Optional<Long> contextTokens, String error, BigDecimal totalCost, int backgroundTasks) {
+        static final Turn NONE = new Turn("", Optional.empty(), "", BigDecimal.ZERO, 0);
+    }
+
+    /** What decides besides the state. */
+    record Facts(Instant now, boolean room, Duration initializeTimeout) {}
+
+    static SessionState launching(
+            SessionId session,
+            String launch,
+            String cliSessionId,
+            String permissionMode,
+            boolean titled,
+            Map<PromptId, Prompt> prompts) {
+        return new SessionState(
+                session,
+                launch,
+                Phase.LAUNCHING,
+                Optional.empty(),
+                "idle",
+                false,
+                cliSessionId,
+                permissionMode,
+                Map.copyOf(prompts),
+                Map.of(),
+                Optional.empty(),
+                Optional.empty(),
+                0,
+                BlockIndexes.NONE,
+                titled,
+                Turn.NONE);
+    }
+
+    boolean isTurnOpen() {
+        return !activity.equals("idle")
+                || prompts.values().stream().anyMatch(p -> p.stage() == Stage.SENT || p.stage() == Stage.TAKEN);
+    }
+
+    Decision decide(Signal signal, Facts facts) {
+        Change change = new Change(this, facts);
+        return switch (signal) {
+            case Signal.Submit submit -> submit(submit, change);
+            case Signal.Deliver deliver -> deliver(deliver, change);
+            case Signal.Interrupt interrupt -> interrupt(interrupt, change);
+            case Signal.Stop stop -> stop(stop, change);
+            case Signal.Decide decide -> answer(decide, change);
+            case Signal.Launched launched -> launched(launched, change);
+            case Signal.LaunchFailed failed -> launchFailed(failed, change);
+            case Signal.Heard heard -> Hearing.of(heard.output(), change).done();
+            case Signal.Exited exited -> exited(exited.exit(), change);
+            case Signal.Elapsed _ -> elapsed(change);
+        };
+    }
+
+    // ---- commands
+    // ------------------------------------------------------------------------------------------------------
+
+    private Decision submit(Signal.Submit submit, Change change) {
+        Prompt known = prompts.get(submit.prompt());
+        if (known != null) {
+            return known.text().equals(submit.text())
+                    ? change.alreadyDone()
+                    : change.refused(Problem.conflict(
+                            "prompt-id-reused",
+                            "promptId: " + submit.prompt()
+                                    + " was used in this session for another text. Make a new id."));
+        }
+        Optional<Problem> obstacle = obstacleForPrompt(change);
+        if (obstacle.isPresent()) {
+            return change.refused(obstacle.get());
+        }
+        change.record(submit.actor(), new Event.PromptSubmitted(submit.prompt(), submit.text()));
+        if (!titled) {
+            change.titled = true;
+            change.record(Actor.SERVER, new Event.SessionTitled(SessionOptions.titleFrom(submit.text())));
+        }
+        give(submit.prompt(), submit.text(), change);
+        return change.done();
+    }
+
+    private Decision deliver(Signal.Deliver deliver, Change change) {
+        Prompt known = prompts.get(deliver.prompt());
+        if (known == null) {
+            return change.refused(
+                    Problem.notFound("prompt-unknown", "There is no prompt " + deliver.prompt() + " in this session."));
+        }
+        if (known.stage() == Stage.FINISHED) {
+            return change.refused(Problem.conflict(
+                    "prompt-already-ran", "This prompt ran to its end. Send it as a new prompt to run it again."));
+        }
+        if (known.stage() != Stage.CUT) {
+            return change.refused(Problem.conflict("prompt-in-flight", "This prompt is with the CLI already."));
+        }
+        Optional<Problem> obstacle = obstacleForPrompt(change);
+        if (obstacle.isPresent()) {
+            return change.refused(obstacle.get());
+        }
+        change.record(deliver.actor(), new Event.DeliveryRequested(deliver.prompt()));
+        give(deliver.prompt(), known.text(), change);
+        return change.done();
+    }
+
+    private Optional<Problem> obstacleForPrompt(Change change) {
+        if (phase == Phase.STOPPING || phase == Phase.OVER) {
+            return Optional.of(notLive());
+        }
+        if (prompts.values().stream().filter(p -> p.stage().isOpen()).count() >= MAX_OPEN_PROMPTS) {
+            return Optional.of(new Problem(
+                    Problem.Kind.BUSY,
+                    "prompts-waiting",
+                    MAX_OPEN_PROMPTS
+                            + " prompts wait in this session already. Nothing was recorded; send it again later."));
+        }
+        return phase == Phase.READY && !change.hasRoom() ? Optional.of(stdinFull()) : Optional.empty();
+    }
+
+    private void give(PromptId prompt, String text, Change change) {
+        if (phase == Phase.READY) {
+            change.prompt(prompt, new Prompt(Stage.SENT, text));
+            change.send(new CliInput.UserTurn(prompt.toString(), text));
+        } else {
+            change.prompt(prompt, new Prompt(Stage.WAITING, text));
+        }
+    }
+
+    private Decision interrupt(Signal.Interrupt interrupt, Change change) {
+        if (phase != Phase.READY || !isTurnOpen()) {
+            return change.refused(
+                    Problem.conflict("not-working", "Nothing runs in this session that could be interrupted."));
+        }
+        if (!change.hasRoom()) {
+            return change.refused(stdinFull());
+        }
+        change.record(interrupt.actor(), new Event.InterruptionRequested());
+        change.send(new CliInput.Interrupt(change.nextRequestId()));
+        // An interrupt that overtakes the start of a prompt would find nothing to cut; it is repeated when the prompt
+        // starts.
+        prompts.forEach((id, prompt) -> {
+            if (prompt.stage() == Stage.SENT) {
+                change.prompt(id, new Prompt(Stage.SENT, prompt.text(), true));
+            }
+        });
+        return change.done();
+    }
+
+    private Decision stop(Signal.Stop stop, Change change) {
+        if (phase == Phase.STOPPING || phase == Phase.OVER) {
+            return change.refused(Problem.conflict("already-stopping", "This session is being stopped already."));
+        }
+        change.record(stop.actor(), new Event.StopRequested(stop.reason()));
+        change.stopping = Optional.of(stop.reason());
+        change.phase = Phase.STOPPING;
+        change.deadline = Optional.empty();
+        change.effect(new Decision.Effect.StopProcess(phase != Phase.READY));
+        return change.done();
+    }
+
+    private Decision answer(Signal.Decide decide, Change change) {
+        Optional<Map.Entry<String, Asked>> entry = asked.entrySet().stream()
+                .filter(e -> e.getValue().approval().equals(decide.approval())
+                        && !e.getValue().answered())
+                .findFirst();
+        if (entry.isEmpty()) {
+            return change.refused(
+                    Problem.conflict("approval-not-pending", "This request no longer waits for an answer."));
+        }
+        if (phase != Phase.READY) {
+            return change.refused(notLive());
+        }
+        if (!change.hasRoom()) {
+            return change.refused(stdinFull());
+        }
+        String requestId = entry.get().getKey();
+        Asked request = entry.get().getValue();
+        change.record(
+                decide.actor(),
+                new Event.ApprovalResolved(
+                        decide.approval(), decide.allow() ? "allow" : "deny", decide.input(), decide.reason()));
+        change.asked.put(requestId, request.withAnswer());
+        change.send(new CliInput.Permission(
+                requestId,
+                decide.allow()
+                        ? new CliInput.Allow(decide.input().orElse(request.input()), permissions(request))
+                        : new CliInput.Deny(decide.reason().orElse("The person declined this."), false)));
+        return change.done();
+    }
+
+    /** An accepted plan is to be carried out, so the session leaves plan mode; it asks again before each change. */
+    private static JsonArray permissions(Asked request) {
+        if (!request.kind().equals("plan")) {
+            return JsonValue.EMPTY_JSON_ARRAY;
+        }
+        return Json.createArrayBuilder()
+                .add(Json.createObjectBuilder()
+                        .add("type", "setMode")
+                        .add("mode", "default")
+                        .add("destination", "session"))
+                .build();
+    }
+
+    private static Problem notLive() {
+        return Problem.conflict("session-not-live", "This session's process is ending. Resume it, then try again.");
+    }
+
+    private static Problem stdinFull() {
+        return new Problem(
+                        Problem.Kind.BUSY,
+                        "cli-busy",
+                        "The CLI does not read its input at the moment. Nothing was recorded; send it again.")
+                .retryAfter(Duration.ofSeconds(2));
+    }
+
+    // ---- life of the process
+    // -------------------------------------------------------------------------------------------
+
+    private Decision launched(Signal.Launched launched, Change change) {
+        change.record(
+                Actor.SERVER,
+                new Event.ProcessStarted(launch, launched.pid(), launched.startTicks(), launched.startedAt()));
+        change.phase = Phase.INITIALIZING;
+        change.deadline = Optional.of(change.facts().now().plus(change.facts().initializeTimeout()));
+        change.send(new CliInput.Initialize(change.nextRequestId()));
+        return change.done();
+    }
+
+    private Decision launchFailed(Signal.LaunchFailed failed, Change change) {
+        FailureWords.Words words = FailureWords.launch(failed.problem());
+        return over(words, Optional.empty(), "", Event.Leftover.NONE, change);
+    }
+
+    private Decision elapsed(Change change) {
+        if (phase != Phase.INITIALIZING) {
+            return change.done();
+        }
+        change.fault = Optional.of(FailureWords.initializeTimeout(
+                change.facts().initializeTimeout().toSeconds()));
+        change.deadline = Optional.empty();
+        change.effect(new Decision.Effect.StopProcess(true));
+        return change.done();
+    }
+
+    private Decision exited(CliExit exit, Change change) {
+        Event.Leftover leftover = new Event.Leftover(
+                exit.leftover().found(),
+                exit.leftover().killed(),
+                exit.leftover().remaining());
+        Optional<Integer> code =
+                exit.code().isPresent() ? Optional.of(exit.code().getAsInt()) : Optional.empty();
+        if (stopping.isPresent()) {
+            settle(change);
+            change.record(Actor.SERVER, new Event.SessionEnded(stopping.get(), code, leftover));
+            return finish(change);
+        }
+        FailureWords.Words words =
+                fault.orElseGet(() -> FailureWords.exit(phase == Phase.READY, code, exit.stderrTail()));
+        return over(words, code, exit.stderrTail(), leftover, change);
+    }
+
+    private Decision over(
+            FailureWords.Words words, Optional<Integer> code, String stderr, Event.Leftover leftover, Change change) {
+        settle(change);
+        change.record(
+                Actor.SERVER,
+                new Event.SessionFailed(words.code(), words.message(), words.remedy(), code, stderr, leftover));
+        return finish(change);
+    }
+
+    private Decision finish(Change change) {
+        change.phase = Phase.OVER;
+        change.deadline = Optional.empty();
+        change.effect(new Decision.Effect.ClearDrafts());
+        change.effect(new Decision.Effect.Finish());
+        return change.done();
+    }
+
+    /** Nobody is asked any more; and what was answered but not seen to be acted on is not known. */
+    private void settle(Change change) {
+        asked.forEach((_, request) -> change.record(
+                Actor.SERVER,
+                request.answered()
+                        ? new Event.ApprovalUnsettled(request.approval())
+                        : new Event.ApprovalWithdrawn(request.approval(), "process-ended")));
+        change.asked.clear();
+    }
+
+    /** The same request of the CLI always has the same id with us, also when its output is read twice. */
+    static ApprovalId approvalId(String launch, String requestId) {
+        return new ApprovalId(UUID.nameUUIDFromBytes((launch + '/' + requestId).getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Used by {@link Hearing} for outputs that need no state of their own. */
+    Optional<PromptId> knownPrompt(String uuid) {
+        try {
+            return Optional.of(PromptId.parse(uuid)).filter(prompts::containsKey);
+        } catch (Problem e) {
+            // A uuid that is not one of ours; the CLI makes its own for lines that it adds.
+            return Optional.empty();
+        }
+    }
+
+    static String requestId(String launch, long n) {
+        return launch + "-" + n;
+    }
+}

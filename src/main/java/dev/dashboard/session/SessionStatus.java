@@ -1,0 +1,36 @@
+package dev.dashboard.session;
+
+import java.util.Locale;
+
+/** What a session is doing, as people are told; derived from events alone. */
+public enum SessionStatus {
+    STARTING,
+    IDLE,
+    WORKING,
+    /** Waits for a person. */
+    ASKING,
+    QUEUED,
+    /** No process; open, and comes back on demand. */
+    PARKED,
+    STOPPED,
+    /** An earlier server died over it. */
+    INTERRUPTED,
+    FAILED;
+
+    /** The word in the API and in the table. */
+    public String word() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static SessionStatus of(String word) {
+        return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+
+    /** Whether a process runs, or is about to. */
+    public boolean isLive() {
+        return switch (this) {
+            case STARTING, IDLE, WORKING, ASKING -> true;
+            case QUEUED, PARKED, STOPPED, INTERRUPTED, FAILED -> false;
+        };
+    }
+}

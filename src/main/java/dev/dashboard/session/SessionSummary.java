@@ -1,0 +1,48 @@
+package dev.dashboard.session;
+
+import dev.dashboard.cli.ProcessId;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.ProjectId;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.event.UserId;
+import java.math.BigDecimal;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+
+/** One row of the list of sessions, true up to {@code lastSeq}. */
+public record SessionSummary(
+        SessionId id,
+        ProjectId project,
+        String projectName,
+        Path cwd,
+        Optional<String> title,
+        UserId ownerId,
+        String ownerName,
+        Optional<String> model,
+        String permissionMode,
+        Optional<String> effort,
+        String cliSessionId,
+        long createdSeq,
+        Instant createdAt,
+        SessionStatus status,
+        Instant statusSince,
+        long lastSeq,
+        Optional<String> activity,
+        Optional<Custody> custody,
+        Optional<String> cliVersion,
+        int prompts,
+        int turns,
+        BigDecimal cost,
+        Event.Tokens tokens,
+        Optional<Long> contextTokens,
+        Optional<Long> contextWindow,
+        int pendingApprovals,
+        Optional<Failure> failure) {
+
+    /** Which process was started for it last; what a later server needs to find it. */
+    public record Custody(String launch, Optional<ProcessId> process) {}
+
+    /** Why it failed, for people. */
+    public record Failure(String code, String message, String remedy, Optional<Integer> exitCode, String stderrTail) {}
+}

@@ -1,0 +1,46 @@
+package dev.dashboard.session;
+
+import dev.dashboard.cli.CliExit;
+import dev.dashboard.cli.CliOutput;
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.ApprovalId;
+import dev.dashboard.event.PromptId;
+import dev.dashboard.problem.Problem;
+import jakarta.json.JsonObject;
+import java.time.Instant;
+import java.util.Optional;
+
+/** Everything that can reach a session. */
+sealed interface Signal {
+    /** From a person, or from the server on their behalf; answered once it is recorded. */
+    sealed interface Command extends Signal {
+        Actor actor();
+    }
+
+    record Submit(Actor actor, PromptId prompt, String text) implements Command {}
+
+    /** Run a prompt that an earlier process did not finish. */
+    record Deliver(Actor actor, PromptId prompt) implements Command {}
+
+    record Interrupt(Actor actor) implements Command {}
+
+    /** {@code reason}: {@code stopped} by a person, {@code server-stopped}. */
+    record Stop(Actor actor, String reason) implements Command {}
+
+    /** @param input what shall run instead of what was asked; empty for unchanged */
+    record Decide(Actor actor, ApprovalId approval, boolean allow, Optional<JsonObject> input, Optional<String> reason)
+            implements Command {}
+
+    /** The process exists. */
+    record Launched(long pid, long startTicks, Instant startedAt) implements Signal {}
+
+    record LaunchFailed(Problem problem) implements Signal {}
+
+    record Heard(CliOutput output) implements Signal {}
+
+    /** The last thing that is heard. */
+    record Exited(CliExit exit) implements Signal {}
+
+    /** The deadline that the state had set has passed. */
+    record Elapsed() implements Signal {}
+}

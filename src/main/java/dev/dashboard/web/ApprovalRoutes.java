@@ -1,0 +1,100 @@
+package dev.dashboard.web;
+
+import dev.dashboard.approval.Approval;
+import dev.dashboard.approval.Approvals;
+import dev.dashboard.auth.Rule;
+import dev.dashboard.event.ApprovalId;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.session.Sessions;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What the CLI asks of people, and their answers. */
+public final class ApprovalRoutes {
+    /** A changed input may hold a whole file. */
+    private static final int BODY = 1024 * 1024;
+
+    private static final int MAX_REASON = 4_000;
+    private static final List<String> STATES = List.of("pending", "allowed", "denied", "withdrawn");
+
+    private final Approvals approvals;
+    private final Sessions sessions;
+
+    public ApprovalRoutes(Approvals approvals, Sessions sessions) {
+        this.approvals = approvals;
+        this.sessions = sessions;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                Route.get("/api/v1/approvals", Rule.SIGNED_IN, this::list),
+                Route.get("/api/v1/approvals/{id}", Rule.SIGNED_IN, this::one),
+                Route.put("/api/v1/approvals/{id}/decision", Rule.OPERATOR, BODY, this::decide));
+    }
+
+    private void list(Call call) {
+        Optional<String> state = call.query("state");
+        state.filter(s -> !STATES.contains(s)).ifPresent(_ -> {
+            throw Problem.invalid("parameter-value", "state must be one of " + String.join(", ", STATES) + ".")
+                    .with("field", "state");
+        });
+        Approvals.Page page = approvals.list(state, call.query("session").map(SessionId::parse));
+        JsonArrayBuilder list = Json.createArrayBuilder();
+        page.approvals().forEach(approval -> list.add(json(approval)));
+        call.ok(Json.createObjectBuilder()
+                .add("approvals", list)
+                .add("seq", page.seq())
+                .build());
+    }
+
+    private void one(Call call) {
+        call.ok(json(approvals.get(ApprovalId.parse(call.path("id")))));
+    }
+
+    private void decide(Call call) {
+        ApprovalId id = ApprovalId.parse(call.path("id"));
+        Body body = call.body("decision", "reason", "input", "answers");
+        Approval decided = sessions.decide(
+                id,
+                body.word("decision", Set.of("allow", "deny")).equals("allow"),
+                body.optObject("input"),
+                body.optObject("answers"),
+                body.optText("reason", 0, MAX_REASON),
+                call.viewer().actor());
+        call.ok(json(decided));
+    }
+
+    private static JsonObject json(Approval approval) {
+        JsonObjectBuilder json = Json.createObjectBuilder()
+                .add("id", approval.id().toString())
+                .add("sessionId", approval.session().toString())
+                .add("seq", approval.seq())
+                .add("kind", approval.kind())
+                .add("toolUseId", approval.toolUseId())
+                .add("tool", approval.tool())
+                .add("input", approval.input())
+                .add("state", approval.state())
+                .add("requestedAt", Times.iso(approval.requestedAt()));
+        approval.sessionTitle().ifPresent(title -> json.add("sessionTitle", title));
+        approval.description().ifPresent(text -> json.add("description", text));
+        approval.reason().ifPresent(text -> json.add("reason", text));
+        approval.delivery().ifPresent(delivery -> json.add("delivery", delivery));
+        approval.decision().ifPresent(decision -> {
+            json.add("decidedAt", Times.iso(decision.at()));
+            json.add(
+                    "decidedBy",
+                    Json.createObjectBuilder()
+                            .add("id", decision.by().id().toString())
+                            .add("name", decision.by().name()));
+            decision.reason().ifPresent(reason -> json.add("decisionReason", reason));
+            decision.changedInput().ifPresent(input -> json.add("changedInput", input));
+        });
+        return json.build();
+    }
+}

@@ -1,0 +1,247 @@
+package dev.dashboard.web;
+
+import dev.dashboard.auth.Rule;
+import dev.dashboard.event.Journal;
+import dev.dashboard.event.ProjectId;
+import dev.dashboard.event.PromptId;
+import dev.dashboard.event.Recorded;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.session.Prompts;
+import dev.dashboard.session.SessionIndex;
+import dev.dashboard.session.SessionOptions;
+import dev.dashboard.session.SessionSummary;
+import dev.dashboard.session.Sessions;
+import io.helidon.http.HeaderNames;
+import jakarta.json.Json;
+import jakarta.json.JsonArrayBuilder;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Sessions, their prompts and their transcripts. Thin: parse, one call into the domain, answer. */
+public final class SessionRoutes {
+    private static final String SESSIONS = "/api/v1/sessions";
+    private static final String SESSION = SESSIONS + "/{id}";
+    private static final int SMALL_BODY = 16 * 1024;
+    /** JSON may write a character of a prompt in six; the prompt's own limit is checked on the text. */
+    private static final int PROMPT_BODY = 1024 * 1024;
+
+    private static final int DEFAULT_PAGE = 200;
+
+    private final Sessions sessions;
+    private final SessionIndex index;
+    private final Prompts prompts;
+    private final Journal journal;
+
+    public SessionRoutes(Sessions sessions, SessionIndex index, Prompts prompts, Journal journal) {
+        this.sessions = sessions;
+        this.index = index;
+        this.prompts = prompts;
+        this.journal = journal;
+    }
+
+    public List<Route> routes() {
+        return List.of(
+                Route.get(SESSIONS, Rule.SIGNED_IN, this::list),
+                Route.post(SESSIONS, Rule.OPERATOR, SMALL_BODY, this::create),
+                Route.get(SESSION, Rule.SIGNED_IN, call -> call.ok(json(index.get(session(call))))),
+                Route.patch(SESSION, Rule.OPERATOR, SMALL_BODY, this::rename),
+                Route.get(SESSION + "/events", Rule.SIGNED_IN, this::events),
+                Route.post(SESSION + "/prompts", Rule.OPERATOR, PROMPT_BODY, this::prompt),
+                Route.get(SESSION + "/prompts/{promptId}", Rule.SIGNED_IN, this::promptState),
+                Route.post(SESSION + "/prompts/{promptId}/deliveries", Rule.OPERATOR, SMALL_BODY, this::deliver),
+                Route.post(
+                        SESSION + "/interruptions",
+                        Rule.OPERATOR,
+                        SMALL_BODY,
+                        call -> accepted(
+                                call,
+                                sessions.interrupt(session(call), call.viewer().actor()))),
+                Route.post(
+                        SESSION + "/stops",
+                        Rule.OPERATOR,
+                        SMALL_BODY,
+                        call -> accepted(
+                                call, sessions.stop(session(call), call.viewer().actor()))),
+                Route.post(
+                        SESSION + "/resumptions",
+                        Rule.OPERATOR,
+                        SMALL_BODY,
+                        call -> accepted(
+                                call,
+                                sessions.resume(session(call), call.viewer().actor()))));
+    }
+
+    private static SessionId session(Call call) {
+        return SessionId.parse(call.path("id"));
+    }
+
+    private static void accepted(Call call, Sessions.Accepted accepted) {
+        call.accepted(Json.createObjectBuilder().add("seq", accepted.seq()).build());
+    }
+
+    // ---- sessions
+    // ------------------------------------------------------------------------------------------------------
+
+    private void list(Call call) {
+        int limit = call.number("limit", 1, SessionIndex.MAX_PAGE)
+                .orElse((long) SessionIndex.MAX_PAGE)
+                .intValue();
+        SessionIndex.Page page = index.page(call.query("after").map(SessionId::parse), limit);
+        JsonArrayBuilder list = Json.createArrayBuilder();
+        page.sessions().forEach(summary -> list.add(json(summary)));
+        call.ok(Json.createObjectBuilder()
+                .add("sessions", list)
+                .add("seq", page.seq())
+                .build());
+    }
+
+    private void create(Call call) {
+        Body body = call.body("projectId", "title", "model", "permissionMode", "effort");
+        SessionOptions options = new SessionOptions(
+                body.optText("title", 0, SessionOptions.MAX_TITLE),
+                body.optText("model", 1, 100),
+                body.optWord("permissionMode", Set.copyOf(SessionOptions.PERMISSION_MODES))
+                        .orElse("default"),
+                body.optWord("effort", Set.copyOf(SessionOptions.EFFORTS)));
+        SessionSummary created = sessions.create(
+                ProjectId.parse(body.text("projectId", 1, 100)),
+                options,
+                call.viewer().actor());
+        call.created(SESSIONS + "/" + created.id(), json(created));
+    }
+
+    private void rename(Call call) {
+        String title = call.body("title").text("title", 1, SessionOptions.MAX_TITLE);
+        sessions.rename(session(call), title, call.viewer().actor());
+        call.ok(json(index.get(session(call))));
+    }
+
+    static JsonObject json(SessionSummary summary) {
+        JsonObjectBuilder json = Json.createObjectBuilder()
+                .add("id", summary.id().toString())
+                .add("projectId", summary.project().toString())
+                .add("projectName", summary.projectName())
+                .add("cwd", summary.cwd().toString())
+                .add("state", summary.status().word())
+                .add("stateSince", Times.iso(summary.statusSince()))
+                .add(
+                        "owner",
+                        Json.createObjectBuilder()
+                                .add("id", summary.ownerId().toString())
+                                .add("name", summary.ownerName()))
+                .add("permissionMode", summary.permissionMode())
+                .add("cliSessionId", summary.cliSessionId())
+                .add("createdAt", Times.iso(summary.createdAt()))
+                .add("lastSeq", summary.lastSeq())
+                .add("seq", summary.lastSeq())
+                .add("prompts", summary.prompts())
+                .add("turns", summary.turns())
+                .add("cost", summary.cost())
+                .add(
+                        "tokens",
+                        Json.createObjectBuilder()
+                                .add("input", summary.tokens().input())
+                                .add("output", summary.tokens().output())
+                                .add("cacheRead", summary.tokens().cacheRead())
+                                .add("cacheWrite", summary.tokens().cacheWrite()))
+                .add("pendingApprovals", summary.pendingApprovals());
+        summary.title().ifPresent(title -> json.add("title", title));
+        summary.model().ifPresent(model -> json.add("model", model));
+        summary.effort().ifPresent(effort -> json.add("effort", effort));
+        summary.contextTokens().ifPresent(tokens -> json.add("contextTokens", tokens));
+        summary.contextWindow().ifPresent(tokens -> json.add("contextWindow", tokens));
+        summary.activity().ifPresent(activity -> json.add("activity", activity));
+        summary.cliVersion().ifPresent(version -> json.add("cliVersion", version));
+        summary.custody().flatMap(SessionSummary.Custody::process).ifPresent(process -> json.add("pid", process.pid()));
+        summary.failure().ifPresent(failure -> json.add("failure", json(failure)));
+        return json.build();
+    }
+
+    private static JsonObject json(SessionSummary.Failure failure) {
+        JsonObjectBuilder json = Json.createObjectBuilder()
+                .add("code", failure.code())
+                .add("message", failure.message())
+                .add("remedy", failure.remedy())
+                .add("stderrTail", failure.stderrTail());
+        failure.exitCode().ifPresent(code -> json.add("exitCode", code));
+        return json.build();
+    }
+
+    // ---- transcript
+    // ----------------------------------------------------------------------------------------------------
+
+    private void events(Call call) {
+        SessionId id = index.get(session(call)).id();
+        int limit = call.number("limit", 1, Journal.MAX_PAGE)
+                .orElse((long) DEFAULT_PAGE)
+                .intValue();
+        Optional<Long> before = call.number("before", 1, Long.MAX_VALUE);
+        Optional<Long> after = call.number("after", 0, Long.MAX_VALUE);
+        if (before.isPresent() && after.isPresent()) {
+            throw Problem.invalid("parameter-conflict", "after and before exclude each other.");
+        }
+        // One more than asked for tells whether there are more.
+        int probe = Math.min(limit + 1, Journal.MAX_PAGE);
+        if (before.isPresent()) {
+            List<Recorded> page = journal.recordedBefore(id, before.get(), probe);
+            boolean more = page.size() > limit || page.size() == Journal.MAX_PAGE;
+            List<Recorded> shown = page.size() > limit ? page.subList(1, page.size()) : page;
+            send(call, shown, more ? Optional.of(shown.getFirst().seq()) : Optional.empty());
+        } else {
+            List<Recorded> page = journal.recordedAfter(id, after.orElse(0L), probe);
+            boolean more = page.size() > limit || page.size() == Journal.MAX_PAGE;
+            List<Recorded> shown = page.size() > limit ? page.subList(0, limit) : page;
+            send(call, shown, more ? Optional.of(shown.getLast().seq()) : Optional.empty());
+        }
+    }
+
+    /** The events' JSON is stored as it goes over the wire, so it is put together and not parsed. */
+    private static void send(Call call, List<Recorded> events, Optional<Long> next) {
+        String body =
+                events.stream().map(Recorded::json).collect(Collectors.joining(",", "{\"events\":[", "],\"next\":"))
+                        + next.map(Object::toString).orElse("null")
+                        + "}";
+        call.response().headers().set(HeaderNames.CONTENT_TYPE, "application/json");
+        call.response().send(body.getBytes(StandardCharsets.UTF_8));
+    }
+
+    // ---- prompts
+    // -------------------------------------------------------------------------------------------------------
+
+    private void prompt(Call call) {
+        SessionId id = session(call);
+        Body body = call.body("promptId", "text");
+        PromptId prompt = PromptId.parse(body.text("promptId", 1, 100));
+        Sessions.Accepted accepted =
+                sessions.prompt(id, prompt, body.anyText("text"), call.viewer().actor());
+        call.accepted(Json.createObjectBuilder()
+                .add("seq", accepted.seq())
+                .add("promptId", prompt.toString())
+                .build());
+    }
+
+    private void promptState(Call call) {
+        Prompts.Prompt prompt = prompts.get(session(call), PromptId.parse(call.path("promptId")));
+        call.ok(Json.createObjectBuilder()
+                .add("promptId", prompt.id().toString())
+                .add("text", prompt.text())
+                .add("state", prompt.state())
+                .add("seq", prompt.seq())
+                .build());
+    }
+
+    private void deliver(Call call) {
+        accepted(
+                call,
+                sessions.deliver(
+                        session(call),
+                        PromptId.parse(call.path("promptId")),
+                        call.viewer().actor()));
+    }
+}

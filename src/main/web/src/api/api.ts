@@ -1,0 +1,103 @@
+import type { Answer, Http } from './http';
+import type { Approval, EventPage, JsonObject, Project, Session, SignedIn } from './types';
+
+/** Every request the browser makes, by name. Ids for writes that may be retried are made by the caller. */
+export class Api {
+  constructor(private readonly http: Http) {}
+
+  async signIn(username: string, password: string): Promise<Answer<SignedIn>> {
+    return this.keep(await this.http.once<SignedIn>('POST', '/auth/login', { username, password }));
+  }
+
+  async me(): Promise<Answer<SignedIn>> {
+    return this.keep(await this.http.get<SignedIn>('/auth/me'));
+  }
+
+  signOut(): Promise<Answer<void>> {
+    return this.http.post('/auth/logout');
+  }
+
+  async changePassword(currentPassword: string, newPassword: string): Promise<Answer<SignedIn>> {
+    return this.keep(await this.http.put<SignedIn>('/auth/password', { currentPassword, newPassword }));
+  }
+
+  projects(): Promise<Answer<{ projects: Project[]; roots: string[]; seq: number }>> {
+    return this.http.get('/projects');
+  }
+
+  addProject(path: string): Promise<Answer<Project>> {
+    return this.http.post('/projects', { path });
+  }
+
+  sessions(after?: string): Promise<Answer<{ sessions: Session[]; seq: number; next?: string | null }>> {
+    return this.http.get(`/sessions?limit=200${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`);
+  }
+
+  createSession(wish: NewSession): Promise<Answer<Session>> {
+    return this.http.post('/sessions', wish);
+  }
+
+  session(id: string): Promise<Answer<Session>> {
+    return this.http.get(at(id));
+  }
+
+  /** The newest `limit` events of a session that are older than `before`, ascending. */
+  eventsBefore(id: string, before: number, limit: number): Promise<Answer<EventPage>> {
+    return this.http.get(`${at(id)}/events?before=${before}&limit=${limit}`);
+  }
+
+  sendPrompt(id: string, promptId: string, text: string): Promise<Answer<{ seq: number; promptId: string }>> {
+    return this.http.post(`${at(id)}/prompts`, { promptId, text });
+  }
+
+  deliverAgain(id: string, promptId: string): Promise<Answer<{ seq: number }>> {
+    return this.http.post(`${at(id)}/prompts/${encodeURIComponent(promptId)}/deliveries`);
+  }
+
+  interrupt(id: string): Promise<Answer<{ seq: number }>> {
+    return this.http.post(`${at(id)}/interruptions`);
+  }
+
+  stop(id: string): Promise<Answer<{ seq: number }>> {
+    return this.http.post(`${at(id)}/stops`);
+  }
+
+  resume(id: string): Promise<Answer<{ seq: number }>> {
+    return this.http.post(`${at(id)}/resumptions`);
+  }
+
+  pendingApprovals(): Promise<Answer<{ approvals: Approval[]; seq: number }>> {
+    return this.http.get('/approvals?state=pending');
+  }
+
+  approvalsOf(sessionId: string): Promise<Answer<{ approvals: Approval[]; seq: number }>> {
+    return this.http.get(`/approvals?session=${encodeURIComponent(sessionId)}`);
+  }
+
+  decide(approvalId: string, decision: Decision): Promise<Answer<Approval>> {
+    return this.http.put(`/approvals/${encodeURIComponent(approvalId)}/decision`, decision);
+  }
+
+  private keep(answer: Answer<SignedIn>): Answer<SignedIn> {
+    if (answer.ok) this.http.useCsrfToken(answer.value.csrfToken);
+    return answer;
+  }
+}
+
+export interface NewSession {
+  readonly projectId: string;
+  readonly title?: string;
+  readonly model?: string;
+  readonly permissionMode?: string;
+}
+
+export interface Decision {
+  readonly decision: 'allow' | 'deny';
+  readonly reason?: string;
+  readonly input?: JsonObject;
+  readonly answers?: JsonObject;
+}
+
+function at(sessionId: string): string {
+  return `/sessions/${encodeURIComponent(sessionId)}`;
+}

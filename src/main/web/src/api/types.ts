@@ -1,0 +1,333 @@
+/**
+ * What travels between browser and server. The names mirror the HTTP API and `Event.java` one for one; nothing here is ours
+ * to invent. Optional members are absent, never null. Times are ISO-8601 in UTC.
+ */
+
+// ---- people, projects, sessions --------------------------------------------------------------------------------------
+
+export interface Person {
+  readonly id: string;
+  readonly name: string;
+}
+
+export interface User extends Person {
+  readonly role: 'admin' | 'operator' | 'viewer';
+}
+
+export interface CliInfo {
+  readonly state: 'ok' | 'missing' | 'other-version' | 'not-executable';
+  readonly version?: string;
+  readonly message?: string;
+}
+
+export interface ServerInfo {
+  readonly version: string;
+  readonly demo: boolean;
+  readonly cli: CliInfo;
+  readonly credential: 'api-key' | 'oauth-token' | 'demo' | 'none';
+}
+
+/** What sign-in, `GET /auth/me`, a refresh and a password change answer. */
+export interface SignedIn {
+  readonly user: User;
+  readonly csrfToken: string;
+  readonly mustChangePassword: boolean;
+  readonly server: ServerInfo;
+}
+
+export interface Project {
+  readonly id: string;
+  readonly path: string;
+  readonly name: string;
+  readonly createdAt: string;
+}
+
+export type SessionState =
+  | 'starting'
+  | 'idle'
+  | 'working'
+  | 'asking'
+  | 'queued'
+  | 'parked'
+  | 'stopped'
+  | 'interrupted'
+  | 'failed';
+
+export type PermissionMode = 'default' | 'acceptEdits' | 'plan';
+
+export interface Tokens {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+}
+
+export interface SessionFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly exitCode?: number;
+  readonly stderrTail?: string;
+}
+
+export interface Session {
+  readonly id: string;
+  readonly projectId: string;
+  readonly projectName: string;
+  readonly cwd: string;
+  readonly title: string;
+  readonly state: SessionState;
+  readonly stateSince: string;
+  readonly owner: Person;
+  readonly model?: string;
+  readonly permissionMode: string;
+  readonly effort?: string;
+  readonly cliSessionId: string;
+  readonly createdAt: string;
+  /** Number of the newest event of this session. */
+  readonly lastSeq: number;
+  /** The number up to which this picture is true. */
+  readonly seq: number;
+  readonly prompts: number;
+  readonly turns: number;
+  /** US dollars at list prices. */
+  readonly cost: number;
+  readonly tokens: Tokens;
+  readonly contextTokens?: number;
+  readonly contextWindow?: number;
+  /** One line: what it does now. */
+  readonly activity?: string;
+  readonly pendingApprovals: number;
+  readonly failure?: SessionFailure;
+  readonly pid?: number;
+  readonly cliVersion?: string;
+}
+
+export type PromptState = 'submitted' | 'delivered' | 'completed' | 'cancelled' | 'cut';
+
+export type ApprovalKind = 'permission' | 'question' | 'plan';
+export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'withdrawn';
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+export type JsonObject = { readonly [name: string]: Json };
+
+export interface Approval {
+  readonly id: string;
+  readonly sessionId: string;
+  readonly sessionTitle: string;
+  readonly kind: ApprovalKind;
+  readonly tool: string;
+  readonly input: JsonObject;
+  readonly description?: string;
+  readonly reason?: string;
+  readonly state: ApprovalState;
+  /** How far a decision came: written down, acted on by the CLI, or not known. */
+  readonly delivery?: 'recorded' | 'delivered' | 'unknown';
+  readonly requestedAt: string;
+  readonly seq: number;
+  readonly decidedAt?: string;
+  readonly decidedBy?: Person;
+  readonly decisionReason?: string;
+}
+
+// ---- events ----------------------------------------------------------------------------------------------------------
+
+export type Actor = ({ readonly kind: 'person' } & Person) | { readonly kind: 'cli' } | { readonly kind: 'server' };
+
+/** Proof of what a stop did to the process tree. */
+export interface Leftover {
+  readonly found: number;
+  readonly killed: number;
+  readonly remaining: number;
+}
+
+export interface TurnError {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+  readonly status?: number;
+}
+
+export interface TurnOutcome {
+  readonly cliUuid: string;
+  readonly isError: boolean;
+  readonly reason: string;
+  readonly error?: TurnError;
+  readonly durationMs: number;
+  readonly rounds: number;
+  readonly tokens: Tokens;
+  readonly costUsd: number;
+  readonly contextTokens?: number;
+  readonly contextWindow?: number;
+  readonly promptIds: readonly string[];
+}
+
+/** Every event, by its name on the wire, with its data. */
+export interface EventData {
+  'user-created': { userId: string; name: string; role: string };
+  'signed-in': { userId: string; name: string; address: string };
+  'sign-in-refused': { name: string; address: string; reason: string };
+  'signed-out': { userId: string };
+  'password-changed': { userId: string };
+  'project-added': { projectId: string; path: string; name: string };
+
+  'session-created': {
+    projectId: string;
+    cwd: string;
+    title: string;
+    model?: string;
+    permissionMode: string;
+    effort?: string;
+    /** The id of the person; the actor of the event carries the name. */
+    owner: string;
+  };
+  'session-started': { launch: string; cliSessionId: string; resumed: boolean };
+  'process-started': { launch: string; pid: number; startedAt: string };
+  'session-ready': { cliVersion: string; accountSource: string; model?: string };
+  'activity-changed': { activity: 'running' | 'requires_action' | 'idle' | (string & {}) };
+  'turn-started': { model: string; permissionMode: string; tools: readonly string[] };
+  'conversation-reset': { cliSessionId: string };
+  'interruption-requested': Record<never, never>;
+  'stop-requested': { reason: string };
+  'session-ended': { reason: 'stopped' | 'server-stopped' | 'parked' | (string & {}); exitCode?: number; leftover: Leftover };
+  'session-failed': SessionFailure & { leftover: Leftover };
+  'session-interrupted': { cause: string; leftover: Leftover };
+
+  'prompt-submitted': { promptId: string; text: string };
+  'delivery-requested': { promptId: string };
+  'prompt-delivered': { promptId: string };
+  'prompt-finished': { promptId: string; outcome: 'completed' | 'cancelled' | (string & {}) };
+
+  'assistant-replied': {
+    cliUuid: string;
+    messageId: string;
+    index: number;
+    text: string;
+    aborted: boolean;
+    parentToolUseId?: string;
+  };
+  'assistant-thought': { cliUuid: string; messageId: string; index: number; text: string; parentToolUseId?: string };
+  'tool-called': {
+    cliUuid: string;
+    messageId: string;
+    index: number;
+    toolUseId: string;
+    tool: string;
+    input: JsonObject;
+    parentToolUseId?: string;
+  };
+  'tool-returned': {
+    cliUuid: string;
+    toolUseId: string;
+    isError: boolean;
+    content: string;
+    result?: JsonObject;
+    parentToolUseId?: string;
+  };
+  'turn-ended': TurnOutcome;
+  'turn-interrupted': TurnOutcome;
+
+  'approval-requested': {
+    approvalId: string;
+    kind: ApprovalKind;
+    cliRequestId: string;
+    toolUseId: string;
+    tool: string;
+    input: JsonObject;
+    description?: string;
+    reason?: string;
+    suggestions: readonly Json[];
+    agentId?: string;
+  };
+  'approval-resolved': { approvalId: string; decision: 'allow' | 'deny'; input?: JsonObject; reason?: string };
+  'approval-delivered': { approvalId: string };
+  'approval-withdrawn': {
+    approvalId: string;
+    cause: 'cli' | 'interrupted' | 'process-ended' | 'server-restarted' | (string & {});
+  };
+  'approval-unsettled': { approvalId: string };
+
+  'api-retried': { attempt: number; maxRetries: number; delayMs: number; status?: number; error: string };
+  'model-fell-back': { from: string; to: string };
+  'context-compacted': { trigger: string; preTokens: number; postTokens: number };
+  'permission-mode-changed': { permissionMode: string };
+  'rate-limit-changed': { status: string; resetsAt?: string; window: string; utilization?: number };
+  'permission-denied': { toolUseId: string; tool: string; message: string };
+  'background-tasks-changed': { tasks: readonly Json[] };
+  'notice-given': { level: 'info' | 'warning' | 'error' | (string & {}); text: string };
+  'output-not-understood': { line: string; reason: string };
+}
+
+export type EventType = keyof EventData;
+
+interface Envelope<T extends EventType> {
+  readonly seq: number;
+  readonly time: string;
+  /** Absent for what belongs to no session. */
+  readonly sessionId?: string;
+  readonly actor: Actor;
+  readonly type: T;
+  readonly data: Readonly<EventData[T]>;
+}
+
+/**
+ * An event as it travels, told apart by `type`. A newer server may send a type that is not in this list: a switch over it
+ * needs a default that keeps the state as it is (or shows the event raw).
+ */
+export type WireEvent = { [T in EventType]: Envelope<T> }[EventType];
+export type EventOf<T extends EventType> = Envelope<T>;
+
+/** Text in the making: no number, the whole text so far; the recorded block with the same key replaces it. */
+export interface Draft {
+  readonly sessionId: string;
+  readonly messageId: string;
+  readonly index: number;
+  readonly kind: 'text' | 'thinking';
+  readonly text: string;
+}
+
+export interface EventPage {
+  readonly events: readonly WireEvent[];
+  readonly next: number | null;
+}
+
+// ---- what the shell hands to a session's view ---------------------------------------------------------------------------
+
+/** A prompt that was sent but is not recorded yet; it leaves when `prompt-submitted` with its id arrives. */
+export interface PendingPrompt {
+  readonly promptId: string;
+  readonly text: string;
+  /** Milliseconds since the epoch, by this browser's clock. */
+  readonly since: number;
+  /** `waiting`: no connection, it is sent by itself, with the same id. `refused`: the text is back in the person's hands. */
+  readonly state: 'sending' | 'waiting' | 'refused';
+  /** Why it was refused, for people. */
+  readonly problem?: string;
+}
+
+export type ConnectionState =
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'live'; readonly seq: number }
+  /** `since` is the moment of the last truth, `retryAt` that of the next attempt; both in milliseconds since the epoch. */
+  | { readonly kind: 'offline'; readonly seq: number; readonly since: number; readonly retryAt: number }
+  /** The server said that it is going down; the stream comes back by itself. */
+  | { readonly kind: 'draining'; readonly seq: number; readonly since: number; readonly retryAt: number };
+
+// ---- what a session's view says upwards; all bubble and are composed ----------------------------------------------------
+
+export interface SessionIntents {
+  'prompt-send': { promptId: string; text: string };
+  'approval-decide': {
+    approvalId: string;
+    decision: 'allow' | 'deny';
+    reason?: string;
+    input?: JsonObject;
+    answers?: JsonObject;
+  };
+  'session-interrupt': undefined;
+  'session-stop': undefined;
+  'session-resume': undefined;
+  'prompt-deliver': { promptId: string };
+  'load-older': undefined;
+  /** What stands in the composer, at each change: kept for the session until it is sent. */
+  'composer-text': { text: string };
+}

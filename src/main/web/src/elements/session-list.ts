@@ -1,0 +1,344 @@
+import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
+import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
+import { repeat } from 'lit/directives/repeat.js';
+import type { Approval, ConnectionState, Session, User } from '../api/types';
+import { count, initials, middle, money, moment, plural } from '../lib/format';
+import { glyph, glyphSheet, word } from '../lib/glyphs';
+import { groupSessions, matches, needsPerson, type Group } from '../lib/groups';
+import { icon } from '../lib/icons';
+import { command, isTyping } from '../lib/keys';
+import { readLook } from '../lib/theme';
+import { pathOf } from '../lib/router';
+import type { Loading } from '../state/dashboard';
+import { controls } from '../styles/shared';
+import { viewSheet } from '../styles/view';
+import './relative-time';
+
+/** How long pointer and focus must have been off the list before rows may change their places. */
+const REST_MS = 2_000;
+
+/** All sessions by how much they need a person. Says `session-new`, `world-retry`. */
+@customElement('session-list')
+export class SessionList extends LitElement {
+  static override styles = [
+    controls,
+    glyphSheet,
+    viewSheet,
+    css`
+      .search { position: relative; flex: 0 1 24rem; min-width: 8rem; }
+      .search .i { position: absolute; inset: 0 auto 0 var(--sp-2); margin-block: auto; color: var(--text-3); }
+      .search .input { padding-inline: 1.875rem; }
+      .search kbd { position: absolute; inset: 0 var(--sp-15) 0 auto; margin-block: auto; }
+      .search .input:focus ~ kbd { display: none; }
+      .thead, .row { display: grid; grid-template-columns: 1.25rem minmax(14rem, 1fr) minmax(8rem, 16rem) 6.5rem 4.75rem 1.75rem 3rem; column-gap: var(--sp-3); align-items: center; padding-inline: var(--pad-x); }
+      .thead { position: sticky; inset-block-start: 0; z-index: var(--z-sticky); height: 1.875rem; background: var(--surface); border-block-end: 1px solid var(--line); font-size: var(--text-xs); color: var(--text-3); font-weight: var(--weight-medium); }
+      .scroll { scroll-padding-block-start: 4.25rem; }
+      .group { display: flex; align-items: center; gap: var(--sp-2); height: 2rem; padding-inline: var(--pad-x); background: var(--bg); border-block-end: 1px solid var(--line); font-weight: var(--weight-strong); font-size: var(--text-sm); position: sticky; inset-block-start: 1.875rem; z-index: 9; }
+      .group .n, .group .hint { color: var(--text-3); font-weight: var(--weight-normal); }
+      .row { min-height: var(--row-2); border-block-end: 1px solid var(--line); position: relative; }
+      .row.one { min-height: var(--row-1); }
+      .row:hover { background: var(--hover); }
+      .row:focus-within { outline: var(--focus-width) solid var(--focus); outline-offset: -2px; border-radius: var(--r-md); }
+      .row.hot::before, .row.broke::before { content: ""; position: absolute; inset: -1px auto -1px 0; width: 3px; background: var(--ask-solid); }
+      .row.broke::before { background: var(--fail-glyph); }
+      .what { min-width: 0; display: grid; gap: 1px; }
+      .name { font-weight: var(--weight-medium); }
+      .name:focus-visible { outline: 0; }
+      .name::after { content: ""; position: absolute; inset: 0; }
+      .now { color: var(--text-2); font-size: var(--text-sm); }
+      .now .verb { margin-inline-end: var(--sp-1); }
+      .now code { font-size: 0.71875rem; color: var(--text); }
+      .hot .verb { color: var(--ask-text); font-weight: var(--weight-medium); }
+      .broke .verb { color: var(--fail-text); font-weight: var(--weight-medium); }
+      .one .what { display: flex; align-items: baseline; gap: var(--sp-3); }
+      .one .name { flex: 0 1 auto; max-width: 75%; }
+      .one .now { flex: 1 1 0; color: var(--text-3); }
+      .where { min-width: 0; display: grid; gap: 1px; color: var(--text-2); font-size: var(--text-sm); }
+      .where .path { color: var(--text-3); font-size: 0.71875rem; }
+      .one .where .path { display: none; }
+      .ctx { display: grid; gap: var(--sp-1); font-size: var(--text-sm); color: var(--text-2); font-variant-numeric: tabular-nums; }
+      .ctx svg { width: 100%; height: 0.25rem; border-radius: var(--r-xs); background: var(--active); }
+      .ctx rect { fill: var(--text-3); }
+      .ctx .over { fill: var(--fail-glyph); }
+      .one .ctx svg { display: none; }
+      .r { text-align: end; font-variant-numeric: tabular-nums; white-space: nowrap; }
+      .own { position: relative; z-index: 1; }
+      .age { color: var(--text-2); font-size: var(--text-sm); position: relative; z-index: 1; }
+      @media (max-width: 79.99rem) {
+        .thead, .row { grid-template-columns: 1.25rem minmax(12rem, 1fr) minmax(7rem, 11rem) 6rem 4.5rem 3rem; }
+        .own { display: none; }
+      }
+      @media (max-width: 47.99rem) {
+        .thead { display: none; }
+        .group { inset-block-start: 0; }
+        .tools { padding-block: var(--sp-2); }
+        .search { flex: 1 1 auto; }
+        .row, .row.one { grid-template: "g what age" auto ". where where" auto / 1.25rem minmax(0, 1fr) auto; gap: var(--sp-1) var(--sp-2); padding-block: var(--sp-3); align-items: start; min-height: 0; }
+        .row > .g { grid-area: g; margin-block-start: 2px; }
+        .what, .one .what { grid-area: what; display: grid; gap: var(--sp-0); }
+        .one .name { max-width: 100%; }
+        .age { grid-area: age; }
+        .where { grid-area: where; }
+        .where .path { display: none; }
+        .ctx, .cost { display: none; }
+        .hot .now { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; white-space: normal; overflow-wrap: anywhere; }
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) sessions: ReadonlyMap<string, Session> = new Map();
+  @property({ attribute: false }) approvals: ReadonlyMap<string, Approval> = new Map();
+  @property({ attribute: false }) load: Loading = { kind: 'loading' };
+  @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
+  @property({ attribute: false }) viewer!: User;
+  @state() private filter = '';
+  @query('#filter') private field!: HTMLInputElement | null;
+  @queryAll('.name') private links!: NodeListOf<HTMLAnchorElement>;
+
+  private held = false;
+  private restTimer: ReturnType<typeof setTimeout> | undefined;
+  private placed: readonly Group[] = [];
+  private placedFilter = '';
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('keydown', this.pressed);
+  }
+
+  override disconnectedCallback(): void {
+    document.removeEventListener('keydown', this.pressed);
+    clearTimeout(this.restTimer);
+    super.disconnectedCallback();
+  }
+
+  private readonly pressed = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape' && this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement === this.field) {
+      if (this.filter !== '') this.setFilter('');
+      else this.field?.blur();
+      return;
+    }
+    if (isTyping(event) || !readLook().letters || document.querySelector('app-shell')?.shadowRoot?.querySelector('dialog[open]')) return;
+    const key = command(event);
+    if (key === '/') {
+      event.preventDefault();
+      this.field?.focus();
+    } else if (key === 'j' || key === 'k' || key === 'ArrowDown' || key === 'ArrowUp') {
+      if (this.step(key === 'j' || key === 'ArrowDown' ? 1 : -1)) event.preventDefault();
+    }
+  };
+
+  private step(by: 1 | -1): boolean {
+    const links = [...this.links];
+    const active = this.renderRoot instanceof ShadowRoot ? this.renderRoot.activeElement : null;
+    const at = links.findIndex((link) => link === active);
+    const next = at < 0 ? (by === 1 ? links[0] : links.at(-1)) : links[at + by];
+    next?.focus();
+    next?.scrollIntoView({ block: 'nearest' });
+    return next !== undefined;
+  }
+
+  private setFilter(text: string): void {
+    this.filter = text;
+    if (this.field && this.field.value !== text) this.field.value = text;
+  }
+
+  // While somebody points at the list or moves in it, rows keep their places and only their insides change.
+  private hold(event: Event): void {
+    if (event instanceof PointerEvent && event.pointerType !== 'mouse') return;
+    clearTimeout(this.restTimer);
+    this.held = true;
+  }
+
+  private release(): void {
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => this.tidy(), REST_MS);
+  }
+
+  private tidy(): void {
+    clearTimeout(this.restTimer);
+    this.held = false;
+    this.requestUpdate();
+  }
+
+  private groups(): readonly Group[] {
+    const keep = this.held && this.placed.length > 0 && this.placedFilter === this.filter;
+    if (keep) {
+      this.placed = this.placed.map((group) => ({
+        ...group,
+        sessions: group.sessions.flatMap((session) => this.sessions.get(session.id) ?? []),
+      }));
+    } else {
+      this.placed = groupSessions(this.sessions.values(), this.filter);
+      this.placedFilter = this.filter;
+    }
+    return this.placed;
+  }
+
+  override render(): TemplateResult {
+    const all = [...this.sessions.values()];
+    return html`
+      <header class="bar">
+        <h1>Sessions</h1>
+        ${this.load.kind === 'ready' && all.length > 0 ? html`<span class="sub clip">${summary(all)}</span>` : nothing}
+        <span class="push"></span>
+        ${this.newButton('no-phone')}
+      </header>
+      ${this.load.kind === 'ready' && all.length > 0 ? this.tools() : nothing}
+      <div class="scroll">${this.body(all)}</div>
+    `;
+  }
+
+  private newButton(more = ''): TemplateResult {
+    const may = this.viewer.role !== 'viewer';
+    return html`<button class="btn primary ${more}" type="button" @click=${() => this.say('session-new')} ?disabled=${!may}
+      title=${may ? nothing : 'Operators and administrators start sessions'}>
+      ${icon('plus', true)}New session <kbd>C</kbd>
+    </button>`;
+  }
+
+  private tools(): TemplateResult {
+    return html`<div class="tools">
+      <div class="search">
+        ${icon('search')}
+        <input class="input quiet" id="filter" type="search" aria-label="Filter sessions" placeholder="Filter by words"
+          autocomplete="off" spellcheck="false" .value=${this.filter}
+          @input=${(event: Event) => this.setFilter((event.target as HTMLInputElement).value)} />
+        <kbd>/</kbd>
+      </div>
+    </div>`;
+  }
+
+  private body(all: readonly Session[]): TemplateResult {
+    if (this.load.kind === 'failed' && all.length === 0) return this.failed();
+    if (this.load.kind === 'loading' && all.length === 0) return skeleton();
+    if (all.length === 0) return this.first();
+    const groups = this.groups();
+    if (groups.length === 0) return this.noMatch();
+    const shown = new Set(groups.flatMap((group) => group.sessions.map((session) => session.id)));
+    const unseen = all.filter((session) => !shown.has(session.id) && matches(session, this.filter)).length;
+    return html`
+      <div class="thead" aria-hidden="true">
+        <span></span><span>Session ${unseen > 0 ? html`· <b>${unseen} new</b>` : nothing}</span><span>Project and folder</span><span>Context</span>
+        <span class="r cost">Cost</span><span class="own"></span><span class="r">Since</span>
+      </div>
+      <div @pointerenter=${this.hold} @pointerleave=${this.release} @focusin=${this.hold} @focusout=${this.release}>
+        ${repeat(groups, (group) => group.name, (group) => this.group(group))}
+      </div>
+    `;
+  }
+
+  private group(group: Group): TemplateResult {
+    return html`<section aria-label=${group.name}>
+      <h2 class="group">${group.name} <span class="n">${group.sessions.length}</span>${group.hint === '' ? nothing : html`<span class="hint">· ${group.hint}</span>`}</h2>
+      <ul>${repeat(group.sessions, (session) => session.id, (session) => this.row(session))}</ul>
+    </section>`;
+  }
+
+  private row(session: Session): TemplateResult {
+    const quiet = !needsPerson(session) && session.state !== 'working' && session.state !== 'starting';
+    const edge = session.state === 'asking' ? 'hot' : session.state === 'failed' ? 'broke' : '';
+    return html`<li class="row ${edge} ${quiet ? 'one' : ''}">
+      ${glyph(session.state, true)}
+      <div class="what">
+        <a class="name clip" href=${pathOf(session.id)} title=${session.title}>${session.title}</a>
+        ${this.now(session)}
+      </div>
+      <div class="where">
+        <span class="clip">${session.projectName}</span>
+        <span class="mono path clip" title=${session.cwd}>${middle(session.cwd, 34)}</span>
+      </div>
+      <div class="ctx">${context(session)}</div>
+      <span class="r cost">${money(session.cost)}</span>
+      <span class="av own ${session.owner.id === this.viewer.id ? 'me' : ''}" title=${session.owner.name} role="img" aria-label="Owner ${session.owner.name}">${initials(session.owner.name)}</span>
+      <span class="r age"><relative-time .time=${session.stateSince}></relative-time></span>
+    </li>`;
+  }
+
+  /** What it does now, in one line: a verb in words, then the thing itself as code. */
+  private now(session: Session): TemplateResult {
+    switch (session.state) {
+      case 'asking': {
+        const asked = [...this.approvals.values()].find((approval) => approval.sessionId === session.id && approval.state === 'pending');
+        const verb = asked?.kind === 'plan' ? 'Plan to accept' : asked?.kind === 'question' ? 'Asks' : 'Wants to run';
+        const more = session.pendingApprovals > 1 ? html` <span class="t3">and ${session.pendingApprovals - 1} more</span>` : nothing;
+        return html`<p class="now clip"><span class="verb">${verb}</span><code>${session.activity ?? asked?.tool ?? ''}</code>${more}</p>`;
+      }
+      case 'failed':
+        return html`<p class="now clip" title=${session.failure?.remedy ?? nothing}><span class="verb">Failed</span>${session.failure?.message ?? ''} ${session.failure?.remedy ?? ''}</p>`;
+      case 'working':
+        return html`<p class="now clip">${session.activity ?? 'Thinking'}</p>`;
+      case 'starting':
+        return html`<p class="now clip">Starting; the CLI has not answered yet</p>`;
+      case 'queued':
+        return html`<p class="now clip">Waits for a free process</p>`;
+      case 'interrupted':
+        return html`<p class="now clip">Cut by a restart of the server; nothing was run again</p>`;
+      default:
+        return html`<p class="now clip">${word(session.state)}${session.turns > 0 ? ` after ${plural(session.turns, 'turn')}` : ', no turn yet'}</p>`;
+    }
+  }
+
+  private first(): TemplateResult {
+    return html`<div class="empty">
+      <svg class="pic" viewBox="0 0 112 64" fill="none" stroke="currentColor" stroke-width="1.5" aria-hidden="true">
+        <rect x="1" y="8" width="72" height="14" rx="4"/><rect x="1" y="26" width="72" height="14" rx="4"/><rect x="1" y="44" width="72" height="14" rx="4" stroke-dasharray="3 3"/>
+        <circle cx="11" cy="15" r="3"/><circle cx="11" cy="33" r="3"/><path d="M20 15h30M20 33h22" stroke-linecap="round"/><path d="M92 22v22M81 33h22" stroke-linecap="round"/>
+      </svg>
+      <h2>Start the first session</h2>
+      <p>A session is one Claude Code at work in one of your project folders. You see what it does, and nothing that needs leave happens without you.</p>
+      <div class="acts">${this.newButton()}</div>
+    </div>`;
+  }
+
+  private noMatch(): TemplateResult {
+    return html`<div class="empty" role="status">
+      <h2>No session matches “${this.filter}”</h2>
+      <p>Looked at title, project, folder, owner, state and what each does now.</p>
+      <div class="acts"><button class="btn" type="button" @click=${() => this.setFilter('')}>Clear the filter</button></div>
+    </div>`;
+  }
+
+  private failed(): TemplateResult {
+    if (this.load.kind !== 'failed') return html``;
+    const { problem } = this.load;
+    return html`<div class="empty" role="alert">
+      ${glyph('failed')}
+      <h2>The list could not be loaded</h2>
+      <p>${problem.kind === 'offline' ? 'The server does not answer.' : problem.message} Running sessions are not touched by this; it is tried again by itself.</p>
+      <div class="acts"><button class="btn primary" type="button" @click=${() => this.say('world-retry')}>Try again</button></div>
+      <p class="small">${problem.code}${problem.requestId === undefined ? '' : ` · request ${problem.requestId}`}</p>
+    </div>`;
+  }
+
+  private say(name: string): void {
+    this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true }));
+  }
+}
+
+function summary(all: readonly Session[]): string {
+  const asking = all.filter(needsPerson).length;
+  const working = all.filter((session) => session.state === 'working').length;
+  const parts = [`${all.length} in all`];
+  if (asking > 0) parts.push(`${asking} need${asking === 1 ? 's' : ''} a person`);
+  if (working > 0) parts.push(`${working} working`);
+  return parts.join(' · ');
+}
+
+function context(session: Session): TemplateResult {
+  const { contextTokens: used, contextWindow: size } = session;
+  if (used === undefined) return html`<span class="t3" title="Known after the first turn">–</span>`;
+  if (size === undefined || size === 0) return html`<span>${count(used)}</span>`;
+  const share = Math.min(100, (used / size) * 100);
+  const words = `${count(used)} of ${count(size)}`;
+  return html`<span title="${words} tokens, as of ${moment(session.stateSince)}">${words}</span>
+    <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true">${svg`<rect class=${share >= 95 ? 'over' : ''} width=${share} height="4"/>`}</svg>`;
+}
+
+function skeleton(): TemplateResult {
+  return html`<div class="late" role="status">
+    <span class="sr">Sessions are being loaded</span>
+    ${[1, 2, 3, 4, 5].map(
+      () => html`<div class="row" aria-hidden="true"><span class="sk"></span><span class="what"><span class="sk"></span></span><span class="sk"></span><span class="sk ctx"></span><span class="sk cost"></span><span></span><span class="sk"></span></div>`,
+    )}
+  </div>`;
+}

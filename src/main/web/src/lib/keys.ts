@@ -1,0 +1,44 @@
+/** Whether a key belongs to what has the focus: then it is text, and not a command. */
+export function isTyping(event: KeyboardEvent): boolean {
+  const target = event.composedPath()[0];
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button', 'submit'].includes(target.type);
+}
+
+/** The key as a command, or the empty string: repeated and modified keys are none. */
+export function command(event: KeyboardEvent): string {
+  if (event.defaultPrevented || event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return '';
+  return event.key;
+}
+
+/** The keys that exist, for the help. */
+export const KEYS: readonly { readonly where: string; readonly keys: readonly (readonly [string, string])[] }[] = [
+  {
+    where: 'Everywhere',
+    keys: [
+      ['C', 'New session'],
+      ['.', 'Next session that needs you'],
+      ['G S', 'Sessions'],
+      ['[', 'Fold or unfold the navigation'],
+      ['?', 'These keys'],
+      ['Esc', 'Close, or leave a field'],
+    ],
+  },
+  {
+    where: 'Sessions',
+    keys: [
+      ['J K', 'Next, previous'],
+      ['Enter', 'Open'],
+      ['/', 'Filter'],
+    ],
+  },
+  {
+    where: 'Session',
+    keys: [
+      ['Enter', 'Send or queue'],
+      ['Shift Enter', 'New line'],
+      ['Esc Esc', 'Interrupt the turn'],
+    ],
+  },
+];

@@ -1,0 +1,299 @@
+/**
+ * The dashboard's picture of the world as a pure function of snapshots and events. Mirrors what the server's session index
+ * does, so that a row changes the moment its event arrives. An event that a snapshot already holds changes nothing.
+ */
+import type { Approval, EventOf, Project, Session, SessionState, TurnOutcome, WireEvent } from '../api/types';
+import { activityOf } from './activity';
+
+export interface World {
+  /** By id. */
+  readonly sessions: ReadonlyMap<string, Session>;
+  /** The number up to which a session not in `sessions` is known not to exist. */
+  readonly sessionsSeq: number;
+  /** Undecided ones of all sessions, and all of the sessions that were opened; by id. */
+  readonly approvals: ReadonlyMap<string, Approval>;
+  readonly approvalsSeq: number;
+  readonly projects: readonly Project[];
+  readonly projectsSeq: number;
+  readonly roots: readonly string[];
+}
+
+export const EMPTY_WORLD: World = {
+  sessions: new Map(),
+  sessionsSeq: 0,
+  approvals: new Map(),
+  approvalsSeq: 0,
+  projects: [],
+  projectsSeq: 0,
+  roots: [],
+};
+
+export function withSessions(world: World, sessions: readonly Session[], seq: number): World {
+  const byId = new Map<string, Session>();
+  for (const session of sessions) byId.set(session.id, newer(world.sessions.get(session.id), session));
+  // What arrived by events after the snapshot was taken stays.
+  for (const [id, session] of world.sessions) if (!byId.has(id) && session.seq > seq) byId.set(id, session);
+  return { ...world, sessions: byId, sessionsSeq: Math.max(seq, world.sessionsSeq) };
+}
+
+export function withSession(world: World, session: Session): World {
+  const sessions = new Map(world.sessions);
+  sessions.set(session.id, newer(world.sessions.get(session.id), session));
+  return { ...world, sessions };
+}
+
+function newer(known: Session | undefined, fresh: Session): Session {
+  return known !== undefined && known.seq > fresh.seq ? known : fresh;
+}
+
+export function withApprovals(world: World, approvals: readonly Approval[], seq: number): World {
+  const byId = new Map(world.approvals);
+  for (const approval of approvals) {
+    const known = byId.get(approval.id);
+    if (known === undefined || known.seq <= approval.seq) byId.set(approval.id, approval);
+  }
+  return { ...world, approvals: byId, approvalsSeq: Math.max(seq, world.approvalsSeq) };
+}
+
+export function withProjects(world: World, projects: readonly Project[], roots: readonly string[], seq: number): World {
+  return { ...world, projects, roots, projectsSeq: Math.max(seq, world.projectsSeq) };
+}
+
+export function withProject(world: World, project: Project): World {
+  if (world.projects.some((known) => known.id === project.id)) return world;
+  return { ...world, projects: [...world.projects, project] };
+}
+
+export function reduceWorld(world: World, event: WireEvent): World {
+  return reduceSessions(reduceApprovals(reduceProjects(world, event), event), event);
+}
+
+// ---- projects ----------------------------------------------------------------------------------------------------------
+
+function reduceProjects(world: World, event: WireEvent): World {
+  if (event.type !== 'project-added' || event.seq <= world.projectsSeq) return world;
+  const { projectId, path, name } = event.data;
+  return { ...withProject(world, { id: projectId, path, name, createdAt: event.time }), projectsSeq: event.seq };
+}
+
+// ---- approvals ---------------------------------------------------------------------------------------------------------
+
+function reduceApprovals(world: World, event: WireEvent): World {
+  if (event.sessionId === undefined) return world;
+  if (event.type === 'approval-requested') {
+    if (event.seq <= world.approvalsSeq || world.approvals.has(event.data.approvalId)) return world;
+    return put(world, requested(event, event.sessionId, world.sessions.get(event.sessionId)?.title ?? ''));
+  }
+  if (!isAboutApproval(event)) return world;
+  const known = world.approvals.get(event.data.approvalId);
+  if (known === undefined || event.seq <= known.seq) return world;
+  return put(world, { ...known, ...changeOf(event), seq: event.seq });
+}
+
+type AboutApproval = EventOf<'approval-resolved'> | EventOf<'approval-delivered'> | EventOf<'approval-withdrawn'> | EventOf<'approval-unsettled'>;
+
+function isAboutApproval(event: WireEvent): event is AboutApproval {
+  return (
+    event.type === 'approval-resolved' ||
+    event.type === 'approval-delivered' ||
+    event.type === 'approval-withdrawn' ||
+    event.type === 'approval-unsettled'
+  );
+}
+
+function requested(event: EventOf<'approval-requested'>, sessionId: string, sessionTitle: string): Approval {
+  const { approvalId, kind, tool, input, description, reason } = event.data;
+  return {
+    id: approvalId,
+    sessionId,
+    sessionTitle,
+    kind,
+    tool,
+    input,
+    ...(description === undefined ? {} : { description }),
+    ...(reason === undefined ? {} : { reason }),
+    state: 'pending',
+    requestedAt: event.time,
+    seq: event.seq,
+  };
+}
+
+function changeOf(event: AboutApproval): Partial<Approval> {
+  switch (event.type) {
+    case 'approval-resolved':
+      return {
+        state: event.data.decision === 'allow' ? 'allowed' : 'denied',
+        delivery: 'recorded',
+        decidedAt: event.time,
+        ...(event.actor.kind === 'person' ? { decidedBy: { id: event.actor.id, name: event.actor.name } } : {}),
+        ...(event.data.reason === undefined ? {} : { decisionReason: event.data.reason }),
+      };
+    case 'approval-delivered':
+      return { delivery: 'delivered' };
+    case 'approval-unsettled':
+      return { delivery: 'unknown' };
+    case 'approval-withdrawn':
+      return { state: 'withdrawn' };
+  }
+}
+
+function put(world: World, approval: Approval): World {
+  const approvals = new Map(world.approvals);
+  approvals.set(approval.id, approval);
+  return { ...world, approvals };
+}
+
+// ---- sessions ----------------------------------------------------------------------------------------------------------
+
+function reduceSessions(world: World, event: WireEvent): World {
+  const id = event.sessionId;
+  if (id === undefined) return world;
+  const known = world.sessions.get(id);
+  if (known === undefined) {
+    if (event.type !== 'session-created' || event.seq <= world.sessionsSeq) return world;
+    return withSession(world, created(event, id, world.projects));
+  }
+  if (event.seq <= known.seq) return world;
+  const sessions = new Map(world.sessions);
+  sessions.set(id, reduceSession({ ...known, seq: event.seq, lastSeq: event.seq }, event));
+  return { ...world, sessions };
+}
+
+function created(event: EventOf<'session-created'>, id: string, projects: readonly Project[]): Session {
+  const { projectId, cwd, title, model, permissionMode, effort, owner } = event.data;
+  const name = projects.find((project) => project.id === projectId)?.name ?? cwd.split('/').at(-1) ?? cwd;
+  return {
+    id,
+    projectId,
+    projectName: name,
+    cwd,
+    title,
+    state: 'starting',
+    stateSince: event.time,
+    owner: { id: owner, name: event.actor.kind === 'person' ? event.actor.name : '' },
+    ...(model === undefined ? {} : { model }),
+    permissionMode,
+    ...(effort === undefined ? {} : { effort }),
+    cliSessionId: id,
+    createdAt: event.time,
+    lastSeq: event.seq,
+    seq: event.seq,
+    prompts: 0,
+    turns: 0,
+    cost: 0,
+    tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 },
+    pendingApprovals: 0,
+  };
+}
+
+/** One session after one event; the caller has checked that the event is new. */
+export function reduceSession(session: Session, event: WireEvent): Session {
+  switch (event.type) {
+    case 'session-started':
+      return { ...enter(without(session, 'failure', 'activity', 'pid'), 'starting', event.time), cliSessionId: event.data.cliSessionId };
+    case 'process-started':
+      return { ...session, pid: event.data.pid };
+    case 'session-ready':
+      return {
+        ...enter(session, 'idle', event.time),
+        cliVersion: event.data.cliVersion,
+        ...(event.data.model === undefined ? {} : { model: event.data.model }),
+      };
+    case 'activity-changed':
+      return activityChanged(session, event.data.activity, event.time);
+    case 'turn-started':
+      return {
+        ...enter(session, session.pendingApprovals > 0 ? 'asking' : 'working', event.time),
+        model: event.data.model,
+        permissionMode: event.data.permissionMode,
+      };
+    case 'conversation-reset':
+      return { ...session, cliSessionId: event.data.cliSessionId };
+    case 'prompt-submitted':
+      return { ...session, prompts: session.prompts + 1 };
+    case 'tool-called':
+    case 'assistant-replied':
+      return event.data.parentToolUseId === undefined ? { ...session, activity: activityOf(event) } : session;
+    case 'approval-requested':
+      return {
+        ...enter(session, 'asking', event.time),
+        pendingApprovals: session.pendingApprovals + 1,
+        activity: activityOf(event),
+      };
+    case 'approval-resolved':
+    case 'approval-withdrawn':
+      return oneLess(session, event.time);
+    case 'turn-ended':
+    case 'turn-interrupted':
+      return turnOver(session, event.data, event.time);
+    case 'permission-mode-changed':
+      return { ...session, permissionMode: event.data.permissionMode };
+    case 'model-fell-back':
+      return { ...session, model: event.data.to };
+    case 'session-ended':
+      return enter(gone(session), event.data.reason === 'stopped' ? 'stopped' : 'parked', event.time);
+    case 'session-interrupted':
+      return enter(gone(session), 'interrupted', event.time);
+    case 'session-failed': {
+      const { code, message, remedy, exitCode, stderrTail } = event.data;
+      return {
+        ...enter(gone(session), 'failed', event.time),
+        failure: {
+          code,
+          message,
+          remedy,
+          ...(exitCode === undefined ? {} : { exitCode }),
+          ...(stderrTail === undefined ? {} : { stderrTail }),
+        },
+      };
+    }
+    default:
+      return session;
+  }
+}
+
+function enter(session: Session, state: SessionState, time: string): Session {
+  return session.state === state ? session : { ...session, state, stateSince: time };
+}
+
+function without<K extends 'failure' | 'activity' | 'pid'>(session: Session, ...names: K[]): Session {
+  const copy: { -readonly [M in keyof Session]: Session[M] } = { ...session };
+  for (const name of names) delete copy[name];
+  return copy;
+}
+
+function gone(session: Session): Session {
+  return { ...without(session, 'activity', 'pid'), pendingApprovals: 0 };
+}
+
+/** Only a session that has its CLI can change what it does; a late word after the end must not revive it. */
+function activityChanged(session: Session, activity: string, time: string): Session {
+  if (session.state !== 'idle' && session.state !== 'working' && session.state !== 'asking') return session;
+  if (activity === 'running') return enter(session, session.pendingApprovals > 0 ? 'asking' : 'working', time);
+  if (activity === 'requires_action') return enter(session, 'asking', time);
+  if (activity === 'idle') return enter(without(session, 'activity'), 'idle', time);
+  return session;
+}
+
+function oneLess(session: Session, time: string): Session {
+  const pendingApprovals = Math.max(0, session.pendingApprovals - 1);
+  const next = { ...session, pendingApprovals };
+  return pendingApprovals === 0 && session.state === 'asking' ? enter(without(next, 'activity'), 'working', time) : next;
+}
+
+function turnOver(session: Session, outcome: TurnOutcome, time: string): Session {
+  const { tokens, costUsd, contextTokens, contextWindow } = outcome;
+  return {
+    ...enter(without(session, 'activity'), 'idle', time),
+    turns: session.turns + 1,
+    cost: session.cost + costUsd,
+    tokens: {
+      input: session.tokens.input + tokens.input,
+      output: session.tokens.output + tokens.output,
+      cacheRead: session.tokens.cacheRead + tokens.cacheRead,
+      cacheWrite: session.tokens.cacheWrite + tokens.cacheWrite,
+    },
+    ...(contextTokens === undefined ? {} : { contextTokens }),
+    ...(contextWindow === undefined ? {} : { contextWindow }),
+  };
+}

@@ -1,0 +1,270 @@
+package dev.dashboard.bench;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Measures the engine from the child's write to the client's read, and what it costs in time to start and in memory.
+ *
+ * <p>Delays are those of the whole way: pipe, decoding, journal with full sync, stream, client. The floor (see {@link Floor}) is
+ * given beside them. The clients run in this process on the same machine, so with 20 of them part of the delay is their own.
+ *
+ * <p>Arguments: the root of the checkout, and {@code --floor-only} to leave the server out.
+ */
+public final class Bench {
+    private static final List<String> JVM_FLAGS = List.of(
+            "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED", "-Xmx512m");
+    private static final String READY = "Dashboard ready: ";
+    private static final int SECONDS_PER_RUN = 8;
+    private static final int LIMIT_SECONDS = 40;
+    private static final int BURST = 20_000;
+    private static final int BYTES = 400;
+    private static final int IDLE_SESSIONS = 10;
+    private static final int STARTS = 3;
+
+    private final Path root;
+    private final Path scratch;
+    private final Path standIn;
+    private final Report report = new Report();
+
+    private Bench(Path root, Path scratch) {
+        this.root = root;
+        this.scratch = scratch;
+        this.standIn = root.resolve("src/test/resources/stand-in/stand-in.mjs");
+    }
+
+    public static void main(String[] args) throws Exception {
+        Path root = Path.of(args[0]).toRealPath();
+        boolean floorOnly = List.of(args).contains("--floor-only");
+        Path scratch = Files.createTempDirectory("bench");
+        try {
+            Bench bench = new Bench(root, scratch);
+            bench.floor();
+            if (!floorOnly) {
+                bench.starts();
+                bench.engine();
+            }
+            bench.report.write(root.resolve("target/bench.json"));
+        } finally {
+            delete(scratch);
+        }
+    }
+
+    private void floor() throws IOException, InterruptedException {
+        Delays steady = Floor.measure(standIn, wish(50, 50 * SECONDS_PER_RUN));
+        delays("floor: 1 x 50/s", List.of(steady));
+        Delays burst = Floor.measure(standIn, wish(0, BURST));
+        report.add("floor: " + BURST + " events of " + BYTES + " bytes", burst.ratePerSecond(), "events/s");
+        require(burst.received() == BURST, "the floor lost events: " + burst.received());
+    }
+
+    private void starts() throws IOException, InterruptedException {
+        List<Double> bare = new ArrayList<>();
+        List<Double> ours = new ArrayList<>();
+        for (int i = 0; i < STARTS; i++) {
+            try (Program program = Program.start(BareServer.READY, folder("bare" + i), Map.of(), bareCommand(i))) {
+                bare.add(program.readyMillis());
+            }
+            try (Program program = server(folder("start" + i))) {
+                ours.add(program.readyMillis());
+            }
+        }
+        report.add("start to ready: bare Helidon + DbClient, median of " + STARTS, median(bare), "ms");
+        report.add("start to ready: dashboard, first start, median of " + STARTS, median(ours), "ms");
+    }
+
+    private void engine() throws Exception {
+        Path data = folder("data");
+        try (Program server = server(data);
+                ApiClient client = new ApiClient(server.url())) {
+            client.signIn(
+                    "admin",
+                    Files.readString(data.resolve("initial-admin-password")).strip());
+            String project = client.addProject(folder("project").toString());
+            memory(server, client, project);
+            for (int readers : new int[] {1, 20}) {
+                steady(client, project, 1, 50, readers);
+                steady(client, project, 10, 20, readers);
+            }
+            burst(client, project);
+            report.add("memory after all this", server.residentMebibytes(), "MiB");
+        }
+    }
+
+    private void memory(Program server, ApiClient client, String project) throws Exception {
+        double idle = server.residentMebibytes();
+        List<String> sessions = startSessions(client, project, IDLE_SESSIONS);
+        double withSessions = server.residentMebibytes();
+        stopSessions(client, sessions);
+        report.add("memory: idle, signed in", idle, "MiB");
+        report.add(
+                "memory: per live idle session, of " + IDLE_SESSIONS + ", without the CLI's own",
+                (withSessions - idle) / IDLE_SESSIONS,
+                "MiB");
+    }
+
+    private void steady(ApiClient client, String project, int sessions, int rate, int readers) throws Exception {
+        List<String> ids = startSessions(client, project, sessions);
+        int expected = sessions * rate * SECONDS_PER_RUN;
+        List<Delays> heard = listen(client, readers, expected, ids, wish(rate, rate * SECONDS_PER_RUN));
+        String name = sessions + " x " + rate + "/s, " + readers + (readers == 1 ? " client" : " clients");
+        delays(name, heard);
+        complete(name, heard, expected);
+        stopSessions(client, ids);
+    }
+
+    private void burst(ApiClient client, String project) throws Exception {
+        List<String> ids = startSessions(client, project, 1);
+        List<Delays> heard = listen(client, 1, BURST, ids, wish(0, BURST));
+        String name = BURST + " events of " + BYTES + " bytes";
+        report.add(name, heard.getFirst().ratePerSecond(), "events/s");
+        complete(name, heard, BURST);
+        stopSessions(client, ids);
+    }
+
+    /** Opens the streams, sends the prompts, and reads until each client has all events or the time is over. */
+    private static List<Delays> listen(ApiClient client, int readers, int expected, List<String> sessions, String wish)
+            throws Exception {
+        long after = client.lastSeq();
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
+        CountDownLatch open = new CountDownLatch(readers);
+        List<Delays> heard = new ArrayList<>();
+        List<Future<?>> running = new ArrayList<>();
+        try (ExecutorService threads = Executors.newFixedThreadPool(readers)) {
+            for (int i = 0; i < readers; i++) {
+                Delays delays = new Delays();
+                heard.add(delays);
+                running.add(threads.submit(() -> {
+                    client.stream(
+                            after,
+                            delays,
+                            open::countDown,
+                            () -> delays.received() >= expected || System.nanoTime() > deadline);
+                    return null;
+                }));
+            }
+            require(open.await(LIMIT_SECONDS, TimeUnit.SECONDS), "not all event streams opened");
+            for (String session : sessions) {
+                client.prompt(session, wish);
+            }
+            for (Future<?> reader : running) {
+                reader.get(LIMIT_SECONDS + 20L, TimeUnit.SECONDS); // The heartbeat wakes a reader that waits in vain.
+            }
+        }
+        return heard;
+    }
+
+    private static List<String> startSessions(ApiClient client, String project, int count) throws Exception {
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ids.add(client.startSession(project, "bench " + i));
+        }
+        for (String id : ids) {
+            client.awaitState(id, "idle");
+        }
+        return ids;
+    }
+
+    private static void stopSessions(ApiClient client, List<String> ids) throws Exception {
+        for (String id : ids) {
+            client.awaitState(id, "idle");
+            client.stop(id);
+        }
+        for (String id : ids) {
+            client.awaitState(id, "stopped");
+        }
+    }
+
+    private void delays(String name, List<Delays> heard) {
+        report.add(name + ": delay p50", Delays.percentileMillis(heard, 0.50), "ms");
+        report.add(name + ": delay p99", Delays.percentileMillis(heard, 0.99), "ms");
+    }
+
+    private void complete(String name, List<Delays> heard, int expected) {
+        int lost = heard.stream().mapToInt(d -> expected - d.received()).sum();
+        int doubled = heard.stream().mapToInt(Delays::doubled).sum();
+        report.add(name + ": lost", lost, "events");
+        report.add(name + ": doubled", doubled, "events");
+    }
+
+    private Program server(Path data) throws IOException, InterruptedException {
+        Path secrets = Files.createDirectories(data.resolve("secrets"));
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+        Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rwx------"));
+        byte[] key = new byte[48];
+        new SecureRandom().nextBytes(key);
+        secret(secrets.resolve("jwt_secret"), Base64.getEncoder().encodeToString(key));
+        secret(secrets.resolve("anthropic_api_key"), "only-for-the-stand-in");
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(JVM_FLAGS);
+        command.addAll(List.of("-jar", root.resolve("target/dashboard.jar").toString()));
+        Map<String, String> environment = Map.of(
+                "DASHBOARD_SERVER_PORT", "0",
+                "DASHBOARD_MANAGEMENT_PORT", "0",
+                "DASHBOARD_DATA_DIR", data.toString(),
+                "DASHBOARD_SECRETS_DIR", secrets.toString(),
+                "DASHBOARD_PROJECTS_ROOTS", scratch.toRealPath().toString(),
+                "DASHBOARD_CLI_PATH", standIn.toString());
+        return Program.start(READY, data, environment, command);
+    }
+
+    private static void secret(Path file, String content) throws IOException {
+        Files.writeString(file, content);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    }
+
+    private List<String> bareCommand(int i) {
+        String classPath = root.resolve("target/test-classes") + File.pathSeparator + root.resolve("target/lib") + "/*";
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(JVM_FLAGS);
+        command.addAll(List.of(
+                "-cp",
+                classPath,
+                BareServer.class.getName(),
+                scratch.resolve("bare" + i).toString()));
+        return command;
+    }
+
+    private Path folder(String name) throws IOException {
+        return Files.createDirectories(scratch.resolve(name)).toRealPath();
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    }
+
+    private static String wish(int rate, int count) {
+        return "{\"rate\":" + rate + ",\"count\":" + count + ",\"bytes\":" + BYTES + "}";
+    }
+
+    private static double median(List<Double> values) {
+        return values.stream().sorted().toList().get(values.size() / 2);
+    }
+
+    private static void require(boolean fact, String otherwise) {
+        if (!fact) {
+            throw new IllegalStateException(otherwise);
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (var paths = Files.walk(folder)) {
+            for (Path path : paths.sorted((a, b) -> b.compareTo(a)).toList()) {
+                Files.deleteIfExists(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+package dev.dashboard.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dashboard.problem.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CliCommandTest {
+    private static final UUID ID = UUID.fromString("00000000-0000-4000-8000-000000000001");
+
+    @Test
+    void theCommandLineIsTheOneThatWasObserved() {
+        CliCommand command = CliCommand.of(host(new Credential.None()), options(new CliOptions.Fresh(ID), "a title"));
+
+        assertEquals(
+                List.of(
+                        "--print",
+                        "--input-format=stream-json",
+                        "--output-format=stream-json",
+                        "--verbose",
+                        "--include-partial-messages",
+                        "--replay-user-messages",
+                        "--permission-prompt-tool=stdio",
+                        "--strict-mcp-config",
+                        "--await-initialize",
+                        "--setting-sources=user",
+                        "--permission-mode=default",
+                        "--session-id=" + ID,
+                        "--model=opus",
+                        "--effort=high",
+                        "--name=a title"),
+                command.arguments());
+        assertEquals(
+                Set.of(
+                        "HOME",
+                        "PATH",
+                        "LANG",
+                        "TERM",
+                        "TMPDIR",
+                        "CLAUDE_CODE_TMPDIR",
+                        "CLAUDE_CONFIG_DIR",
+                        "CLAUDE_CODE_ENTRYPOINT",
+                        "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS",
+                        "DISABLE_TELEMETRY",
+                        "DISABLE_AUTOUPDATER",
+                        "DISABLE_ERROR_REPORTING",
+                        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC",
+                        "ANTHROPIC_BASE_URL",
+                        "DASHBOARD_SESSION",
+                        "DASHBOARD_LAUNCH",
+                        "DASHBOARD_INSTANCE"),
+                command.environment().keySet());
+    }
+
+    @Test
+    void aTitleThatLooksLikeAFlagStaysAValue() {
+        List<String> arguments = CliCommand.of(
+                        host(new Credential.None()),
+                        options(new CliOptions.Resume(ID), "--dangerously-skip-permissions\n\u0000"))
+                .arguments();
+
+        assertTrue(arguments.contains("--name=--dangerously-skip-permissions  "), arguments.toString());
+        assertTrue(arguments.contains("--resume=" + ID));
+    }
+
+    @Test
+    void aKeyIsNamedByItsFileAndNeverRead() {
+        CliCommand command = CliCommand.of(
+                host(new Credential.ApiKeyFile(Path.of("/run/it's/key"))), options(new CliOptions.Fresh(ID), "t"));
+
+        assertEquals(
+                "--settings={\"apiKeyHelper\":\"cat '/run/it'\\\\''s/key'\"}",
+                command.arguments().getLast());
+    }
+
+    @Test
+    void aTokenStandsInTheEnvironmentAndIsNeverPrinted(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("token"), "secret-token\n");
+
+        CliCommand command =
+                CliCommand.of(host(new Credential.OAuthTokenFile(file)), options(new CliOptions.Fresh(ID), "t"));
+
+        assertEquals("secret-token", command.environment().get("CLAUDE_CODE_OAUTH_TOKEN"));
+        assertFalse(command.toString().contains("secret-token"));
+        Problem problem = assertThrows(
+                Problem.class,
+                () -> CliCommand.of(
+                        host(new Credential.OAuthTokenFile(folder.resolve("none"))),
+                        options(new CliOptions.Fresh(ID), "t")));
+        assertEquals("credential-unreadable", problem.code());
+    }
+
+    @Test
+    void nothingFurtherCanReplaceTheMarks() {
+        CliCommand command = CliCommand.of(host(new Credential.None()), options(new CliOptions.Fresh(ID), "t"));
+
+        assertEquals("launch-1", command.environment().get(CliCommand.LAUNCH_MARK));
+        assertEquals("C.UTF-8", command.environment().get("LANG"));
+    }
+
+    private static CliHost host(Credential credential) {
+        return new CliHost(
+                Path.of("/opt/claude"),
+                Path.of("/data/claude"),
+                Path.of("/tmp/claude"),
+                Path.of("/data/home"),
+                "/usr/bin:/bin",
+                Optional.of("http://127.0.0.1:1"),
+                credential,
+                List.of("user"),
+                "instance-1",
+                Map.of(CliCommand.LAUNCH_MARK, "forged"));
+    }
+
+    private static CliOptions options(CliOptions.Conversation conversation, String title) {
+        return new CliOptions(
+                "s1",
+                "launch-1",
+                Path.of("/projects/demo"),
+                conversation,
+                Optional.of("opus"),
+                "default",
+                Optional.of("high"),
+                Optional.of(title));
+    }
+}

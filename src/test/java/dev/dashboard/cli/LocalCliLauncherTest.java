@@ -1,0 +1,343 @@
+package dev.dashboard.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dashboard.cli.CliExit.Leftover;
+import dev.dashboard.cli.CliOutput.Unrecognized;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.support.Await;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Real children: small scripts that behave as the CLI never should. */
+@Timeout(60)
+class LocalCliLauncherTest {
+    private static final StopPlan QUICK =
+            new StopPlan(Duration.ofMillis(100), Duration.ofMillis(100), Duration.ofMillis(200));
+
+    @TempDir
+    private Path folder;
+
+    private final LocalCliLauncher launcher = new LocalCliLauncher();
+    private final HeardOutputs heard = new HeardOutputs();
+
+    @AfterEach
+    void close() {
+        launcher.close();
+    }
+
+    @Test
+    void garbageIsHeardAndTheProcessLivesOn() throws IOException {
+        CliProcess process =
+                start("echo 'no json'; echo; echo '[]'; echo '{\"type\":\"keep_alive\"}'; cat > /dev/null");
+
+        heard.await(CliOutput.KeepAlive.class);
+
+        assertEquals(3, heard.outputs.size());
+        assertInstanceOf(Unrecognized.class, heard.outputs.getFirst());
+        assertTrue(process.isAlive());
+        process.stop(QUICK);
+        assertEquals(OptionalInt.of(0), heard.awaitExit().code());
+        assertEquals(Leftover.NONE, heard.awaitExit().leftover());
+    }
+
+    @Test
+    void aLineWithoutItsBreakIsStillHeardAtTheEnd() throws IOException {
+        start("printf '{\"type\":\"keep_alive\"}'");
+
+        heard.awaitExit();
+
+        assertEquals(List.of(new CliOutput.KeepAlive()), heard.outputs);
+    }
+
+    @Test
+    void theEndTellsCodeAndStderr() throws IOException {
+        start("echo 'it broke' >&2; exit 3");
+
+        CliExit exit = heard.awaitExit();
+
+        assertEquals(OptionalInt.of(3), exit.code());
+        assertEquals("it broke\n", exit.stderrTail());
+    }
+
+    @Test
+    void ofALongStderrTheTailIsKept() throws IOException {
+        start("head -c 300000 /dev/zero | tr '\\0' x >&2; echo last >&2");
+
+        String tail = heard.awaitExit().stderrTail();
+
+        assertEquals(LocalCliProcess.STDERR_TAIL_BYTES, tail.length());
+        assertTrue(tail.endsWith("xlast\n"));
+    }
+
+    @Test
+    void anOverlongLineIsKeptInPartAndTheNextOneIsUnderstood() throws IOException {
+        start("head -c 67108874 /dev/zero | tr '\\0' x; echo; echo '{\"type\":\"keep_alive\"}'");
+
+        heard.await(CliOutput.KeepAlive.class);
+
+        Unrecognized line = assertInstanceOf(Unrecognized.class, heard.outputs.getFirst());
+        assertEquals(LocalCliProcess.LONGEST_LINE_BYTES + 10, line.length());
+        assertEquals(CliCodec.KEPT_CHARACTERS, line.line().length());
+    }
+
+    @Test
+    void aProcessThatIgnoresEverythingIsKilledWithItsChildren() throws IOException {
+        CliProcess process =
+                start("trap '' TERM; (trap '' TERM; echo '{\"type\":\"keep_alive\"}'; sleep 300; sleep 300)");
+        heard.await(CliOutput.KeepAlive.class);
+        Await.until("the children run", () -> process.use().processes() >= 3);
+
+        process.stop(QUICK);
+
+        CliExit exit = heard.awaitExit();
+        assertEquals(OptionalInt.of(137), exit.code());
+        assertEquals(0, exit.leftover().remaining());
+        assertTrue(exit.leftover().killed() >= 2, exit.leftover().toString());
+    }
+
+    @Test
+    void sigtermIsTriedBeforeSigkill() throws IOException {
+        CliProcess process =
+                start("trap 'exit 7' TERM; echo '{\"type\":\"keep_alive\"}'; while :; do sleep 0.05; done");
+        heard.await(CliOutput.KeepAlive.class);
+
+        process.stop(new StopPlan(Duration.ofMillis(50), Duration.ofMillis(50), Duration.ofSeconds(10)));
+
+        assertEquals(OptionalInt.of(7), heard.awaitExit().code());
+    }
+
+    @Test
+    void whatIsSaidUponSigtermIsStillHeard() throws IOException {
+        CliProcess process = start("trap 'echo \"{\\\"type\\\":\\\"keep_alive\\\"}\"; echo bye >&2; exit 143' TERM;"
+                + " echo ready; while :; do sleep 0.05; done");
+        heard.await(Unrecognized.class);
+
+        process.stop(new StopPlan(Duration.ZERO, Duration.ZERO, Duration.ofSeconds(10)));
+
+        assertEquals("bye\n", heard.awaitExit().stderrTail());
+        assertEquals(new CliOutput.KeepAlive(), heard.outputs.getLast());
+    }
+
+    @Test
+    void aGrandchildInASessionOfItsOwnIsFoundAndEnded() throws IOException {
+        start(
+                "setsid -f bash -c 'trap \"\" TERM; echo $$ > stray; while :; do sleep 1; done' < /dev/null > /dev/null 2>&1;"
+                        + " while [ ! -s stray ]; do sleep 0.02; done");
+
+        CliExit exit = heard.awaitExit();
+
+        assertTrue(exit.leftover().found() >= 1, exit.leftover().toString());
+        assertEquals(exit.leftover().found(), exit.leftover().killed());
+        assertEquals(0, exit.leftover().remaining());
+        assertFalse(isAlive(stray()));
+    }
+
+    @Test
+    void aGrandchildWithoutMarksIsFoundByDescent() throws IOException {
+        CliProcess process = start("env -i bash -c 'echo $$ > stray; sleep 300; true' & wait");
+        Await.until("the grandchild runs", () -> strayKnown());
+
+        process.kill();
+
+        assertEquals(0, heard.awaitExit().leftover().remaining());
+        assertTrue(heard.awaitExit().leftover().killed() >= 1);
+        assertFalse(isAlive(stray()));
+    }
+
+    @Test
+    void aStrangerThatHoldsStdoutDoesNotHoldTheEnd() throws IOException {
+        start("setsid -f env -i bash -c 'echo $$ > stray; exec sleep 30'; while [ ! -s stray ]; do sleep 0.02; done;"
+                + " echo '{\"type\":\"keep_alive\"}'");
+        try {
+            Await.until("the end was told", Duration.ofSeconds(10), () -> !heard.exits.isEmpty());
+
+            assertTrue(isAlive(stray()), "the stand-in was found, so this tests nothing");
+            assertEquals(List.of(new CliOutput.KeepAlive()), heard.outputs);
+        } finally {
+            ProcessHandle.of(stray()).ifPresent(ProcessHandle::destroyForcibly);
+        }
+    }
+
+    @Test
+    void aListenerThatBlocksDoesNotSaveTheProcess() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch release = new CountDownLatch(1);
+        HeardOutputs blocking = new HeardOutputs() {
+            @Override
+            public void heard(CliOutput output) {
+                entered.countDown();
+                try {
+                    assertTrue(release.await(30, TimeUnit.SECONDS));
+                } catch (InterruptedException e) {
+                    throw new AssertionError(e);
+                }
+                super.heard(output);
+            }
+        };
+        CliProcess process = launcher.start(
+                command("echo $$ > stray; while :; do echo '{\"type\":\"keep_alive\"}'; done", marks()), blocking);
+        assertTrue(entered.await(10, TimeUnit.SECONDS));
+        Await.until("the script runs", this::strayKnown);
+
+        process.kill();
+
+        Await.until("the process is gone", () -> !isAlive(stray()));
+        assertTrue(blocking.exits.isEmpty());
+        release.countDown();
+        assertEquals(OptionalInt.of(137), blocking.awaitExit().code());
+        assertEquals(1, blocking.exits.size());
+        assertFalse(blocking.outputs.isEmpty());
+    }
+
+    @Test
+    void aProcessThatDoesNotReadIsKilledAllTheSame() throws IOException {
+        CliProcess process = start("sleep 300");
+        CliInput prompt = new CliInput.UserTurn("u", "x".repeat(100_000));
+        int sent = 0;
+        while (process.send(prompt) && sent < 1_000) {
+            sent++;
+        }
+
+        assertTrue(sent >= 64 && sent <= 66, "sent " + sent);
+        assertFalse(process.hasRoom(1));
+        process.stop(QUICK);
+        assertEquals(OptionalInt.of(143), heard.awaitExit().code());
+        assertFalse(process.send(prompt));
+    }
+
+    @Test
+    void theWholeOutputIsHeardThoughTheProcessHasEnded() throws IOException {
+        start("for i in $(seq 2000); do echo '{\"type\":\"keep_alive\"}'; done");
+
+        heard.awaitExit();
+
+        assertEquals(2000, heard.outputs.size());
+    }
+
+    @Test
+    void whatCannotBeStartedSaysWhyAndWhatToDo() throws IOException {
+        Path plain = Files.writeString(folder.resolve("plain"), "not a program");
+        Path noShell = script("#!/no/such/shell\n");
+
+        assertEquals("cli-missing", failure(folder.resolve("none"), folder).code());
+        assertEquals("cli-not-executable", failure(plain, folder).code());
+        assertEquals("cli-not-executable", failure(folder, folder).code());
+        assertEquals(
+                "cwd-missing",
+                failure(script("#!/bin/bash\n"), folder.resolve("gone")).code());
+        Problem broken = failure(noShell, folder);
+        assertEquals("cli-start-failed", broken.code());
+        assertEquals(Problem.Kind.UNAVAILABLE, broken.kind());
+        assertTrue(broken.getMessage().contains("--version"));
+    }
+
+    @Test
+    void useCountsTheWholeTree() throws IOException {
+        CliProcess process = start("sleep 300 & sleep 300 & echo '{\"type\":\"keep_alive\"}'; wait");
+        heard.await(CliOutput.KeepAlive.class);
+
+        Await.until("three processes are counted", () -> process.use().processes() == 3);
+
+        assertTrue(process.use().residentBytes() > 1_000_000, process.use().toString());
+    }
+
+    @Test
+    void anOrphanIsKnownByItsMarksAndItsStartTime() throws Exception {
+        CliProcess process = start("sleep 300");
+        String launch =
+                ProcessTable.variable(process.pid(), CliCommand.LAUNCH_MARK).orElseThrow();
+
+        assertEquals(process.id(), ProcessSweep.ofLaunch(launch).getFirst());
+        assertEquals(
+                process.id(),
+                ProcessSweep.find(process.pid(), process.startedAt()).orElseThrow());
+        assertTrue(ProcessSweep.find(process.pid(), process.startedAt().minusSeconds(60))
+                .isEmpty());
+        assertFalse(ProcessSweep.awaitEnd(process.id(), Duration.ofMillis(50)));
+        assertEquals("s1", ProcessSweep.ofInstance("test-" + launch).getFirst().session());
+
+        Leftover leftover = ProcessSweep.end(launch);
+
+        assertTrue(leftover.found() >= 1);
+        assertEquals(0, leftover.remaining());
+        assertTrue(ProcessSweep.awaitEnd(process.id(), Duration.ofSeconds(5)));
+        heard.awaitExit();
+    }
+
+    @Test
+    void noMarkFindsNobody() throws InterruptedException {
+        assertEquals(List.of(), ProcessSweep.ofLaunch(""));
+        assertEquals(Leftover.NONE, ProcessSweep.end(""));
+        assertEquals(Leftover.NONE, ProcessSweep.end(UUID.randomUUID().toString()));
+    }
+
+    private CliProcess start(String script) throws IOException {
+        return launcher.start(command(script, marks()), heard);
+    }
+
+    private CliCommand command(String script, Map<String, String> environment) throws IOException {
+        return new CliCommand(script("#!/bin/bash\n" + script + "\n"), List.of(), environment, folder);
+    }
+
+    private static Map<String, String> marks() {
+        String launch = UUID.randomUUID().toString();
+        return Map.of(
+                "PATH",
+                System.getenv("PATH"),
+                CliCommand.SESSION_MARK,
+                "s1",
+                CliCommand.LAUNCH_MARK,
+                launch,
+                CliCommand.INSTANCE_MARK,
+                "test-" + launch);
+    }
+
+    private Path script(String text) throws IOException {
+        Path file = Files.createTempFile(folder, "stand-in", ".sh");
+        Files.writeString(file, text);
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    private Problem failure(Path program, Path directory) {
+        CliCommand command = new CliCommand(program, List.of(), Map.of(), directory);
+        return assertThrows(Problem.class, () -> launcher.start(command, heard));
+    }
+
+    private boolean strayKnown() {
+        try {
+            return Files.exists(folder.resolve("stray")) && Files.size(folder.resolve("stray")) > 0;
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private long stray() {
+        try {
+            return Long.parseLong(Files.readString(folder.resolve("stray")).strip());
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static boolean isAlive(long pid) {
+        return ProcessTable.row(pid).isPresent();
+    }
+}

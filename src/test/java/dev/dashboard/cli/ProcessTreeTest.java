@@ -1,0 +1,47 @@
+package dev.dashboard.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.dashboard.cli.ProcessTable.Row;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ProcessTreeTest {
+    private static final ProcessId ROOT = new ProcessId(10, 100);
+
+    private final ProcessTree tree = new ProcessTree(ROOT);
+
+    @Test
+    void whoWasSeenOnceIsKnownAfterItsParentIsGone() {
+        assertEquals(Set.of(id(11), id(12)), tree.look(List.of(row(10, 1), row(11, 10), row(12, 11), row(20, 1))));
+
+        assertEquals(Set.of(id(12)), tree.look(List.of(row(12, 1), row(20, 1))));
+        assertEquals(Set.of(id(12), id(13)), tree.look(List.of(row(12, 1), row(13, 12), row(20, 1))));
+    }
+
+    @Test
+    void aNumberThatIsUsedAgainIsAnotherProcess() {
+        tree.look(List.of(row(10, 1), row(11, 10)));
+
+        Row successor = new Row(new ProcessId(11, 999), 1, Duration.ZERO, 0);
+        Row newRoot = new Row(new ProcessId(10, 999), 1, Duration.ZERO, 0);
+        assertEquals(Set.of(), tree.look(List.of(successor, newRoot, row(12, 10))));
+    }
+
+    @Test
+    void useIsOfTheTreeAlone() {
+        tree.look(List.of(row(10, 1), row(11, 10), row(20, 1)));
+
+        assertEquals(new ResourceUse(Duration.ofSeconds(2), 2_000, 2), tree.use());
+    }
+
+    private static ProcessId id(long pid) {
+        return new ProcessId(pid, 100);
+    }
+
+    private static Row row(long pid, long parent) {
+        return new Row(id(pid), parent, Duration.ofSeconds(1), 1_000);
+    }
+}

@@ -1,0 +1,204 @@
+package dev.dashboard.event;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+final class EventCodecTest {
+    private static final String ID = "0b6eb9c0-84a8-4c42-8d88-528addfc3b89";
+
+    @Test
+    void everyEventHasASampleHere() {
+        Set<Class<?>> records =
+                Arrays.stream(Event.class.getPermittedSubclasses()).collect(Collectors.toSet());
+        Set<Class<?>> samples = Samples.ALL.stream().map(Object::getClass).collect(Collectors.toSet());
+        assertEquals(records, samples);
+        assertEquals(records.size(), EventType.values().length);
+    }
+
+    @Test
+    void everyEventComesBackAsItWas() {
+        for (Event event : Samples.ALL) {
+            JsonObject data = EventCodec.parse(EventCodec.data(event).toString());
+            assertEquals(event, EventCodec.decode(EventCodec.type(event), data));
+        }
+    }
+
+    /** Names are for ever: a change here breaks journals and browsers. */
+    @Test
+    void typesAreTheRecordsNamesInKebabCase() {
+        for (Event event : Samples.ALL) {
+            String kebab = event.getClass()
+                    .getSimpleName()
+                    .replaceAll("(?<=[a-z])(?=[A-Z])", "-")
+                    .toLowerCase(java.util.Locale.ROOT);
+            assertEquals(kebab, EventCodec.type(event));
+        }
+    }
+
+    @Test
+    void typesArePinned() {
+        assertEquals(
+                "activity-changed api-retried approval-delivered approval-requested approval-resolved approval-unsettled"
+                        + " approval-withdrawn assistant-replied assistant-thought background-tasks-changed"
+                        + " context-compacted conversation-reset delivery-requested interruption-requested"
+                        + " model-fell-back notice-given output-not-understood password-changed permission-denied"
+                        + " permission-mode-changed process-started project-added prompt-delivered prompt-finished"
+                        + " prompt-submitted rate-limit-changed session-created session-ended session-failed"
+                        + " session-interrupted session-ready session-started sign-in-refused signed-in signed-out"
+                        + " stop-requested tool-called tool-returned turn-ended turn-interrupted turn-started"
+                        + " user-created",
+                Arrays.stream(EventType.values()).map(EventType::wire).sorted().collect(Collectors.joining(" ")));
+    }
+
+    @Test
+    void membersArePinned() {
+        String pinned = Samples.ALL.stream()
+                .map(event -> EventCodec.type(event) + " "
+                        + String.join(",", EventCodec.data(event).keySet()))
+                .collect(Collectors.joining("\n"));
+        assertEquals("""
+                user-created userId,name,role
+                signed-in userId,name,address
+                sign-in-refused name,address,reason
+                signed-out userId
+                password-changed userId
+                project-added projectId,path,name
+                session-created projectId,cwd,title,model,permissionMode,effort,owner
+                session-created projectId,cwd,title,permissionMode,owner
+                session-started launch,cliSessionId,resumed
+                process-started launch,pid,startedAt
+                process-started launch,pid,startedAt
+                session-ready cliVersion,accountSource,model
+                session-ready cliVersion,accountSource
+                activity-changed activity
+                turn-started model,permissionMode,tools
+                conversation-reset cliSessionId
+                interruption-requested\s
+                stop-requested reason
+                session-ended reason,exitCode,leftover
+                session-ended reason,leftover
+                session-failed code,message,remedy,exitCode,stderrTail,leftover
+                session-failed code,message,remedy,stderrTail,leftover
+                session-interrupted cause,leftover
+                prompt-submitted promptId,text
+                delivery-requested promptId
+                prompt-delivered promptId
+                prompt-finished promptId,outcome
+                assistant-replied cliUuid,messageId,index,text,aborted,parentToolUseId
+                assistant-replied cliUuid,messageId,index,text,aborted
+                assistant-thought cliUuid,messageId,index,text,parentToolUseId
+                assistant-thought cliUuid,messageId,index,text
+                tool-called cliUuid,messageId,index,toolUseId,tool,input,parentToolUseId
+                tool-called cliUuid,messageId,index,toolUseId,tool,input
+                tool-returned cliUuid,toolUseId,isError,content,result,parentToolUseId
+                tool-returned cliUuid,toolUseId,isError,content
+                turn-ended cliUuid,isError,reason,error,durationMs,rounds,tokens,costUsd,contextTokens,contextWindow,promptIds
+                turn-ended cliUuid,isError,reason,durationMs,rounds,tokens,costUsd,promptIds
+                turn-interrupted cliUuid,isError,reason,error,durationMs,rounds,tokens,costUsd,contextTokens,contextWindow,promptIds
+                approval-requested approvalId,kind,cliRequestId,toolUseId,tool,input,description,reason,suggestions,agentId
+                approval-requested approvalId,kind,cliRequestId,toolUseId,tool,input,suggestions
+                approval-resolved approvalId,decision,input,reason
+                approval-resolved approvalId,decision
+                approval-delivered approvalId
+                approval-withdrawn approvalId,cause
+                approval-unsettled approvalId
+                api-retried attempt,maxRetries,delayMs,status,error
+                api-retried attempt,maxRetries,delayMs,error
+                model-fell-back from,to
+                context-compacted trigger,preTokens,postTokens
+                permission-mode-changed permissionMode
+                rate-limit-changed status,resetsAt,window,utilization
+                rate-limit-changed status,window
+                permission-denied toolUseId,tool,message
+                background-tasks-changed tasks
+                notice-given level,text
+                output-not-understood line,reason""", pinned);
+    }
+
+    @Test
+    void nestedMembersArePinned() {
+        JsonObject ended = Samples.ALL.stream()
+                .filter(Event.TurnEnded.class::isInstance)
+                .findFirst()
+                .map(EventCodec::data)
+                .orElseThrow();
+        assertEquals(
+                Set.of("input", "output", "cacheRead", "cacheWrite"),
+                ended.getJsonObject("tokens").keySet());
+        assertEquals(
+                Set.of("code", "message", "remedy", "status"),
+                ended.getJsonObject("error").keySet());
+        assertEquals(12_345, ended.getJsonNumber("durationMs").longValueExact());
+        assertEquals("0.012340", ended.getJsonNumber("costUsd").toString());
+        assertEquals("[\"" + ID + "\"]", ended.getJsonArray("promptIds").toString());
+        assertEquals(
+                "{\"reason\":\"parked\",\"leftover\":{\"found\":0,\"killed\":0,\"remaining\":0}}",
+                EventCodec.data(new Event.SessionEnded("parked", Optional.empty(), Event.Leftover.NONE))
+                        .toString());
+    }
+
+    @Test
+    void envelopeHasTheFormOfTheWireWhicheverWayItIsMade() {
+        Instant time = Instant.parse("2026-01-02T03:04:05Z");
+        Actor ada = new Actor.Person(new UserId(UUID.fromString(ID)), "Ada \"A\"");
+        Event event = new Event.NoticeGiven("info", "a\nb");
+        Envelope with = new Envelope(4712, time, Optional.of(SessionId.parse(ID)), ada, event);
+        Envelope without = new Envelope(1, time, Optional.empty(), Actor.SERVER, event);
+        String expected = "{\"seq\":4712,\"time\":\"2026-01-02T03:04:05.000Z\",\"sessionId\":\"" + ID
+                + "\",\"actor\":{\"kind\":\"person\",\"id\":\"" + ID + "\",\"name\":\"Ada \\\"A\\\"\"},"
+                + "\"type\":\"notice-given\",\"data\":{\"level\":\"info\",\"text\":\"a\\nb\"}}";
+        assertEquals(expected, EventCodec.envelope(with).toString());
+        assertEquals(expected, Recorded.of(with).json());
+        assertEquals(
+                EventCodec.envelope(without).toString(), Recorded.of(without).json());
+        assertEquals("{\"kind\":\"server\"}", EventCodec.actor(Actor.SERVER).toString());
+    }
+
+    @Test
+    void everyActorComesBackAsItWas() {
+        for (Actor actor : List.of(new Actor.Person(new UserId(UUID.fromString(ID)), "Ada"), Actor.CLI, Actor.SERVER)) {
+            assertEquals(actor, EventCodec.decodeActor(EventCodec.actor(actor)));
+        }
+    }
+
+    @Test
+    void whatCannotBeReadIsNamed() {
+        assertNamed("\"turn-teleported\"", "turn-teleported", "{}");
+        assertNamed("notice-given has no readable member \"text\"", "notice-given", "{\"level\":\"info\"}");
+        assertNamed("\"text\"", "notice-given", "{\"level\":\"info\",\"text\":5}");
+        assertNamed("session-ended.leftover", "session-ended", "{\"reason\":\"x\",\"leftover\":{\"found\":1}}");
+        assertNamed("\"resumed\"", "session-started", "{\"launch\":\"l\",\"cliSessionId\":\"c\",\"resumed\":1}");
+        Recorded stored =
+                Recorded.stored(7, Instant.EPOCH, Optional.empty(), "{\"kind\":\"cli\"}", "turn-teleported", "{}");
+        String message =
+                assertThrows(IllegalStateException.class, stored::envelope).getMessage();
+        assertTrue(message.contains("seq=7") && message.contains("turn-teleported"), message);
+    }
+
+    private static void assertNamed(String expected, String type, String data) {
+        JsonObject json = EventCodec.parse(data);
+        String message = assertThrows(IllegalArgumentException.class, () -> EventCodec.decode(type, json))
+                .getMessage();
+        assertTrue(message.contains(expected), message);
+    }
+
+    @Test
+    void memberThatALaterServerAddedIsPassedOver() {
+        JsonObject data = Json.createObjectBuilder(EventCodec.data(new Event.NoticeGiven("info", "x")))
+                .add("later", true)
+                .build();
+        assertEquals(new Event.NoticeGiven("info", "x"), EventCodec.decode("notice-given", data));
+    }
+}

@@ -1,0 +1,467 @@
+package dev.dashboard.session;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dashboard.cli.CliCodec;
+import dev.dashboard.cli.CliExit;
+import dev.dashboard.cli.CliInput;
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.ApprovalId;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.PromptId;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.event.UserId;
+import dev.dashboard.problem.Problem;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+
+/** The product's rules: given a state, when a signal, then these events and inputs. No threads, no clock. */
+class SessionStateTest {
+    private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
+    private static final Actor MARA = new Actor.Person(UserId.parse("11111111-1111-4111-8111-111111111111"), "mara");
+    private static final Actor DENIZ = new Actor.Person(UserId.parse("22222222-2222-4222-8222-222222222222"), "deniz");
+    private static final PromptId FIRST = PromptId.parse("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa");
+    private static final PromptId SECOND = PromptId.parse("bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb");
+    private static final String LAUNCH = "launch-1";
+
+    private final List<Event> events = new ArrayList<>();
+    private final List<CliInput> inputs = new ArrayList<>();
+    private final List<Decision.Effect> effects = new ArrayList<>();
+    private boolean room = true;
+    private SessionState state = launching(Map.of());
+
+    private static SessionState launching(Map<PromptId, SessionState.Prompt> prompts) {
+        return SessionState.launching(SessionId.random(), LAUNCH, "cli-1", "default", true, prompts);
+    }
+
+    // ---- starting
+    // ------------------------------------------------------------------------------------------------------
+
+    @Test
+    void initializeIsTheFirstThingTheCliIsTold() {
+        when(new Signal.Launched(4711, 99, NOON));
+        assertEquals(List.of(new Event.ProcessStarted(LAUNCH, 4711, 99, NOON)), events);
+        assertEquals(List.of(new CliInput.Initialize(LAUNCH + "-1")), inputs);
+    }
+
+    @Test
+    void promptsThatComeBeforeTheCliIsReadyWaitAndKeepTheirOrder() {
+        when(new Signal.Launched(4711, 99, NOON));
+        inputs.clear();
+        when(new Signal.Submit(MARA, SECOND, "two"));
+        when(new Signal.Submit(MARA, FIRST, "one"));
+        assertEquals(List.of(), inputs);
+        answerInitialize();
+        assertEquals(
+                List.of(
+                        new CliInput.UserTurn(SECOND.toString(), "two"),
+                        new CliInput.UserTurn(FIRST.toString(), "one")),
+                inputs);
+    }
+
+    @Test
+    void aCliThatDoesNotAnswerInitializeInTimeIsEndedAndTheSessionSaysWhy() {
+        when(new Signal.Launched(4711, 99, NOON));
+        assertEquals(Optional.of(NOON.plusSeconds(30)), state.deadline());
+        when(new Signal.Elapsed());
+        assertTrue(effects.contains(new Decision.Effect.StopProcess(true)));
+        when(exit(137, ""));
+        assertEquals("cli-not-answering", last(Event.SessionFailed.class).code());
+    }
+
+    @Test
+    void anUntitledSessionIsNamedAfterItsFirstPromptAndOnlyThat() {
+        state = SessionState.launching(SessionId.random(), LAUNCH, "cli-1", "default", false, Map.of());
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "Fix the refund test\nand more"));
+        when(new Signal.Submit(MARA, SECOND, "Now push"));
+        assertEquals(List.of(new Event.SessionTitled("Fix the refund test")), all(Event.SessionTitled.class));
+    }
+
+    // ---- prompts
+    // -------------------------------------------------------------------------------------------------------
+
+    @Test
+    void aPromptIsRecordedAndThenGivenToTheCliUnderItsOwnId() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        assertEquals(List.of(new Event.PromptSubmitted(FIRST, "hello")), events);
+        assertEquals(List.of(new CliInput.UserTurn(FIRST.toString(), "hello")), inputs);
+    }
+
+    @Test
+    void theSamePromptAgainRunsNothing() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        events.clear();
+        inputs.clear();
+        assertInstanceOf(Decision.Answer.AlreadyDone.class, when(new Signal.Submit(MARA, FIRST, "hello")));
+        assertEquals(List.of(), events);
+        assertEquals(List.of(), inputs);
+    }
+
+    @Test
+    void theSameIdWithOtherTextIsRefused() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        assertEquals("prompt-id-reused", refusal(new Signal.Submit(MARA, FIRST, "other")));
+    }
+
+    @Test
+    void aPromptOfAnEarlierLifeIsKnownInThisOne() {
+        state = launching(Map.of(FIRST, new SessionState.Prompt(SessionState.Stage.FINISHED, "hello")));
+        ready();
+        assertInstanceOf(Decision.Answer.AlreadyDone.class, when(new Signal.Submit(MARA, FIRST, "hello")));
+        assertEquals(List.of(), inputs);
+    }
+
+    @Test
+    void whenTheCliTakesNoInputNothingIsRecorded() {
+        ready();
+        room = false;
+        assertEquals("cli-busy", refusal(new Signal.Submit(MARA, FIRST, "hello")));
+        assertEquals(List.of(), events);
+    }
+
+    @Test
+    void theFiftyFirstOpenPromptIsRefused() {
+        ready();
+        for (int i = 0; i < SessionState.MAX_OPEN_PROMPTS; i++) {
+            when(new Signal.Submit(MARA, new PromptId(new java.util.UUID(7, i)), "p" + i));
+        }
+        assertEquals("prompts-waiting", refusal(new Signal.Submit(MARA, FIRST, "one too many")));
+    }
+
+    @Test
+    void aPromptIsDeliveredOnceHoweverOftenTheCliSaysSo() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        hear(lifecycle(FIRST, "queued"));
+        hear(lifecycle(FIRST, "started"));
+        hear(replay(FIRST));
+        assertEquals(List.of(new Event.PromptDelivered(FIRST)), all(Event.PromptDelivered.class));
+    }
+
+    @Test
+    void aFinishedUuidThatIsSentAgainAnswersWithoutResultAndIsDone() {
+        state = launching(Map.of(FIRST, new SessionState.Prompt(SessionState.Stage.CUT, "hello")));
+        ready();
+        when(new Signal.Deliver(MARA, FIRST));
+        hear(replay(FIRST));
+        hear(lifecycle(FIRST, "completed"));
+        assertEquals(new Event.PromptFinished(FIRST, "completed"), last(Event.PromptFinished.class));
+        assertEquals("prompt-already-ran", refusal(new Signal.Deliver(MARA, FIRST)));
+    }
+
+    @Test
+    void aCutPromptIsDeliveredUnderItsOldId() {
+        state = launching(Map.of(FIRST, new SessionState.Prompt(SessionState.Stage.CUT, "hello")));
+        ready();
+        when(new Signal.Deliver(MARA, FIRST));
+        assertEquals(List.of(new Event.DeliveryRequested(FIRST)), events);
+        assertEquals(List.of(new CliInput.UserTurn(FIRST.toString(), "hello")), inputs);
+        assertEquals("prompt-in-flight", refusal(new Signal.Deliver(MARA, FIRST)));
+    }
+
+    // ---- activity and turns
+    // --------------------------------------------------------------------------------------------
+
+    @Test
+    void activityIsWhatTheCliSays() {
+        ready();
+        hear("{'type':'system','subtype':'session_state_changed','state':'running'}");
+        hear("{'type':'system','subtype':'session_state_changed','state':'running'}");
+        hear("{'type':'system','subtype':'session_state_changed','state':'idle'}");
+        assertEquals(
+                List.of(new Event.ActivityChanged("running"), new Event.ActivityChanged("idle")),
+                all(Event.ActivityChanged.class));
+    }
+
+    @Test
+    void aCliThatDoesNotSayItsActivityIsJudgedByItsPrompts() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        hear(lifecycle(FIRST, "started"));
+        hear(result("success", false, "completed", FIRST));
+        assertEquals(
+                List.of(new Event.ActivityChanged("running"), new Event.ActivityChanged("idle")),
+                all(Event.ActivityChanged.class));
+    }
+
+    @Test
+    void successWithIsErrorIsAnErrorInWords() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        hear(
+                "{'type':'result','subtype':'success','is_error':true,'api_error_status':401,'terminal_reason':'api_error',"
+                        + "'result':'Invalid API key','uuid':'r1','session_id':'cli-1','user_message_uuids':['" + FIRST
+                        + "']}");
+        Event.TurnOutcome outcome = last(Event.TurnEnded.class).outcome();
+        assertTrue(outcome.isError());
+        assertEquals("model-auth", outcome.error().orElseThrow().code());
+        assertEquals(new Event.PromptFinished(FIRST, "failed"), last(Event.PromptFinished.class));
+    }
+
+    @Test
+    void theContextMeterIsTheLastRequestOfTheMainConversation() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        hear("{'type':'stream_event','api_message_id':'m1','parent_tool_use_id':null,'event':{'type':'message_delta',"
+                + "'delta':{'stop_reason':'end_turn'},'usage':{'input_tokens':100,'output_tokens':20,"
+                + "'cache_read_input_tokens':2000,'cache_creation_input_tokens':500}}}");
+        hear(result("success", false, "completed", FIRST));
+        assertEquals(Optional.of(2620L), last(Event.TurnEnded.class).outcome().contextTokens());
+    }
+
+    @Test
+    void nothingToInterruptIsAConflict() {
+        ready();
+        assertEquals("not-working", refusal(new Signal.Interrupt(MARA)));
+    }
+
+    @Test
+    void anInterruptedTurnIsToldAsSuchAndItsPromptCancelled() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        hear(lifecycle(FIRST, "started"));
+        when(new Signal.Interrupt(MARA));
+        assertEquals(new CliInput.Interrupt(LAUNCH + "-2"), inputs.getLast());
+        hear(result("error_during_execution", true, "aborted_streaming", FIRST));
+        assertEquals(1, all(Event.TurnInterrupted.class).size());
+        assertEquals(new Event.PromptFinished(FIRST, "cancelled"), last(Event.PromptFinished.class));
+    }
+
+    @Test
+    void anInterruptThatOvertakesItsPromptIsRepeatedWhenThePromptStarts() {
+        ready();
+        when(new Signal.Submit(MARA, FIRST, "hello"));
+        when(new Signal.Interrupt(MARA));
+        inputs.clear();
+        hear(lifecycle(FIRST, "started"));
+        assertEquals(List.of(new CliInput.Interrupt(LAUNCH + "-3")), inputs);
+    }
+
+    @Test
+    void aNewConversationIdIsFollowed() {
+        ready();
+        hear(
+                "{'type':'system','subtype':'init','session_id':'cli-2','model':'m','permissionMode':'default','tools':[]}");
+        assertEquals(new Event.ConversationReset("cli-2"), last(Event.ConversationReset.class));
+        assertEquals("cli-2", state.cliSessionId());
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsKept() {
+        ready();
+        hear("{'type':'brand_new_thing','x':1}");
+        assertTrue(last(Event.OutputNotUnderstood.class).line().contains("brand_new_thing"));
+    }
+
+    // ---- approvals
+    // -----------------------------------------------------------------------------------------------------
+
+    @Test
+    void allowingSendsTheInputBackUnchanged() {
+        ready();
+        hear(canUseTool("q1", "touch a.txt"));
+        ApprovalId asked = last(Event.ApprovalRequested.class).approval();
+        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty()));
+        assertEquals(
+                new CliInput.Permission("q1", new CliInput.Allow(json("{'command':'touch a.txt'}"))), inputs.getLast());
+    }
+
+    @Test
+    void theReasonOfADenialIsWhatTheModelReads() {
+        ready();
+        hear(canUseTool("q1", "rm -rf build"));
+        ApprovalId asked = last(Event.ApprovalRequested.class).approval();
+        when(new Signal.Decide(MARA, asked, false, Optional.empty(), Optional.of("not here")));
+        assertEquals(new CliInput.Permission("q1", new CliInput.Deny("not here", false)), inputs.getLast());
+    }
+
+    @Test
+    void theSecondAnswerIsRefused() {
+        ready();
+        hear(canUseTool("q1", "ls"));
+        ApprovalId asked = last(Event.ApprovalRequested.class).approval();
+        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty()));
+        inputs.clear();
+        assertEquals(
+                "approval-not-pending",
+                refusal(new Signal.Decide(DENIZ, asked, false, Optional.empty(), Optional.empty())));
+        assertEquals(List.of(), inputs);
+    }
+
+    @Test
+    void aWithdrawnRequestTakesNoAnswer() {
+        ready();
+        hear(canUseTool("q1", "ls"));
+        ApprovalId asked = last(Event.ApprovalRequested.class).approval();
+        hear("{'type':'control_cancel_request','request_id':'q1'}");
+        assertEquals(new Event.ApprovalWithdrawn(asked, "cli"), last(Event.ApprovalWithdrawn.class));
+        assertEquals(
+                "approval-not-pending",
+                refusal(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty())));
+    }
+
+    @Test
+    void aDecisionIsDeliveredWhenTheCallHasItsResult() {
+        ready();
+        hear(canUseTool("q1", "ls"));
+        ApprovalId asked = last(Event.ApprovalRequested.class).approval();
+        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty()));
+        hear("{'type':'user','uuid':'u9','message':{'role':'user','content':[{'type':'tool_result',"
+                + "'tool_use_id':'toolu_q1','content':'ok','is_error':false}]},'parent_tool_use_id':null}");
+        assertEquals(new Event.ApprovalDelivered(asked), last(Event.ApprovalDelivered.class));
+    }
+
+    @Test
+    void whenTheProcessDiesOpenRequestsAreWithdrawnAndAnsweredOnesAreNotKnown() {
+        ready();
+        hear(canUseTool("q1", "ls"));
+        ApprovalId answered = last(Event.ApprovalRequested.class).approval();
+        hear(canUseTool("q2", "pwd"));
+        ApprovalId open = last(Event.ApprovalRequested.class).approval();
+        when(new Signal.Decide(MARA, answered, true, Optional.empty(), Optional.empty()));
+        when(exit(137, ""));
+        assertEquals(new Event.ApprovalUnsettled(answered), last(Event.ApprovalUnsettled.class));
+        assertEquals(new Event.ApprovalWithdrawn(open, "process-ended"), last(Event.ApprovalWithdrawn.class));
+    }
+
+    @Test
+    void aRequestThatIsNotServedIsRefusedSoThatTheTurnGoesOn() {
+        ready();
+        hear("{'type':'control_request','request_id':'x1','request':{'subtype':'elicitation'}}");
+        assertInstanceOf(CliInput.RefuseRequest.class, inputs.getLast());
+    }
+
+    // ---- ends
+    // ----------------------------------------------------------------------------------------------------------
+
+    @Test
+    void stoppingIsRecordedBeforeTheProcessIsTouchedAndItsEndWithProof() {
+        ready();
+        when(new Signal.Stop(MARA, "stopped"));
+        assertEquals(new Event.StopRequested("stopped"), events.getLast());
+        assertTrue(effects.contains(new Decision.Effect.StopProcess(false)));
+        assertEquals("session-not-live", refusal(new Signal.Submit(MARA, FIRST, "late")));
+        assertEquals("already-stopping", refusal(new Signal.Stop(MARA, "stopped")));
+        when(new Signal.Exited(new CliExit(OptionalInt.of(0), "", new CliExit.Leftover(2, 2, 0))));
+        assertEquals(
+                new Event.SessionEnded("stopped", Optional.of(0), new Event.Leftover(2, 2, 0)),
+                last(Event.SessionEnded.class));
+        assertTrue(effects.contains(new Decision.Effect.Finish()));
+    }
+
+    @Test
+    void aProcessThatEndsUnaskedIsAFailureWithItsLastWords() {
+        ready();
+        when(exit(143, "segfault"));
+        Event.SessionFailed failed = last(Event.SessionFailed.class);
+        assertEquals("cli-died", failed.code());
+        assertEquals(Optional.of(143), failed.exitCode());
+        assertEquals("segfault", failed.stderrTail());
+    }
+
+    @Test
+    void aConversationThatTheCliLostIsSaidInWords() {
+        when(new Signal.Launched(4711, 99, NOON));
+        when(exit(1, "No conversation found with session ID: x"));
+        assertEquals("conversation-missing", last(Event.SessionFailed.class).code());
+    }
+
+    @Test
+    void aProcessThatCouldNotBeStartedFailsTheSessionWithTheRemedy() {
+        when(new Signal.LaunchFailed(new Problem(
+                Problem.Kind.UNAVAILABLE, "cli-missing", "Claude CLI not found. Install it or set cli.path.")));
+        Event.SessionFailed failed = last(Event.SessionFailed.class);
+        assertEquals("cli-missing", failed.code());
+        assertTrue(failed.message().contains("cli.path"));
+    }
+
+    // ---- the words of these tests
+    // --------------------------------------------------------------------------------------
+
+    private Decision.Answer when(Signal signal) {
+        Decision decision = state.decide(signal, new SessionState.Facts(NOON, room, Duration.ofSeconds(30)));
+        state = decision.next();
+        decision.events().forEach(fact -> events.add(fact.event()));
+        for (Decision.Effect effect : decision.effects()) {
+            effects.add(effect);
+            if (effect instanceof Decision.Effect.Send(var input)) {
+                inputs.add(input);
+            }
+        }
+        return decision.answer();
+    }
+
+    private String refusal(Signal signal) {
+        return assertInstanceOf(Decision.Answer.Refused.class, when(signal))
+                .problem()
+                .code();
+    }
+
+    private void ready() {
+        when(new Signal.Launched(4711, 99, NOON));
+        answerInitialize();
+        events.clear();
+        inputs.clear();
+        effects.clear();
+    }
+
+    private void answerInitialize() {
+        hear("{'type':'control_response','response':{'subtype':'success','request_id':'" + LAUNCH + "-1',"
+                + "'response':{'claude_code_version':'2.1.330','account':{'apiKeySource':'apiKeyHelper'}}}}");
+    }
+
+    private void hear(String line) {
+        when(new Signal.Heard(CliCodec.decode(line.replace('\'', '"'))));
+    }
+
+    private static String lifecycle(PromptId prompt, String state) {
+        return "{'type':'command_lifecycle','command_uuid':'" + prompt + "','state':'" + state + "'}";
+    }
+
+    private static String replay(PromptId prompt) {
+        return "{'type':'user','isReplay':true,'uuid':'" + prompt
+                + "','message':{'role':'user','content':'hello'},'parent_tool_use_id':null}";
+    }
+
+    private static String result(String subtype, boolean isError, String reason, PromptId prompt) {
+        return "{'type':'result','subtype':'" + subtype + "','is_error':" + isError + ",'terminal_reason':'" + reason
+                + "','uuid':'r1','session_id':'cli-1','num_turns':1,'duration_ms':5,'total_cost_usd':0.5,"
+                + "'user_message_uuids':['" + prompt + "']}";
+    }
+
+    private static String canUseTool(String requestId, String command) {
+        return "{'type':'control_request','request_id':'" + requestId + "','request':{'subtype':'can_use_tool',"
+                + "'tool_name':'Bash','input':{'command':'" + command + "'},'tool_use_id':'toolu_" + requestId + "'}}";
+    }
+
+    private static Signal exit(int code, String stderr) {
+        return new Signal.Exited(new CliExit(OptionalInt.of(code), stderr, CliExit.Leftover.NONE));
+    }
+
+    private static JsonObject json(String text) {
+        return Json.createReader(new java.io.StringReader(text.replace('\'', '"')))
+                .readObject();
+    }
+
+    private <E extends Event> List<E> all(Class<E> type) {
+        return events.stream().filter(type::isInstance).map(type::cast).toList();
+    }
+
+    private <E extends Event> E last(Class<E> type) {
+        return all(type).getLast();
+    }
+}

@@ -1,0 +1,232 @@
+#!/usr/bin/env bash
+#
+# Summary: Test the scripts: help, finding a JDK, what is said when something is missing, first start, the secret scan
+#
+# Usage: scripts-test.sh
+#
+# Each test runs in a folder of its own that is removed afterwards. Prints TAP and "N passed, N failed"; exits with 1 when one
+# failed.
+set -uo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
+SCRATCH=$(mktemp -d)
+trap 'rm -rf "$SCRATCH"' EXIT
+number=0 passed=0 failed=0
+
+run() { # TEST: a function; its folder is the working directory
+  number=$((number + 1))
+  local folder=$SCRATCH/$1
+  mkdir -p "$folder"
+  # Not as a condition: that would switch off "set -e" inside the test.
+  (
+    cd "$folder" || exit 1
+    set -e
+    "$1"
+  ) >"$folder.log" 2>&1
+  local status=$?
+  if ((status == 0)); then
+    passed=$((passed + 1))
+    echo "ok $number - ${1//_/ }"
+  else
+    failed=$((failed + 1))
+    echo "not ok $number - ${1//_/ }"
+    sed 's/^/  # /' "$folder.log"
+  fi
+}
+
+fail() {
+  echo "failed: $*"
+  exit 1
+}
+
+# Succeeds when the command fails with this status and its output holds the text.
+refused() { # STATUS TEXT COMMAND...
+  local output status=0
+  output=$("${@:3}" 2>&1) || status=$?
+  [[ $status == "$1" ]] || fail "${*:3} ended with $status, not $1: $output"
+  [[ $output == *"$2"* ]] || fail "${*:3} did not say '$2': $output"
+}
+
+# A folder that looks like a JDK of the given version; its java prints what it was started with.
+fake_jdk() { # DIR VERSION
+  mkdir -p "$1/bin"
+  printf '#!/bin/sh\necho "javac %s.0.1"\n' "$2" >"$1/bin/javac"
+  # The text of the program, to be expanded when it runs.
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\necho "java $*"; env | grep ^DASHBOARD_ | sort\n' >"$1/bin/java"
+  chmod +x "$1/bin/java" "$1/bin/javac"
+}
+
+# A PATH with the base system's tools but without those named.
+path_without() {
+  local tool name
+  mkdir -p tools
+  for tool in /usr/bin/* /bin/*; do
+    name=${tool##*/}
+    [[ " $* " == *" $name "* || -e tools/$name ]] || ln -s "$tool" "tools/$name"
+  done
+  echo "$PWD/tools"
+}
+
+# A checkout with a jar that is newer than its sources, so that nothing is built, and a JDK and a CLI that only pretend.
+pretend_checkout() {
+  mkdir -p checkout/target checkout/src/main
+  cp -r "$ROOT/scripts" checkout/
+  touch -d '2 minutes ago' checkout/pom.xml
+  touch checkout/target/dashboard.jar
+  fake_jdk jdk 25
+  printf '#!/bin/sh\n' >claude
+  chmod +x claude
+}
+
+start() {
+  env -i HOME="$PWD" PATH="$PATH" JAVA_HOME="$PWD/jdk" DASHBOARD_CLI_PATH="$PWD/claude" checkout/scripts/start.sh "$@"
+}
+
+every_script_has_help() {
+  local script help
+  for script in "$ROOT"/scripts/*.sh; do
+    [[ ${script##*/} == lib.sh ]] && continue
+    help=$(cd / && "$script" --help) || fail "${script##*/} --help failed"
+    [[ $help == Summary:*Usage:* ]] || fail "${script##*/} --help says: $help"
+    [[ $help != *"set -euo"* ]] || fail "${script##*/} --help runs into the code"
+    ! "$script" --no-such-option || fail "${script##*/} takes any option"
+  done
+}
+
+JAVA_HOME_is_taken_when_it_is_new_enough() {
+  fake_jdk mine 25
+  [[ $(JAVA_HOME=$PWD/mine bash -c "source '$ROOT/scripts/lib.sh' && find_jdk") == "$PWD/mine" ]]
+}
+
+an_old_JAVA_HOME_is_passed_over() {
+  fake_jdk old 21
+  fake_jdk places/jdk-26 26
+  local found
+  found=$(JAVA_HOME=$PWD/old PATH=$(path_without javac) DASHBOARD_JDK_DIRS=$PWD/places \
+    bash -c "source '$ROOT/scripts/lib.sh' && find_jdk")
+  [[ $found == "$PWD/places/jdk-26" ]] || fail "found $found"
+}
+
+a_runtime_without_compiler_does_not_count() {
+  fake_jdk jre 25
+  rm jre/bin/javac
+  JAVA_HOME=$PWD/jre PATH=$(path_without javac) DASHBOARD_JDK_DIRS='' \
+    refused 1 "JDK 25 or newer is missing" bash -c "source '$ROOT/scripts/lib.sh' && use_jdk"
+}
+
+missing_tools_are_named_with_the_way_to_get_them() {
+  PATH=$(path_without node mvn) refused 1 "node is missing; get it: " bash -c "source '$ROOT/scripts/lib.sh' && need_node"
+  PATH=$(path_without node mvn) refused 1 "mvn is missing; get it: " bash -c "source '$ROOT/scripts/lib.sh' && need_maven"
+}
+
+versions_are_compared_by_number() {
+  # shellcheck source=scripts/lib.sh
+  source "$ROOT/scripts/lib.sh"
+  version_at_least 3.10.1 3.8.6 || fail "3.10.1 is newer than 3.8.6"
+  version_at_least 20 20 || fail "20 is 20"
+  version_at_least 3.9.0-SNAPSHOT 3.8.6 || fail "a snapshot counts"
+  ! version_at_least 3.8.5 3.8.6 || fail "3.8.5 is older than 3.8.6"
+  ! version_at_least "" 3.8.6 || fail "nothing is older than anything"
+}
+
+nothing_is_installed_outside_of_CI() {
+  printf '#!/bin/sh\ntouch "%s/asked"\n' "$PWD" >apt-get
+  chmod +x apt-get
+  CI=false PATH=$PWD:$PATH refused 1 "no-such-tool is missing" \
+    bash -c "source '$ROOT/scripts/lib.sh' && provide no-such-tool a-package"
+  [[ ! -e asked ]] || fail "apt-get was called"
+}
+
+the_first_start_makes_private_data_and_a_long_secret() {
+  pretend_checkout
+  start --port 0 --data data >out
+  [[ $(stat -c %a data) == 700 && $(stat -c %a data/secrets) == 700 ]] || fail "folders are open"
+  [[ $(stat -c %a data/secrets/jwt_secret) == 600 ]] || fail "the secret is open"
+  (($(base64 -d data/secrets/jwt_secret | wc -c) == 48)) || fail "the secret is not 48 bytes"
+  grep -q -- "-jar $PWD/checkout/target/dashboard.jar" out || fail "java was not started: $(cat out)"
+  grep -qx "DASHBOARD_SERVER_PORT=0" out || fail "$(cat out)"
+  grep -qx "DASHBOARD_CLI_PATH=$PWD/claude" out || fail "$(cat out)"
+  ! grep -q DASHBOARD_DEMO out || fail "demo was not asked for"
+}
+
+a_second_start_keeps_the_secret_and_closes_what_was_opened() {
+  pretend_checkout
+  start --data data >out
+  cp data/secrets/jwt_secret before
+  chmod 644 data/secrets/jwt_secret
+  start --data data >out
+  cmp before data/secrets/jwt_secret || fail "the secret changed"
+  [[ $(stat -c %a data/secrets/jwt_secret) == 600 ]] || fail "the secret stayed open"
+}
+
+the_demo_has_a_folder_and_a_project_of_its_own() {
+  pretend_checkout
+  start --demo >out
+  grep -qx "DASHBOARD_DEMO=true" out || fail "$(cat out)"
+  grep -qx "DASHBOARD_PROJECTS_ROOTS=$PWD/checkout/.data-demo/sample-project" out || fail "$(cat out)"
+}
+
+wrong_options_of_start_are_refused() {
+  pretend_checkout
+  refused 64 "--port must be a number" start --port 70000
+  refused 64 "--port must be a number" start --port=eighty
+  refused 64 "--data needs a value" start --data
+  refused 64 "no such folder" start --project "$PWD/none"
+  refused 1 "not an executable Claude CLI" \
+    env -i HOME="$PWD" PATH="$PATH" JAVA_HOME="$PWD/jdk" DASHBOARD_CLI_PATH="$PWD/none" checkout/scripts/start.sh --data d
+}
+
+stale_builds_are_noticed() {
+  pretend_checkout
+  # shellcheck source=scripts/lib.sh
+  source "$ROOT/scripts/lib.sh"
+  ! build_is_stale checkout || fail "a fresh jar counts as stale"
+  mkdir -p checkout/src/main/web/node_modules && touch -d '+1 minute' checkout/src/main/web/node_modules/x
+  ! build_is_stale checkout || fail "installed packages count as sources"
+  touch -d '+1 minute' checkout/src/main/Some.java
+  build_is_stale checkout || fail "a newer source was overlooked"
+}
+
+a_clean_project() {
+  git init -q .
+  git config user.name Test
+  git config user.email test@localhost
+  echo hello >hello.txt
+  git add . && git commit -qm "Begin"
+}
+
+# Made here, so that this file holds nothing that looks like a key.
+planted_key() {
+  printf 'aws_access_key_id = AKIA%s\naws_secret_access_key = %s\n' Q3EGR7WMPYNH5LVX \
+    "$(head -c 300 /dev/urandom | base64 -w0 | tr -dc 'A-Za-z0-9' | head -c 40)"
+}
+
+a_planted_secret_is_found_in_files_and_a_clean_project_passes() {
+  a_clean_project
+  "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  mkdir .hidden && planted_key >.hidden/config
+  refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+}
+
+a_secret_that_was_removed_again_is_found_in_the_history() {
+  a_clean_project
+  planted_key >config && git add . && git commit -qm "Slip"
+  git rm -q config && git commit -qm "Regret"
+  refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+}
+
+tests=()
+while read -r _ _ name; do
+  case $name in
+    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | a_clean_project | planted_key) ;;
+    *) tests+=("$name") ;;
+  esac
+done < <(declare -F)
+
+echo "1..${#tests[@]}"
+for name in "${tests[@]}"; do
+  run "$name"
+done
+echo "$passed passed, $failed failed"
+((failed == 0))
