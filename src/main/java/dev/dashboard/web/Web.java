@@ -194,7 +194,7 @@ public final class Web implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        events.drain();
+        events.drain(GRACE);
         server.stop();
         guard.close();
     }

@@ -1,12 +1,22 @@
 package dev.dashboard.web;
 
+import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.AccessTokens;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
+import dev.dashboard.cli.CliHost;
+import dev.dashboard.cli.Credential;
+import dev.dashboard.cli.LocalCliLauncher;
+import dev.dashboard.cli.StopPlan;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
+import dev.dashboard.project.Projects;
+import dev.dashboard.project.Workspace;
+import dev.dashboard.session.Prompts;
+import dev.dashboard.session.SessionIndex;
+import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.support.TestClock;
@@ -16,9 +26,12 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
 
 /** The whole web side over a real database, on free ports. */
 final class TestWeb implements AutoCloseable {
@@ -36,12 +49,22 @@ final class TestWeb implements AutoCloseable {
     final Users users;
     final SignIns signIns;
     final Web web;
+    private final LocalCliLauncher launcher = new LocalCliLauncher();
+    private Sessions sessions;
 
     TestWeb(Path dir, Tuning tuning, List<Route> more) {
         this.dir = dir;
         this.db = Database.open(dir.resolve("dashboard.db"), 2);
-        Migrations.apply(db, List.of("db/001-journal.sql", "db/002-auth.sql"));
-        this.journal = new Journal(db, feed, List.of(), clock);
+        Migrations.apply(db, List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql"));
+        this.journal = new Journal(
+                db,
+                feed,
+                List.of(
+                        Projects.projection(),
+                        Approvals.projection(),
+                        Prompts.projection(),
+                        SessionIndex.projection()),
+                clock);
         this.users = new Users(db, journal, clock, dir);
         users.ensureFirstAdministrator();
         AccessTokens tokens = new AccessTokens(SECRET, Optional.empty(), Duration.ofMinutes(15), clock);
@@ -49,7 +72,36 @@ final class TestWeb implements AutoCloseable {
         this.web = new Web(
                 tuning.settings(),
                 new Web.Parts(journal, feed, signIns, tokens, readiness, new Metrics(), TestWeb::facts, clock),
-                more);
+                Stream.concat(domain().stream(), more.stream()).toList());
+    }
+
+    /** The real routes of the domain; no CLI is installed where they look for it. */
+    private List<Route> domain() {
+        Workspace workspace = Workspace.of(List.of(dir));
+        Projects projects = new Projects(db, journal, workspace);
+        Approvals approvals = new Approvals(db);
+        SessionIndex index = new SessionIndex(db);
+        Prompts prompts = new Prompts(db);
+        Duration second = Duration.ofSeconds(1);
+        CliHost host = new CliHost(
+                dir.resolve("no-claude"),
+                dir,
+                dir,
+                dir,
+                "/usr/bin:/bin",
+                Optional.empty(),
+                new Credential.None(),
+                List.of("user"),
+                "test",
+                Map.of());
+        Sessions.Limits limits =
+                new Sessions.Limits(2, 256 << 10, new StopPlan(second, second, second), second, second);
+        this.sessions = new Sessions(
+                journal, feed, launcher, host, index, prompts, approvals, projects, workspace, clock, limits);
+        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
+        routes.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+        routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
+        return routes;
     }
 
     TestWeb(Path dir) {
@@ -110,6 +162,8 @@ final class TestWeb implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        sessions.close();
+        launcher.close();
         feed.close();
         db.close();
     }
