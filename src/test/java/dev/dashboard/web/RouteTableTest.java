@@ -108,9 +108,11 @@ class RouteTableTest {
             Map<String, Object> document = new Yaml().load(new String(in.readAllBytes(), StandardCharsets.UTF_8));
             assertTrue(document.get("openapi").toString().startsWith("3.1"));
             Map<?, ?> paths = (Map<?, ?>) document.get("paths");
-            paths.forEach((path, item) -> ((Map<?, ?>) item).keySet().stream()
-                    .filter(key -> Set.of("get", "put", "post", "delete", "patch").contains(key))
-                    .forEach(key -> described.add(key.toString().toUpperCase(Locale.ROOT) + " " + path)));
+            paths.forEach((path, item) -> ((Map<?, ?>) item)
+                    .keySet().stream()
+                            .filter(key -> Set.of("get", "put", "post", "delete", "patch")
+                                    .contains(key))
+                            .forEach(key -> described.add(key.toString().toUpperCase(Locale.ROOT) + " " + path)));
         }
         Set<String> real = new TreeSet<>();
         try (TestWeb web = new TestWeb(dir)) {

@@ -59,11 +59,7 @@ final class TestWeb implements AutoCloseable {
         this.journal = new Journal(
                 db,
                 feed,
-                List.of(
-                        Projects.projection(),
-                        Approvals.projection(),
-                        Prompts.projection(),
-                        SessionIndex.projection()),
+                List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), SessionIndex.projection()),
                 clock);
         this.users = new Users(db, journal, clock, dir);
         users.ensureFirstAdministrator();
