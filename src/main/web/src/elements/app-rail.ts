@@ -77,7 +77,7 @@ export class AppRail extends LitElement {
         .tabbar .i { width: 1.25rem; height: 1.25rem; }
         .tabbar [aria-current] { color: var(--text); }
         .tabbar [aria-current]::before { content: ""; position: absolute; inset: -1px 28% auto; height: 2px; background: var(--text); }
-        .tabbar .count { position: absolute; inset: 4px auto auto calc(50% + 4px); margin: 0; }
+        .tabbar .count.hot, :host([narrow]) .tabbar .count.hot { position: absolute; inset: 4px auto auto calc(50% + 4px); margin: 0; }
         .menu { inset: auto var(--sp-2) calc(var(--tabbar) + var(--sp-2)) auto; }
         .menu .entry { min-height: 2.75rem; }
         .menu .letters { display: none; }

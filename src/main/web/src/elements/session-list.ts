@@ -189,9 +189,10 @@ export class SessionList extends LitElement {
   }
 
   private newButton(more = ''): TemplateResult {
-    const may = this.viewer.role !== 'viewer';
+    const online = this.connection.kind === 'live' || this.connection.kind === 'connecting';
+    const may = this.viewer.role !== 'viewer' && online;
     return html`<button class="btn primary ${more}" type="button" @click=${() => this.say('session-new')} ?disabled=${!may}
-      title=${may ? nothing : 'Operators and administrators start sessions'}>
+      title=${may ? nothing : online ? 'Operators and administrators start sessions' : 'Not possible without a connection'}>
       ${icon('plus', true)}New session <kbd>C</kbd>
     </button>`;
   }
@@ -261,7 +262,9 @@ export class SessionList extends LitElement {
         const asked = [...this.approvals.values()].find((approval) => approval.sessionId === session.id && approval.state === 'pending');
         const verb = asked?.kind === 'plan' ? 'Plan to accept' : asked?.kind === 'question' ? 'Asks' : 'Wants to run';
         const more = session.pendingApprovals > 1 ? html` <span class="t3">and ${session.pendingApprovals - 1} more</span>` : nothing;
-        return html`<p class="now clip"><span class="verb">${verb}</span><code>${session.activity ?? asked?.tool ?? ''}</code>${more}</p>`;
+        return html`<p class="now clip"><span class="verb">${verb}</span>${asked === undefined || asked.kind === 'permission'
+          ? html`<code>${session.activity ?? asked?.tool ?? ''}</code>`
+          : (session.activity ?? '')}${more}</p>`;
       }
       case 'failed':
         return html`<p class="now clip" title=${session.failure?.remedy ?? nothing}><span class="verb">Failed</span>${session.failure?.message ?? ''} ${session.failure?.remedy ?? ''}</p>`;

@@ -1,5 +1,5 @@
 // Pictures of every view at two widths and both themes, with an axe run on each. A finding or a console error fails it.
-//   npm run build && node test/harness/look.mjs OUT_DIR
+//   npm run build && node test/harness/look.mjs OUT_DIR [NAMES, a regular expression]
 import { spawn } from 'node:child_process';
 import { readFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = process.argv[2] ?? '/tmp/look';
-const only = process.argv[3] ?? '';
+const only = new RegExp(process.argv[3] ?? '.');
 mkdirSync(out, { recursive: true });
 const axe = readFileSync(join(here, '../../node_modules/axe-core/axe.min.js'), 'utf8');
 const server = spawn(process.execPath, [join(here, 'server.mjs'), '0'], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -39,7 +39,7 @@ const VIEWS = [
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'] });
 let findings = 0;
 try {
-  for (const view of VIEWS.filter((one) => one.name.includes(only))) {
+  for (const view of VIEWS.filter((one) => only.test(one.name))) {
     for (const width of [1440, 390]) {
       for (const theme of ['light', 'dark']) findings += await look(view, width, theme);
     }
@@ -71,7 +71,7 @@ async function look(view, width, colorScheme) {
   for (const violation of result.violations) console.log(label, violation.id, violation.nodes.slice(0, 3).map((node) => `${node.target.flat().join(' ')} ${node.any[0]?.message ?? ''}`).join(' | '));
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   if (wide) console.log(label, 'scrolls sideways');
-  const errors = view.noisy ? [] : said.filter((text) => !/status of (401|404|503)/.test(text));
+  const errors = view.noisy ? [] : said.filter((text) => !/status of (400|401|404|503)/.test(text));
   for (const error of errors) console.log(label, 'console', error);
   await context.close();
   return result.violations.length + errors.length + Number(wide);
