@@ -87,7 +87,7 @@ export class SessionView extends LitElement {
   /** Why an answer to a request was not taken, by the request's id. */
   @property({ attribute: false }) answerProblems: ReadonlyMap<string, string> = NO_PROBLEMS;
 
-  @state() private side = window.matchMedia('(min-width: 80rem)').matches;
+  @state() private side = !this.narrow;
   @state() private inView: ReadonlySet<string> = new Set();
   @state() private answered: ReadonlySet<string> = new Set();
   @state() private notice = '';
@@ -172,7 +172,7 @@ export class SessionView extends LitElement {
 
   private actions(): TemplateResult {
     const may = this.viewer.role !== 'viewer';
-    const off = this.connection.kind === 'offline';
+    const off = this.away;
     const reason = off ? 'No connection' : '';
     const busy = this.session.state === 'working' || this.session.state === 'asking';
     const live = busy || ['starting', 'idle', 'queued'].includes(this.session.state);
@@ -212,7 +212,7 @@ export class SessionView extends LitElement {
     const refused = this.pendingPrompts.find((prompt) => prompt.state === 'refused');
     return html`<prompt-composer
       .sessionState=${this.session.state} .mode=${words.modeWords(this.session.permissionMode)} .text=${this.composerText} .problem=${refused?.problem ?? ''}
-      .denied=${this.viewer.role === 'viewer' ? 'Your role is viewer: you can read here, operators and administrators can write.' : ''} .offline=${this.connection.kind === 'offline'}
+      .denied=${this.viewer.role === 'viewer' ? 'Your role is viewer: you can read here, operators and administrators can write.' : ''} .offline=${this.away}
       @composer-text=${this.keepText}
     ></prompt-composer>`;
   }
@@ -243,9 +243,14 @@ export class SessionView extends LitElement {
     </div>`;
   }
 
+  /** No connection, or a server on its way down: nothing can be written. */
+  private get away(): boolean {
+    return this.connection.kind === 'offline' || this.connection.kind === 'draining';
+  }
+
   private get silentMillis(): number {
     const heard = Date.parse(this.transcript.lastTime);
-    if (Number.isNaN(heard) || this.connection.kind === 'offline') return 0;
+    if (Number.isNaN(heard) || this.away) return 0;
     return Date.now() - Math.max(heard, this.drafts.length ? this.draftAt : 0);
   }
 
@@ -253,11 +258,11 @@ export class SessionView extends LitElement {
 
   private get locked(): string {
     if (this.viewer.role === 'viewer') return 'Your role is viewer: operators and administrators can decide.';
-    return this.connection.kind === 'offline' ? 'No connection. You can decide as soon as it is back.' : '';
+    return this.away ? 'No connection. You can decide as soon as it is back.' : '';
   }
 
   private get runnable(): boolean {
-    return this.viewer.role !== 'viewer' && this.connection.kind !== 'offline' && !['stopped', 'interrupted', 'failed'].includes(this.session.state);
+    return this.viewer.role !== 'viewer' && !this.away && !['stopped', 'interrupted', 'failed'].includes(this.session.state);
   }
 
   private get waiting(): readonly ApprovalEntry[] {
@@ -327,6 +332,10 @@ export class SessionView extends LitElement {
   };
 
   private escape(event: KeyboardEvent): void {
+    if (this.side && this.narrow) {
+      this.side = false;
+      return;
+    }
     const now = performance.now();
     const twice = now - this.escapedAt < TWICE_MILLIS;
     this.escapedAt = now;
@@ -378,6 +387,11 @@ export class SessionView extends LitElement {
     const now = performance.now();
     if (now - this.wentAt < TWICE_MILLIS) this.talk.toStart();
     this.wentAt = now;
+  }
+
+  /** The side panel lies over the transcript. */
+  private get narrow(): boolean {
+    return !window.matchMedia('(min-width: 80rem)').matches;
   }
 
   private readonly interrupt = (): void => {
