@@ -3,7 +3,7 @@ import { Http } from '../src/api/http';
 
 type Reply = { status: number; body?: unknown; headers?: Record<string, string> } | 'down';
 
-function server(reply: (method: string, path: string, init: RequestInit) => Reply): { http: Http; calls: string[] } {
+function server(reply: (method: string, path: string, init: RequestInit) => Reply, marked = true): { http: Http; calls: string[] } {
   const calls: string[] = [];
   const http = new Http({
     fetch: (path, init) => {
@@ -14,6 +14,7 @@ function server(reply: (method: string, path: string, init: RequestInit) => Repl
       return Promise.resolve(new Response(body === undefined ? null : typeof body === 'string' ? body : JSON.stringify(body), { status, ...(headers ? { headers } : {}) }));
     },
     exclusively: (_name, work) => work(),
+    marked: () => marked,
     limitMs: 1_000,
   });
   return { http, calls };
@@ -32,6 +33,15 @@ describe('renewal of the sign-in', () => {
     const answers = await Promise.all([http.get('/a'), http.get('/b')]);
     expect(answers.map((answer) => answer.ok)).toEqual([true, true]);
     expect(calls.filter((call) => call === 'POST /auth/refresh')).toHaveLength(1);
+  });
+
+  it('does not ask for what cannot be renewed', async () => {
+    const { http, calls } = server(() => ({ status: 401 }), false);
+    let over = 0;
+    http.onSignedOut(() => over++);
+    expect(await http.renew()).toBe('signed-out');
+    expect(calls).toEqual([]);
+    expect(over).toBe(1);
   });
 
   it('uses what another tab has renewed meanwhile', async () => {

@@ -45,6 +45,18 @@ describe('sessions', () => {
     expect(after({ state: 'working' }, ask(11), one).state).toBe('working');
   });
 
+  it('follows the CLI alone in whether it works', () => {
+    const running = event(11, 'activity-changed', { activity: 'running' });
+    expect(after({}, running).state).toBe('working');
+    expect(after({}, running, event(12, 'turn-ended', OUTCOME)).state).toBe('working');
+    expect(after({}, running, event(12, 'turn-ended', OUTCOME), event(13, 'activity-changed', { activity: 'idle' })).state).toBe('idle');
+    expect(after({}, running, ask(12), event(13, 'activity-changed', { activity: 'idle' })).state).toBe('asking');
+  });
+
+  it('takes its name when its first prompt gives it one', () => {
+    expect(after({}, event(11, 'session-titled', { title: 'Fix the test' })).title).toBe('Fix the test');
+  });
+
   it('is not revived by a late word of an ended CLI', () => {
     const ended = event(11, 'session-ended', { reason: 'stopped', leftover: NONE });
     expect(after({}, ended, event(12, 'activity-changed', { activity: 'running' })).state).toBe('stopped');

@@ -25,6 +25,8 @@ export interface HttpParts {
   readonly fetch: (path: string, init: RequestInit) => Promise<Response>;
   /** Runs the work while no other tab runs work of this name. */
   readonly exclusively: <T>(name: string, work: () => Promise<T>) => Promise<T>;
+  /** Whether this browser bears the mark of a sign-in: a cookie without a secret, which comes and goes with the real ones. */
+  readonly marked: () => boolean;
   /** How long one request may take, in milliseconds. */
   readonly limitMs: number;
 }
@@ -39,6 +41,10 @@ export class Http {
   private readonly signedOutListeners = new Set<() => void>();
 
   constructor(private readonly parts: HttpParts = browserParts()) {}
+
+  get marked(): boolean {
+    return this.parts.marked();
+  }
 
   /** Told when the sign-in turned out to be over and could not be renewed. */
   onSignedOut(listener: () => void): void {
@@ -87,17 +93,19 @@ export class Http {
 
   private async renewAlone(): Promise<'renewed' | 'signed-out' | 'offline'> {
     // Another tab may have renewed it while this one waited for the lock: a refresh token is good for one use.
+    if (!this.marked) return this.over();
     const before = await this.exchange<{ csrfToken: string }>('GET', '/auth/me');
     const answer = before.ok ? before : await this.exchange<{ csrfToken: string }>('POST', '/auth/refresh');
     if (answer.ok) {
       this.csrf = answer.value.csrfToken;
       return 'renewed';
     }
-    if (answer.problem.status === 401 || answer.problem.status === 403) {
-      for (const listener of [...this.signedOutListeners]) listener();
-      return 'signed-out';
-    }
-    return 'offline';
+    return answer.problem.status === 401 || answer.problem.status === 403 ? this.over() : 'offline';
+  }
+
+  private over(): 'signed-out' {
+    for (const listener of [...this.signedOutListeners]) listener();
+    return 'signed-out';
   }
 
   private async exchange<T>(method: Method, path: string, body?: unknown): Promise<Answer<T>> {
@@ -187,6 +195,7 @@ function browserParts(): HttpParts {
     fetch: (path, init) => fetch(path, init),
     // Web Locks exist in secure contexts only; without them the server's grace for simultaneous refreshes has to do.
     exclusively: async (name, work) => ('locks' in navigator ? await navigator.locks.request(name, work) : work()),
+    marked: () => document.cookie.split('; ').includes('dashboard_signed_in=yes'),
     limitMs: 30_000,
   };
 }

@@ -15,7 +15,7 @@ export interface User extends Person {
 }
 
 export interface CliInfo {
-  readonly state: 'ok' | 'missing' | 'other-version' | 'not-executable';
+  readonly state: 'ok' | 'missing' | 'other-version' | 'not-executable' | 'broken';
   readonly version?: string;
   readonly message?: string;
 }
@@ -75,7 +75,8 @@ export interface Session {
   readonly projectId: string;
   readonly projectName: string;
   readonly cwd: string;
-  readonly title: string;
+  /** Absent until the first prompt names the session, unless it was given one. */
+  readonly title?: string;
   readonly state: SessionState;
   readonly stateSince: string;
   readonly owner: Person;
@@ -113,7 +114,7 @@ export type JsonObject = { readonly [name: string]: Json };
 export interface Approval {
   readonly id: string;
   readonly sessionId: string;
-  readonly sessionTitle: string;
+  readonly sessionTitle?: string;
   readonly kind: ApprovalKind;
   readonly tool: string;
   readonly input: JsonObject;
@@ -173,15 +174,16 @@ export interface EventData {
   'session-created': {
     projectId: string;
     cwd: string;
-    title: string;
+    title?: string;
     model?: string;
     permissionMode: string;
     effort?: string;
     /** The id of the person; the actor of the event carries the name. */
     owner: string;
   };
+  'session-titled': { title: string };
   'session-started': { launch: string; cliSessionId: string; resumed: boolean };
-  'process-started': { launch: string; pid: number; startedAt: string };
+  'process-started': { launch: string; pid: number; startTicks: number; startedAt: string };
   'session-ready': { cliVersion: string; accountSource: string; model?: string };
   'activity-changed': { activity: 'running' | 'requires_action' | 'idle' | (string & {}) };
   'turn-started': { model: string; permissionMode: string; tools: readonly string[] };
@@ -195,7 +197,7 @@ export interface EventData {
   'prompt-submitted': { promptId: string; text: string };
   'delivery-requested': { promptId: string };
   'prompt-delivered': { promptId: string };
-  'prompt-finished': { promptId: string; outcome: 'completed' | 'cancelled' | (string & {}) };
+  'prompt-finished': { promptId: string; outcome: 'completed' | 'failed' | 'cancelled' | (string & {}) };
 
   'assistant-replied': {
     cliUuid: string;
@@ -276,7 +278,10 @@ interface Envelope<T extends EventType> {
 export type WireEvent = { [T in EventType]: Envelope<T> }[EventType];
 export type EventOf<T extends EventType> = Envelope<T>;
 
-/** Text in the making: no number, the whole text so far; the recorded block with the same key replaces it. */
+/**
+ * Text in the making: no number, the whole text so far; the recorded block with the same key replaces it. An empty text says
+ * that it was given up.
+ */
 export interface Draft {
   readonly sessionId: string;
   readonly messageId: string;

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { SessionIntents } from '../api/types';
 import { glyph, glyphSheet } from '../lib/glyphs';
-import { groupSessions, markOf, needsPerson } from '../lib/groups';
+import { groupSessions, markOf, needsPerson, titleOf } from '../lib/groups';
 import { command, isTyping } from '../lib/keys';
 import { pathOf, type Route, type Router } from '../lib/router';
 import { showInTab } from '../lib/tab';
@@ -102,7 +102,7 @@ export class AppShell extends LitElement {
       case 'sessions':
         return 'Sessions';
       case 'session':
-        return this.state.world.sessions.get(this.route.id)?.title ?? 'Session';
+        return titleOf(this.state.world.sessions.get(this.route.id) ?? { title: 'Session' });
       case 'not-found':
         return 'Not found';
     }
@@ -146,13 +146,13 @@ export class AppShell extends LitElement {
   }
 
   private view(viewer: Extract<DashboardState['auth'], { kind: 'signed-in' }>['me']['user']): TemplateResult {
-    const { world, connection, load, open } = this.state;
+    const { world, connection, load, open, answerProblems } = this.state;
     switch (this.route.view) {
       case 'sessions':
         return html`<session-list .sessions=${world.sessions} .approvals=${world.approvals} .load=${load} .connection=${connection} .viewer=${viewer}></session-list>`;
       case 'session': {
         const { id } = this.route;
-        return html`<session-page .session=${world.sessions.get(id)} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer}
+        return html`<session-page .session=${world.sessions.get(id)} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems}
           @prompt-send=${(event: CustomEvent<SessionIntents['prompt-send']>) => void this.dashboard.sendPrompt(id, event.detail.promptId, event.detail.text)}
           @prompt-drop=${(event: CustomEvent<{ promptId: string }>) => this.dashboard.dropPending(id, event.detail.promptId)}
           @prompt-deliver=${(event: CustomEvent<SessionIntents['prompt-deliver']>) => void this.dashboard.deliverAgain(id, event.detail.promptId)}

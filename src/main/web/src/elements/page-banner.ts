@@ -79,6 +79,7 @@ export class PageBanner extends LitElement {
 function serverWords({ cli, credential, demo }: ServerInfo): [string, IconName, string, string] {
   if (cli.state === 'missing') return ['bad', 'triangle-alert', 'Claude CLI not found.', `Nothing can start. ${cli.message ?? 'Install it or set cli.path, then restart the server.'}`];
   if (cli.state === 'not-executable') return ['bad', 'triangle-alert', 'Claude CLI cannot be run.', `Nothing can start. ${cli.message ?? 'Make the file executable for the server’s user.'}`];
+  if (cli.state === 'broken') return ['bad', 'triangle-alert', 'Claude CLI does not work.', `Nothing can start. ${cli.message ?? 'It did not say its version. Install it again, then restart the server.'}`];
   if (credential === 'none') {
     return ['bad', 'triangle-alert', 'No credential for the model.', 'Turns will fail. An administrator can put the key into the secret file anthropic_api_key, then restart the server.'];
   }

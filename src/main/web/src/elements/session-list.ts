@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Approval, ConnectionState, Session, User } from '../api/types';
 import { count, initials, middle, money, moment, plural } from '../lib/format';
 import { glyph, glyphSheet, word } from '../lib/glyphs';
-import { groupSessions, matches, needsPerson, type Group } from '../lib/groups';
+import { groupSessions, matches, needsPerson, titleOf, type Group } from '../lib/groups';
 import { icon } from '../lib/icons';
 import { command, isTyping } from '../lib/keys';
 import { readLook } from '../lib/theme';
@@ -241,7 +241,7 @@ export class SessionList extends LitElement {
     return html`<li class="row ${edge} ${quiet ? 'one' : ''}">
       ${glyph(session.state, true)}
       <div class="what">
-        <a class="name clip" href=${pathOf(session.id)} title=${session.title}>${session.title}</a>
+        <a class="name clip" href=${pathOf(session.id)} title=${titleOf(session)}>${titleOf(session)}</a>
         ${this.now(session)}
       </div>
       <div class="where">

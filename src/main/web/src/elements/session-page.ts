@@ -27,6 +27,7 @@ export class SessionPage extends LitElement {
   @property({ attribute: false }) approvals: readonly Approval[] = [];
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) viewer!: User;
+  @property({ attribute: false }) answerProblems: ReadonlyMap<string, string> = new Map();
 
   override render(): TemplateResult {
     const { open, session } = this;
@@ -44,6 +45,7 @@ export class SessionPage extends LitElement {
       .loading=${open.load.kind === 'loading' || open.loadingOlder}
       .failed=${open.load.kind === 'failed' ? open.load.problem.message : ''}
       .composerText=${open.composerText}
+      .answerProblems=${this.answerProblems}
     ></session-view>`;
   }
 

@@ -8,6 +8,11 @@ export interface Group {
   readonly sessions: readonly Session[];
 }
 
+/** What a session is called, also before its first prompt names it. */
+export function titleOf(session: Pick<Session, 'title'>): string {
+  return session.title || 'New session';
+}
+
 export function needsPerson(session: Session): boolean {
   return session.state === 'asking' || session.state === 'failed';
 }
@@ -41,7 +46,7 @@ function order(a: Session, b: Session, newestFirst: boolean): number {
 export function matches(session: Session, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== '');
   if (words.length === 0) return true;
-  const text = [session.title, session.projectName, session.cwd, session.owner.name, session.state, session.activity ?? '', session.model ?? '']
+  const text = [titleOf(session), session.projectName, session.cwd, session.owner.name, session.state, session.activity ?? '', session.model ?? '']
     .join('\n')
     .toLowerCase();
   return words.every((word) => text.includes(word));

@@ -6,7 +6,7 @@ import type { Api, Decision, NewSession } from '../api/api';
 import type { Answer, ApiProblem, Http } from '../api/http';
 import type { Approval, ConnectionState, Draft, PendingPrompt, Project, Session, SignedIn, WireEvent } from '../api/types';
 import { emptyTranscript, prependPage, reduceTranscript, type Transcript } from '../transcript/reduce';
-import { draftKey, forgetDrafts, type FromHub } from './hub';
+import { forgetDrafts, putDraft, type FromHub } from './hub';
 import { Keep } from './keep';
 import { uuid } from '../lib/uuid';
 import type { Link } from './link';
@@ -46,6 +46,8 @@ export interface DashboardState {
   readonly world: World;
   readonly open: ReadonlyMap<string, OpenSession>;
   readonly toasts: readonly Toast[];
+  /** Why an answer to a request was not used, by the request's id. */
+  readonly answerProblems: ReadonlyMap<string, string>;
 }
 
 const PAGE = 200;
@@ -62,6 +64,7 @@ export class Dashboard {
     world: EMPTY_WORLD,
     open: new Map(),
     toasts: [],
+    answerProblems: new Map(),
   });
 
   private readonly link: Link;
@@ -90,6 +93,8 @@ export class Dashboard {
   // ---- people ------------------------------------------------------------------------------------------------------------
 
   async begin(): Promise<void> {
+    // Without the mark nobody is signed in, and asking would only be refused.
+    if (!this.http.marked) return this.signedOut(false);
     const answer = await this.api.me();
     if (answer.ok) return this.enter(answer.value);
     if (answer.problem.status === 401) return this.signedOut(false);
@@ -208,7 +213,7 @@ export class Dashboard {
         this.flushSoon();
         return;
       case 'draft':
-        this.drafts.set(draftKey(message.draft), message.draft);
+        putDraft(this.drafts, message.draft);
         this.draftsChanged.add(message.draft.sessionId);
         this.flushSoon();
         return;
@@ -400,16 +405,27 @@ export class Dashboard {
   }
 
   async decide(approvalId: string, decision: Decision): Promise<void> {
+    this.answerProblem(approvalId, '');
     const answer = await this.api.decide(approvalId, decision);
     if (answer.ok) {
       this.store.update((state) => ({ ...state, world: withApprovals(state.world, [answer.value], 0) }));
       return;
     }
-    this.fail('Your answer was not used', answer.problem);
+    this.answerProblem(approvalId, refusalWords(answer.problem));
     const approval = this.store.get().world.approvals.get(approvalId);
     if (answer.problem.status !== 409 || !approval) return;
     const truth = await this.api.approvalsOf(approval.sessionId);
     if (truth.ok) this.store.update((state) => ({ ...state, world: withApprovals(state.world, truth.value.approvals, 0) }));
+  }
+
+  private answerProblem(approvalId: string, words: string): void {
+    this.store.update((state) => {
+      if ((state.answerProblems.get(approvalId) ?? '') === words) return state;
+      const answerProblems = new Map(state.answerProblems);
+      if (words === '') answerProblems.delete(approvalId);
+      else answerProblems.set(approvalId, words);
+      return { ...state, answerProblems };
+    });
   }
 
   async interrupt(id: string): Promise<void> {
@@ -493,6 +509,18 @@ export class Dashboard {
     this.keep.setPrompts(id, left);
     return left;
   }
+}
+
+/** Nobody else's decision disappears in silence. */
+function refusalWords(problem: ApiProblem): string {
+  if (problem.code === 'already-decided') {
+    const by = problem.details['decidedBy'];
+    const name = typeof by === 'object' && by !== null && 'name' in by && typeof by.name === 'string' && by.name !== '' ? by.name : 'Somebody else';
+    return `${name} answered this first. Your answer was not used.`;
+  }
+  if (problem.code === 'approval-withdrawn') return 'Claude no longer asks this. Your answer was not used.';
+  if (problem.kind === 'offline') return 'No answer came from the server. Look whether the decision is recorded before you decide again.';
+  return `Your answer was not used. ${problem.message}`;
 }
 
 /** Whether the same request may succeed a little later, without anybody changing it. */

@@ -103,7 +103,7 @@ export class Hub {
   }
 
   private takeDraft(draft: Draft): void {
-    this.drafts.set(draftKey(draft), draft);
+    putDraft(this.drafts, draft);
     this.sendAll({ kind: 'draft', draft });
   }
 
@@ -123,6 +123,12 @@ export class Hub {
   private sendAll(message: FromHub): void {
     for (const member of this.members) member.send(message);
   }
+}
+
+/** An empty text says that the draft was given up. */
+export function putDraft(drafts: Map<string, Draft>, draft: Draft): void {
+  if (draft.text === '') drafts.delete(draftKey(draft));
+  else drafts.set(draftKey(draft), draft);
 }
 
 export function draftKey(draft: { sessionId: string; messageId: string; index: number }): string {

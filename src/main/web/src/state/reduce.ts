@@ -82,7 +82,7 @@ function reduceApprovals(world: World, event: WireEvent): World {
   if (event.sessionId === undefined) return world;
   if (event.type === 'approval-requested') {
     if (event.seq <= world.approvalsSeq || world.approvals.has(event.data.approvalId)) return world;
-    return put(world, requested(event, event.sessionId, world.sessions.get(event.sessionId)?.title ?? ''));
+    return put(world, requested(event, event.sessionId, world.sessions.get(event.sessionId)?.title));
   }
   if (!isAboutApproval(event)) return world;
   const known = world.approvals.get(event.data.approvalId);
@@ -101,12 +101,12 @@ function isAboutApproval(event: WireEvent): event is AboutApproval {
   );
 }
 
-function requested(event: EventOf<'approval-requested'>, sessionId: string, sessionTitle: string): Approval {
+function requested(event: EventOf<'approval-requested'>, sessionId: string, sessionTitle: string | undefined): Approval {
   const { approvalId, kind, tool, input, description, reason } = event.data;
   return {
     id: approvalId,
     sessionId,
-    sessionTitle,
+    ...(sessionTitle === undefined ? {} : { sessionTitle }),
     kind,
     tool,
     input,
@@ -167,7 +167,7 @@ function created(event: EventOf<'session-created'>, id: string, projects: readon
     projectId,
     projectName: name,
     cwd,
-    title,
+    ...(title === undefined ? {} : { title }),
     state: 'starting',
     stateSince: event.time,
     owner: { id: owner, name: event.actor.kind === 'person' ? event.actor.name : '' },
@@ -189,6 +189,8 @@ function created(event: EventOf<'session-created'>, id: string, projects: readon
 /** One session after one event; the caller has checked that the event is new. */
 export function reduceSession(session: Session, event: WireEvent): Session {
   switch (event.type) {
+    case 'session-titled':
+      return { ...session, title: event.data.title };
     case 'session-started':
       return { ...enter(without(session, 'failure', 'activity', 'pid'), 'starting', event.time), cliSessionId: event.data.cliSessionId };
     case 'process-started':
@@ -202,18 +204,15 @@ export function reduceSession(session: Session, event: WireEvent): Session {
     case 'activity-changed':
       return activityChanged(session, event.data.activity, event.time);
     case 'turn-started':
-      return {
-        ...enter(session, session.pendingApprovals > 0 ? 'asking' : 'working', event.time),
-        model: event.data.model,
-        permissionMode: event.data.permissionMode,
-      };
+      return { ...session, permissionMode: event.data.permissionMode };
     case 'conversation-reset':
       return { ...session, cliSessionId: event.data.cliSessionId };
     case 'prompt-submitted':
       return { ...session, prompts: session.prompts + 1 };
     case 'tool-called':
+      return { ...session, activity: activityOf(event) };
     case 'assistant-replied':
-      return event.data.parentToolUseId === undefined ? { ...session, activity: activityOf(event) } : session;
+      return event.data.parentToolUseId === undefined && event.data.text.trim() !== '' ? { ...session, activity: activityOf(event) } : session;
     case 'approval-requested':
       return {
         ...enter(session, 'asking', event.time),
@@ -225,7 +224,7 @@ export function reduceSession(session: Session, event: WireEvent): Session {
       return oneLess(session, event.time);
     case 'turn-ended':
     case 'turn-interrupted':
-      return turnOver(session, event.data, event.time);
+      return turnOver(session, event.data);
     case 'permission-mode-changed':
       return { ...session, permissionMode: event.data.permissionMode };
     case 'model-fell-back':
@@ -266,25 +265,26 @@ function gone(session: Session): Session {
   return { ...without(session, 'activity', 'pid'), pendingApprovals: 0 };
 }
 
-/** Only a session that has its CLI can change what it does; a late word after the end must not revive it. */
+const OVER: ReadonlySet<SessionState> = new Set(['stopped', 'interrupted', 'failed', 'parked']);
+
+/** While a request is open, somebody is waited for, whatever else goes on. A late word after the end must not revive it. */
 function activityChanged(session: Session, activity: string, time: string): Session {
-  if (session.state !== 'idle' && session.state !== 'working' && session.state !== 'asking') return session;
-  if (activity === 'running') return enter(session, session.pendingApprovals > 0 ? 'asking' : 'working', time);
-  if (activity === 'requires_action') return enter(session, 'asking', time);
-  if (activity === 'idle') return enter(without(session, 'activity'), 'idle', time);
-  return session;
+  if (OVER.has(session.state)) return session;
+  if (session.pendingApprovals > 0 || activity === 'requires_action') return enter(session, 'asking', time);
+  return enter(session, activity === 'running' ? 'working' : 'idle', time);
 }
 
 function oneLess(session: Session, time: string): Session {
   const pendingApprovals = Math.max(0, session.pendingApprovals - 1);
   const next = { ...session, pendingApprovals };
-  return pendingApprovals === 0 && session.state === 'asking' ? enter(without(next, 'activity'), 'working', time) : next;
+  return pendingApprovals === 0 && session.state === 'asking' ? enter(next, 'working', time) : next;
 }
 
-function turnOver(session: Session, outcome: TurnOutcome, time: string): Session {
+/** What the turn cost. Whether it is idle now is for the CLI to say: the next prompt may already run. */
+function turnOver(session: Session, outcome: TurnOutcome): Session {
   const { tokens, costUsd, contextTokens, contextWindow } = outcome;
   return {
-    ...enter(without(session, 'activity'), 'idle', time),
+    ...session,
     turns: session.turns + 1,
     cost: session.cost + costUsd,
     tokens: {

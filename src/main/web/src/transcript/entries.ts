@@ -128,6 +128,8 @@ export interface TurnEntry extends Base {
   readonly contextTokens?: number | undefined;
   readonly contextWindow?: number | undefined;
   readonly promptIds: readonly string[];
+  /** Calls of tools, those of subagents included; unknown while some may lie in a page that was not read. */
+  readonly calls?: number | undefined;
 }
 
 export type NoteType =

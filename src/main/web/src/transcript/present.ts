@@ -4,11 +4,14 @@
  */
 import type { Entry, NoteEntry, ToolEntry } from './entries';
 import type { Transcript } from './reduce';
+import { taskCards, type TaskCard } from './tasks';
 import { dayOf, isReadOnly } from './words';
 
 export type Item =
   | { readonly kind: 'day'; readonly key: string; readonly words: string }
   | { readonly kind: 'entry'; readonly key: string; readonly entry: Entry; readonly recovered: boolean }
+  /** All calls about tasks of one turn, as the list that they make. */
+  | { readonly kind: 'tasks'; readonly key: string; readonly card: TaskCard }
   /** Several calls that only read, folded to one line. */
   | { readonly kind: 'quiet'; readonly key: string; readonly tools: readonly ToolEntry[] };
 
@@ -27,13 +30,23 @@ export function present(state: Transcript, from: number, to: number, now: Date):
     .slice(from, to)
     .map((row) => state.entries.get(row.key))
     .filter((entry) => entry !== undefined);
+  const cards = taskCards(state);
+  const begins = new Map(cards.map((card) => [card.first.key, card]));
+  const absorbed = new Set(cards.flatMap((card) => card.calls.map((call) => call.key)));
   entries.forEach((entry, at) => {
+    const card = begins.get(entry.key);
+    if (!card && absorbed.has(entry.key)) return;
     const words = entry.time.slice(0, 13) === day.slice(0, 13) ? '' : dayOf(entry.time, now);
     if (words && words !== lastDay(items)) {
       flush();
       if (words !== lastDay(items)) items.push({ kind: 'day', key: `d:${words}`, words });
     }
     day = entry.time;
+    if (card) {
+      flush();
+      items.push({ kind: 'tasks', key: card.key, card });
+      return;
+    }
     if (entry.kind === 'tool' && isQuiet(entry)) {
       quiet.push(entry);
       return;

@@ -20,6 +20,7 @@ import type {
   WireEvent,
 } from './entries';
 import { PersistentMap, Rows } from './persistent';
+import { isTaskTool, TURN_OVER } from './tasks';
 
 export interface Transcript {
   /** Entries by key, nested ones too. */
@@ -33,6 +34,8 @@ export interface Transcript {
   readonly atStart: boolean;
   readonly activity: 'running' | 'requires_action' | 'idle' | '';
   readonly background: readonly Json[];
+  /** The model of the newest turn; empty before the first one. */
+  readonly model: string;
   /** When the newest event happened; the empty string for none. */
   readonly lastTime: string;
   /** Approvals that nobody answered yet, oldest first. */
@@ -40,6 +43,13 @@ export interface Transcript {
   /** Prompts and calls that have not come to an end. */
   readonly openPrompts: readonly string[];
   readonly openTools: readonly string[];
+  /** Calls of the main line that make or move tasks, and an empty key where a turn came to its end. */
+  readonly taskCalls: readonly string[];
+  /** Calls since the last end of a turn that was read. */
+  readonly openCalls: number;
+  /** The first turn whose end was read, and those of its calls that were: more may lie in an older page. */
+  readonly firstTurn: string;
+  readonly firstCalls: number;
   /** The start that has not been answered yet. */
   readonly openStart: string;
   /** Events that concern, or may concern, entries older than those read; ascending. */
@@ -60,10 +70,15 @@ export function emptyTranscript(atStart = false): Transcript {
     atStart,
     activity: '',
     background: [],
+    model: '',
     lastTime: '',
     waiting: [],
     openPrompts: [],
     openTools: [],
+    taskCalls: [],
+    openCalls: 0,
+    firstTurn: '',
+    firstCalls: 0,
     openStart: '',
     echoes: [],
     firstThought: '',
@@ -101,7 +116,8 @@ export function prependPage(state: Transcript, events: readonly WireEvent[], atS
 
 /** Nothing older will come: what still waits for an older entry is shown by itself. */
 function settle(state: Transcript): Transcript {
-  return state.echoes.reduce<Transcript>((next, echo) => apply(next, echo, 'orphan'), { ...state, echoes: [] });
+  const whole = { ...state, echoes: [], entries: wholeTurn(state.entries, state, emptyTranscript(true)) };
+  return state.echoes.reduce<Transcript>((next, echo) => apply(next, echo, 'orphan'), whole);
 }
 
 export function entryOf(state: Transcript, key: string): Entry | undefined {
@@ -142,23 +158,36 @@ function join(older: Transcript, newer: Transcript): Transcript {
     if (before?.kind === 'approval' && now?.kind === 'approval' && toolOf(older, now.toolUseId)) rows = rows.remove(row.key);
   }
   const unique = (keys: string[]): string[] => [...new Set(keys)];
+  const entries = older.entries.union(withoutStale(newer, older));
   return {
-    entries: older.entries.union(withoutStale(newer, older)),
+    entries: wholeTurn(entries, newer, older),
     rows: older.rows.concat(rows),
     firstSeq: older.firstSeq,
     lastSeq: newer.lastSeq,
     atStart: older.atStart,
     activity: newer.activity || older.activity,
     background: newer.background.length ? newer.background : older.background,
+    model: newer.model || older.model,
     lastTime: newer.lastTime,
     lineTime: newer.lineTime || older.lineTime,
     waiting: unique([...older.waiting, ...newer.waiting]),
     openPrompts: unique([...older.openPrompts, ...newer.openPrompts]),
     openTools: unique([...older.openTools, ...newer.openTools]),
+    taskCalls: [...older.taskCalls, ...newer.taskCalls],
+    openCalls: newer.firstTurn ? newer.openCalls : older.openCalls + newer.openCalls,
+    firstTurn: older.firstTurn || newer.firstTurn,
+    firstCalls: older.firstTurn ? older.firstCalls : newer.firstCalls + (newer.firstTurn ? older.openCalls : 0),
     openStart: newer.openStart || older.openStart,
     echoes: mergeEchoes(older, newer),
     firstThought: older.firstThought,
   };
+}
+
+/** With its beginning read, too, the newer stretch's first turn knows how many calls it made. */
+function wholeTurn(entries: PersistentMap<Entry>, newer: Transcript, older: Transcript): PersistentMap<Entry> {
+  const turn = entries.get(newer.firstTurn);
+  if (turn?.kind !== 'turn' || (!older.atStart && !older.firstTurn)) return entries;
+  return entries.set(turn.key, { ...turn, calls: newer.firstCalls + older.openCalls });
 }
 
 /** The newer stretch's entries, without approvals that the older one now holds in their calls. */
@@ -259,9 +288,11 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
       return { ...state, activity: activity(text(data, 'activity')) };
     case 'background-tasks-changed':
       return { ...state, background: list(data, 'tasks').filter(isJson) };
+    case 'session-titled':
     case 'process-started':
-    case 'turn-started':
       return state;
+    case 'turn-started':
+      return { ...state, model: opt(data, 'model') ?? state.model };
     default:
       return addRaw(state, event, JSON.stringify(event.data), 'This dashboard does not know the event.');
   }
@@ -349,10 +380,12 @@ function addTool(state: Transcript, event: WireEvent, data: Json, mode: Mode): T
     approval,
     children: [],
   };
-  const placed = place(state, event, entry, parent, mode);
+  const counted = mode === 'live' ? { ...state, openCalls: state.openCalls + 1 } : state;
+  const placed = place(counted, event, entry, parent, mode);
   if (!placed.entries.has(entry.key)) return placed;
   return {
     ...placed,
+    taskCalls: !parent && isTaskTool(entry.tool) ? [...placed.taskCalls, entry.key] : placed.taskCalls,
     rows: approval ? placed.rows.remove(approval.key) : placed.rows,
     openTools: [...placed.openTools, entry.key],
   };
@@ -501,8 +534,16 @@ function addTurn(state: Transcript, event: WireEvent, data: Json): Transcript {
     contextTokens: optNumber(data, 'contextTokens'),
     contextWindow: optNumber(data, 'contextWindow'),
     promptIds: list(data, 'promptIds').filter((id) => typeof id === 'string'),
+    calls: state.atStart || state.firstTurn ? state.openCalls : undefined,
   };
-  return addRow(state, entry);
+  const known = state.taskCalls.at(-1) !== TURN_OVER;
+  return {
+    ...addRow(state, entry),
+    openCalls: 0,
+    firstTurn: state.firstTurn || entry.key,
+    firstCalls: state.firstTurn ? state.firstCalls : state.openCalls,
+    taskCalls: known ? [...state.taskCalls, TURN_OVER] : state.taskCalls,
+  };
 }
 
 /** A turn that came to its end is not run again, even if the word about its prompts never came. */

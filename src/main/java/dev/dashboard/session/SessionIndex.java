@@ -178,6 +178,7 @@ public final class SessionIndex {
                 case Event.PromptSubmitted _ -> update(tx, envelope, "prompts = prompts + 1");
                 case Event.ToolCalled called ->
                     update(tx, envelope, "activity = ?", activity(called.tool(), called.input()));
+                case Event.AssistantReplied replied -> said(tx, envelope, replied);
                 case Event.ApprovalRequested asked ->
                     update(tx, envelope, """
                             pending = pending + 1, state_since = iif(state = 'asking', state_since, ?), state = 'asking',
@@ -202,7 +203,6 @@ public final class SessionIndex {
                         Event.DeliveryRequested _,
                         Event.PromptDelivered _,
                         Event.PromptFinished _,
-                        Event.AssistantReplied _,
                         Event.AssistantThought _,
                         Event.ToolReturned _,
                         Event.ApprovalDelivered _,
@@ -267,7 +267,7 @@ public final class SessionIndex {
                     turns = turns + 1, cost_nanos = cost_nanos + ?, tokens_input = tokens_input + ?,
                     tokens_output = tokens_output + ?, tokens_cache_read = tokens_cache_read + ?,
                     tokens_cache_write = tokens_cache_write + ?, context_tokens = coalesce(?, context_tokens),
-                    context_window = coalesce(?, context_window), activity = NULL
+                    context_window = coalesce(?, context_window)
                     """,
                     outcome.cost().movePointRight(NANOS).longValue(),
                     outcome.tokens().input(),
@@ -276,6 +276,20 @@ public final class SessionIndex {
                     outcome.tokens().cacheWrite(),
                     outcome.contextTokens().orElse(null),
                     outcome.contextWindow().orElse(null));
+        }
+
+        /** The last words stay after the turn: they say best what came of it. A subagent's words are for the model. */
+        private static void said(Transaction tx, Envelope envelope, Event.AssistantReplied replied) {
+            Optional<String> line = replied.text().strip().lines().findFirst();
+            if (replied.parentToolUseId().isPresent() || line.isEmpty()) {
+                touch(tx, envelope);
+            } else {
+                update(tx, envelope, "activity = ?", cut(line.get()));
+            }
+        }
+
+        private static String cut(String line) {
+            return line.length() <= ACTIVITY_LENGTH ? line : line.substring(0, ACTIVITY_LENGTH - 1) + "…";
         }
 
         private static void over(Transaction tx, Envelope envelope, String state) {
@@ -337,8 +351,7 @@ public final class SessionIndex {
                         && target.getValueType() == JsonValue.ValueType.STRING
                         && !target.getString().isBlank()) {
                     String line = target.getString().strip().lines().findFirst().orElse("");
-                    String text = tool + " " + line;
-                    return text.length() <= ACTIVITY_LENGTH ? text : text.substring(0, ACTIVITY_LENGTH - 1) + "…";
+                    return cut(tool + " " + line);
                 }
             }
             return tool;

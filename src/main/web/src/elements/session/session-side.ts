@@ -2,13 +2,15 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import type { Session } from '../../api/types';
 import { controls } from '../../styles/shared';
-import type { Entry, Json, ToolEntry, TurnEntry } from '../../transcript/entries';
+import type { Entry, Json, TurnEntry } from '../../transcript/entries';
 import type { Transcript } from '../../transcript/reduce';
+import { taskCards, tasksWords } from '../../transcript/tasks';
 import { visible } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import { glyph } from './glyphs';
 import { meter } from './meter';
 import { cardSheet, glyphSheet } from './sheets';
+import { taskList } from './task-list';
 
 const LOOK_BACK = 400;
 
@@ -45,15 +47,11 @@ export class SessionSide extends LitElement {
   }
 
   private tasks(): TemplateResult | typeof nothing {
-    const call = this.newest((entry): entry is ToolEntry => entry.kind === 'tool' && entry.tool === 'TodoWrite' && entry.state !== 'failed');
-    const todos = call ? words.todos(call.input) : [];
-    if (!todos.length) return nothing;
-    const done = todos.filter((todo) => todo.state === 'done').length;
-    const drawn = { done: 'done', doing: 'working', later: 'later' } as const;
-    const spoken = { done: 'done', doing: 'in progress', later: 'later' } as const;
+    const card = taskCards(this.transcript).at(-1);
+    if (!card) return nothing;
     return html`<section>
-      <h2>Tasks <span class="n num">${done} of ${todos.length}</span></h2>
-      <ul class="todo">${todos.map((todo) => html`<li class=${todo.state}>${glyph(drawn[todo.state], spoken[todo.state])}<span>${visible(todo.text)}</span></li>`)}</ul>
+      <h2>Tasks <span class="n num">${tasksWords(card.tasks)}</span></h2>
+      ${taskList(card.tasks)}
     </section>`;
   }
 

@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Approval, ConnectionState, Draft, PendingPrompt, Session, User } from '../../api/types';
 import { tone, word, type Look } from '../../lib/glyphs';
+import { titleOf } from '../../lib/groups';
 import { icon } from '../../lib/icons';
 import { command, isTyping } from '../../lib/keys';
 import { controls } from '../../styles/shared';
@@ -142,7 +143,7 @@ export class SessionView extends LitElement {
 
   override render(): TemplateResult {
     return html`
-      <header class="bar"><a class="btn icon ghost short" href="/" aria-label="Back to sessions">${icon('chevron-left')}</a>${this.badge()}<h1 class="clip" title=${this.session.title}>${this.session.title}</h1><span class="push"></span>${this.actions()}</header>
+      <header class="bar"><a class="btn icon ghost short" href="/" aria-label="Back to sessions">${icon('chevron-left')}</a>${this.badge()}<h1 class="clip" title=${titleOf(this.session)}>${titleOf(this.session)}</h1><span class="push"></span>${this.actions()}</header>
       ${this.facts()}
       <div class=${this.side ? 'split beside' : 'split'}>
         <div class="talk">
@@ -191,12 +192,13 @@ export class SessionView extends LitElement {
 
   private facts(): TemplateResult {
     const { session } = this;
+    const model = this.transcript.model || session.model;
     const share = session.contextTokens && session.contextWindow ? Math.round((session.contextTokens / session.contextWindow) * 100) : undefined;
     const all = session.tokens.input + session.tokens.cacheRead + session.tokens.cacheWrite + session.tokens.output;
     return html`<div class="facts" tabindex="0" role="region" aria-label="Facts of this session">
       <span title="Project">${icon('folder')}${session.projectName}</span>
       <span title=${session.cwd}><span class="mono cwd clip"><bdi>${visibleStrictly(session.cwd)}</bdi></span></span>
-      ${session.model ? html`<span title="Model">${icon('cpu')}${session.model}</span>` : nothing}
+      ${model ? html`<span title="Model">${icon('cpu')}${model}</span>` : nothing}
       <span title="Mode">${icon('shield')}${words.modeWords(session.permissionMode)}</span>
       ${session.effort ? html`<span>${icon('gauge')}Effort: ${session.effort}</span>` : nothing}
       ${share === undefined ? nothing : html`<span class="num" title=${`${session.contextTokens?.toLocaleString('en-US')} of ${session.contextWindow?.toLocaleString('en-US')} tokens after the last turn`}>Context <span class="m">${meter(share, 'Context used')}</span>${share} %</span>`}

@@ -12,6 +12,7 @@ import './diff-view';
 import { glyph } from './glyphs';
 import './md-text';
 import { cardSheet, codeSheet, glyphSheet } from './sheets';
+import { taskList } from './task-list';
 import { Ticker } from './ticker';
 
 const LINES_SHOWN = 20;
@@ -269,11 +270,7 @@ export class ToolCall extends LitElement {
   }
 
   private tasks(): TemplateResult {
-    const spoken = { done: 'done', doing: 'in progress', later: 'later' } as const;
-    const drawn = { done: 'done', doing: 'working', later: 'later' } as const;
-    return html`<ul class="todo">
-      ${words.todos(this.tool.input).map((todo) => html`<li class=${todo.state}>${glyph(drawn[todo.state], spoken[todo.state])}<span>${visible(todo.text)}</span></li>`)}
-    </ul>`;
+    return taskList(words.todos(this.tool.input));
   }
 
   private answers(): TemplateResult {

@@ -5,12 +5,14 @@ import { icon, type IconName } from '../../lib/icons';
 import { controls } from '../../styles/shared';
 import type { ApprovalEntry, NoteEntry, PromptEntry, RawEntry, ThoughtEntry, ToolEntry, TurnEntry } from '../../transcript/entries';
 import type { Item } from '../../transcript/present';
+import { tasksWords, type TaskCard } from '../../transcript/tasks';
 import { visible, visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import { decidedLine } from './approval-card';
 import { intend } from './intents';
 import './md-text';
 import { cardSheet, codeSheet, glyphSheet } from './sheets';
+import { taskList } from './task-list';
 import { ToolCall } from './tool-call';
 
 const PROMPT_LINES = 24;
@@ -115,6 +117,8 @@ export class TranscriptEntry extends LitElement {
         return html`<div class="day">${item.words}</div>`;
       case 'quiet':
         return this.row('fold-row', item.tools[0]?.time ?? '', item.tools[0]?.seq ?? 0, this.quiet(item.tools));
+      case 'tasks':
+        return this.row('tool', item.card.first.time, item.card.first.seq, this.tasks(item.card));
       case 'draft':
         if (item.abandoned) return this.row('fold-row', '', 0, this.abandoned(item.text));
         return item.thinking
@@ -238,6 +242,16 @@ export class TranscriptEntry extends LitElement {
       ${this.open ? html`<div class="quiet">${tools.map((tool) => this.card(tool))}</div>` : nothing}`;
   }
 
+  private tasks(card: TaskCard): TemplateResult {
+    const open = !this.open;
+    return html`<article class="tc" aria-label=${`Tasks, ${tasksWords(card.tasks)} done`}>
+      <button class="hd" type="button" aria-expanded=${open} @click=${this.toggle}>
+        <span class="chev">${icon('chevron-right', true)}</span>${icon('list-todo')}<span class="verb">Tasks</span><span class="tgt words num">${tasksWords(card.tasks)}</span>
+      </button>
+      ${open ? html`<div class="body">${taskList(card.tasks)}</div>` : nothing}
+    </article>`;
+  }
+
   private tool(tool: ToolEntry): TemplateResult {
     const approval = tool.approval;
     return html`<div class="stack">
@@ -265,6 +279,7 @@ export class TranscriptEntry extends LitElement {
     const line = html`<div class="turn">
       <span class=${bad ? 'what bad' : 'what'}>${icon(turn.interrupted ? 'circle-stop' : bad ? 'x' : 'check')}${words.turnWords(turn)}</span>
       <span title="From the prompt to the last word">${words.duration(turn.durationMs)}</span>
+      ${turn.calls ? html`<span title="Calls of tools, those of subagents included">${words.plural(turn.calls, 'call')}</span>` : nothing}
       <span title=${`${turn.tokens.input.toLocaleString('en-US')} new, ${turn.tokens.cacheRead.toLocaleString('en-US')} from the cache, ${turn.tokens.cacheWrite.toLocaleString('en-US')} into it`}>${words.count(words.turnInput(turn))} in, ${words.count(turn.tokens.output)} out</span>
       <span title="At list prices, subagents included">${words.money(turn.costUsd)}</span>
     </div>`;

@@ -151,6 +151,7 @@ export class TranscriptView extends LitElement {
     const item = this.currentEntry?.item;
     if (item?.kind === 'entry') return item.entry.seq;
     if (item?.kind === 'quiet') return item.tools[0]?.seq ?? 0;
+    if (item?.kind === 'tasks') return item.card.first.seq;
     return this.transcript.lastSeq;
   }
 
@@ -377,7 +378,7 @@ export class TranscriptView extends LitElement {
   private elementOf(key: string): HTMLElement | undefined {
     for (const entry of this.list.querySelectorAll('transcript-entry')) {
       const item = entry.item;
-      const here = item.key === key || (item.kind === 'quiet' && item.tools.some((tool) => tool.key === key));
+      const here = item.key === key || (item.kind === 'quiet' && item.tools.some((tool) => tool.key === key)) || (item.kind === 'tasks' && item.card.calls.some((call) => call.key === key));
       if (here && entry.parentElement) return entry.parentElement;
     }
     return undefined;
