@@ -48,7 +48,9 @@ export class MdText extends LitElement {
   protected override update(changed: PropertyValues<this>): void {
     super.update(changed);
     this.prose.classList.toggle('caret', this.streaming);
-    if (!changed.has('text')) return;
+    // What is recorded may have the very text of the last draft, whose drawing still waits for a frame; a tab in the background has none.
+    const settled = changed.has('streaming') && !this.streaming;
+    if (!changed.has('text') && !settled) return;
     // Tokens come faster than frames; one drawing per frame is all that can be seen.
     if (this.streaming && this.drawn.length) this.frame ||= requestAnimationFrame(() => this.draw());
     else this.draw();
