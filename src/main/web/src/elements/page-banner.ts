@@ -15,6 +15,9 @@ export class PageBanner extends LitElement {
       :host { display: block; flex: none; }
       .banner { display: flex; align-items: center; gap: var(--sp-2); min-height: 2.25rem; padding: var(--sp-1) var(--pad-x); border-block-end: 1px solid var(--line); background: var(--bg); color: var(--text-2); }
       .banner p { min-width: 0; overflow-wrap: anywhere; }
+      .calm { min-height: 1.75rem; padding-block: 2px; font-size: var(--text-sm); }
+      .calm p { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+      .calm .i { width: 0.875rem; height: 0.875rem; }
       .banner b { color: var(--text); font-weight: var(--weight-strong); }
       .banner.loud { background: var(--ink); color: var(--on-ink); border-color: var(--ink); }
       .banner.loud b { color: inherit; }
@@ -83,7 +86,7 @@ function serverWords({ cli, credential, demo }: ServerInfo): [string, IconName, 
   if (credential === 'none') {
     return ['bad', 'triangle-alert', 'No credential for the model.', 'Turns will fail. An administrator can put the key into the secret file anthropic_api_key, then restart the server.'];
   }
-  if (demo) return ['', 'info', 'Demo.', 'A scripted model answers; no account is used and nothing is paid.'];
+  if (demo) return ['calm', 'info', 'Demo.', 'A scripted model answers; nothing is paid.'];
   if (cli.state === 'other-version') {
     return ['', 'info', 'The Claude CLI is of another version.', cli.message ?? `It says ${cli.version ?? 'nothing'}; this dashboard was tested with another one. Most things will work.`];
   }

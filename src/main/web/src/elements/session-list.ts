@@ -53,6 +53,9 @@ export class SessionList extends LitElement {
       .one .what { display: flex; align-items: baseline; gap: var(--sp-3); }
       .one .name { flex: 0 1 auto; max-width: 75%; }
       .one .now { flex: 1 1 0; color: var(--text-3); }
+      .hot .what { grid-template-columns: minmax(0, 1fr) auto; column-gap: var(--sp-3); }
+      .hot .what > :not(.review) { grid-column: 1; }
+      .review { grid-area: 1 / 2 / span 2; align-self: center; position: relative; z-index: 1; background: var(--surface); }
       .where { min-width: 0; display: grid; gap: 1px; color: var(--text-2); font-size: var(--text-sm); }
       .where .path { color: var(--text-3); font-size: 0.71875rem; }
       .one .where .path { display: none; }
@@ -81,6 +84,8 @@ export class SessionList extends LitElement {
         .where { grid-area: where; }
         .where .path { display: none; }
         .ctx, .cost { display: none; }
+        .hot .what { grid-template-columns: minmax(0, 1fr); }
+        .hot .review { grid-area: auto; justify-self: start; height: 2.5rem; padding-inline: var(--sp-4); margin-block-start: var(--sp-1); }
         .hot .now { display: -webkit-box; -webkit-line-clamp: 3; -webkit-box-orient: vertical; white-space: normal; overflow-wrap: anywhere; }
       }
     `,
@@ -243,6 +248,7 @@ export class SessionList extends LitElement {
       <div class="what">
         <a class="name clip" href=${pathOf(session.id)} title=${titleOf(session)}>${titleOf(session)}</a>
         ${this.now(session)}
+        ${session.state === 'asking' ? html`<a class="btn sm review" href=${pathOf(session.id)} aria-label=${`Review the request of ${titleOf(session)}`}>Review</a>` : nothing}
       </div>
       <div class="where">
         <span class="clip">${session.projectName}</span>
@@ -269,15 +275,17 @@ export class SessionList extends LitElement {
       case 'failed':
         return html`<p class="now clip" title=${session.failure?.remedy ?? nothing}><span class="verb">Failed</span>${session.failure?.message ?? ''} ${session.failure?.remedy ?? ''}</p>`;
       case 'working':
-        return html`<p class="now clip">${session.activity ?? 'Thinking'}</p>`;
+        return html`<p class="now clip" title=${session.activity ?? nothing}>${session.activity ?? 'Thinking'}</p>`;
       case 'starting':
         return html`<p class="now clip">Starting; the CLI has not answered yet</p>`;
       case 'queued':
         return html`<p class="now clip">Waits for a free process</p>`;
       case 'interrupted':
-        return html`<p class="now clip">Cut by a restart of the server; nothing was run again</p>`;
+        return html`<p class="now clip">Cut by a restart of the server; nothing was run again. Resume it to go on.</p>`;
       default:
-        return html`<p class="now clip">${word(session.state)}${session.turns > 0 ? ` after ${plural(session.turns, 'turn')}` : ', no turn yet'}</p>`;
+        return session.activity === undefined
+          ? html`<p class="now clip">${word(session.state)}${session.turns > 0 ? ` after ${plural(session.turns, 'turn')}` : ', no turn yet'}</p>`
+          : html`<p class="now clip" title=${session.activity}>${session.activity}</p>`;
     }
   }
 
@@ -321,7 +329,7 @@ export class SessionList extends LitElement {
 function summary(all: readonly Session[]): string {
   const asking = all.filter(needsPerson).length;
   const working = all.filter((session) => session.state === 'working').length;
-  const parts = [`${all.length} in all`];
+  const parts = [plural(all.length, 'session')];
   if (asking > 0) parts.push(`${asking} need${asking === 1 ? 's' : ''} a person`);
   if (working > 0) parts.push(`${working} working`);
   return parts.join(' · ');

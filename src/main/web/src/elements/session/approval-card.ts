@@ -40,6 +40,10 @@ export class ApprovalCard extends LitElement {
       .in { padding: var(--sp-3) var(--sp-4); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--sp-3); }
       .say { font-weight: var(--weight-medium); overflow-wrap: anywhere; }
       .why { color: var(--text-2); font-size: var(--text-sm); overflow-wrap: anywhere; }
+      .where { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: var(--sp-0) var(--sp-4); font-size: var(--text-sm); }
+      .where dt { color: var(--text-3); }
+      .where dd { color: var(--text-2); overflow-wrap: anywhere; }
+      .where .mono { font-size: 0.71875rem; line-height: 1.6; }
       .box { border: 1px solid var(--line-2); border-radius: var(--r-md); overflow: clip; background: var(--sunken); }
       .box .code { background: none; font-size: var(--text-code); }
       .path { font-family: var(--font-mono); font-size: var(--text-code); padding: var(--sp-2) var(--sp-3); border-block-end: 1px solid var(--line); overflow-wrap: anywhere; }
@@ -57,7 +61,8 @@ export class ApprovalCard extends LitElement {
       textarea.input { font-size: var(--text-md); }
       @media (max-width: 47.99rem) {
         .in { padding: var(--sp-3); }
-        .acts .btn { flex: 1 1 calc(50% - var(--sp-1)); height: 3rem; }
+        .acts { display: grid; grid-template-columns: 1fr 1fr; }
+        .acts .btn { height: 3rem; }
         .acts .push { display: none; }
         textarea.input { font-size: 1rem; }
       }
@@ -66,6 +71,9 @@ export class ApprovalCard extends LitElement {
   ];
 
   @property({ attribute: false }) approval!: ApprovalEntry;
+  @property() cwd = '';
+  /** How Claude may act in this session, in words. */
+  @property() mode = '';
   /** Why this person cannot decide now; empty when they can. */
   @property() locked = '';
   /** Why the last answer was not taken. */
@@ -152,8 +160,16 @@ export class ApprovalCard extends LitElement {
     return html`
       ${saying ? html`<p class="say">${visible(saying)}</p>` : nothing}
       <div class="box">${command === undefined ? this.other() : this.command(command)}</div>
-      ${reason ? html`<p class="why">Why it asks: ${visible(reason)}</p>` : nothing}
+      ${this.where(reason)}
     `;
+  }
+
+  private where(reason: string | undefined): TemplateResult {
+    return html`<dl class="where">
+      ${this.cwd ? html`<dt>Runs in</dt><dd class="mono">${visibleStrictly(this.cwd)}</dd>` : nothing}
+      <dt>Asked by</dt><dd>${this.approval.agentId ? 'a subagent' : 'Claude'}${this.mode ? html` · mode ${this.mode}` : nothing}</dd>
+      ${reason ? html`<dt>Why it asks</dt><dd>${visible(reason)}</dd>` : nothing}
+    </dl>`;
   }
 
   private command(command: string): TemplateResult {
@@ -352,11 +368,16 @@ function pairs(entries: readonly [string, unknown][]): TemplateResult {
   </dl>`;
 }
 
-/** What became of a request, as one line. @param used whether this person's own answer was the one that counted */
-export function decidedLine(approval: ApprovalEntry, me: string, overtaken: boolean): TemplateResult {
+/** This person answered, and somebody else's answer counted. */
+export function isOvertaken(approval: ApprovalEntry, me: string, answered: ReadonlySet<string>): boolean {
+  return answered.has(approval.approvalId) && approval.state !== 'withdrawn' && approval.decidedById !== me;
+}
+
+/** What became of a request, as one line. @param answered the requests that this person answered in this tab */
+export function decidedLine(approval: ApprovalEntry, me: string, answered: ReadonlySet<string>): TemplateResult {
   const at = approval.decidedAt ? words.exactTime(approval.decidedAt) : '';
   return html`<p class="decided" title=${at}>
     ${icon(approval.state === 'allowed' ? 'shield-check' : 'shield')}
-    <span>${words.decidedWords(approval, me)}${overtaken ? '. Your answer was not used.' : ''}</span>
+    <span>${words.decidedWords(approval, me)}${isOvertaken(approval, me, answered) ? '. Your answer was not used.' : ''}</span>
   </p>`;
 }

@@ -55,12 +55,19 @@ export class SessionView extends LitElement {
       .waitbar .i { color: var(--ask-text); }
       .waitbar p { min-width: 0; }
       .short { display: none; }
+      @media (min-width: 80rem) { .sheet-head, .veil { display: none; } }
       @media (max-width: 79.99rem) {
         .split.beside { grid-template-columns: minmax(0, 1fr); }
-        aside { position: absolute; inset: 0 0 0 auto; width: min(var(--side), 100%); z-index: var(--z-panel); box-shadow: var(--shadow-3); }
+        aside { position: absolute; inset: 0 0 0 auto; width: min(var(--side), 100%); z-index: var(--z-panel); box-shadow: var(--shadow-3); grid-template-rows: auto minmax(0, 1fr); }
+        .sheet-head { display: flex; align-items: center; min-height: 2.75rem; padding: 0 var(--sp-2) 0 var(--sp-4); border-block-end: 1px solid var(--line); font-weight: var(--weight-strong); }
+        .veil { position: absolute; inset: 0; z-index: var(--z-dock); background: color-mix(in srgb, var(--bg) 60%, transparent); border: 0; cursor: default; }
       }
       @media (max-width: 47.99rem) {
-        .bar { min-height: 3.25rem; gap: var(--sp-1); }
+        .bar { min-height: 3.25rem; gap: var(--sp-1); padding: 0 var(--sp-1); }
+        .bar .btn { height: 2.75rem; min-width: 2.75rem; }
+        h1 { font-size: var(--text-lg); margin-inline-start: var(--sp-1); }
+        .facts { gap: var(--sp-3); padding-inline: var(--sp-3); }
+        .facts .cwd { max-width: none; }
         .long { display: none; }
         .short { display: inline-flex; }
         .badge .word { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -68,6 +75,8 @@ export class SessionView extends LitElement {
         .badge .g { width: 1rem; height: 1rem; }
         .dock { padding: 0 var(--sp-2) calc(var(--sp-2) + env(safe-area-inset-bottom)); }
         .waitbar { min-height: 2.75rem; }
+        .waitbar .btn { height: 2.25rem; }
+        aside { inset: auto 0 0; width: auto; height: min(85%, 40rem); border: 0; border-block-start: 1px solid var(--line-2); border-radius: var(--r-lg) var(--r-lg) 0 0; overflow: clip; }
       }
     `,
   ];
@@ -88,7 +97,8 @@ export class SessionView extends LitElement {
   /** Why an answer to a request was not taken, by the request's id. */
   @property({ attribute: false }) answerProblems: ReadonlyMap<string, string> = NO_PROBLEMS;
 
-  @state() private side = !this.narrow;
+  private readonly wide = window.matchMedia('(min-width: 80rem)');
+  @state() private side = this.wide.matches;
   @state() private inView: ReadonlySet<string> = new Set();
   @state() private answered: ReadonlySet<string> = new Set();
   @state() private notice = '';
@@ -121,6 +131,7 @@ export class SessionView extends LitElement {
     // Before the shell takes the key to another session.
     window.addEventListener('keydown', this.dot, { capture: true });
     window.addEventListener('hashchange', this.goToHash);
+    this.wide.addEventListener('change', this.resized);
   }
 
   override disconnectedCallback(): void {
@@ -128,6 +139,7 @@ export class SessionView extends LitElement {
     window.removeEventListener('keydown', this.key);
     window.removeEventListener('keydown', this.dot, { capture: true });
     window.removeEventListener('hashchange', this.goToHash);
+    this.wide.removeEventListener('change', this.resized);
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -149,11 +161,12 @@ export class SessionView extends LitElement {
         <div class="talk">
           ${keyed(this.session.id, html`<transcript-view
             .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.pendingPrompts} .strays=${this.strays} .problems=${this.answerProblems}
-            .answered=${this.answered} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
+            .answered=${this.answered} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
           ></transcript-view>`)}
           <div class="dock">${this.silence()} ${this.waitBar()} ${this.composerElement()}</div>
         </div>
-        ${this.side ? html`<aside aria-label="About this session"><session-side .session=${this.session} .transcript=${this.transcript}></session-side></aside>` : nothing}
+        ${this.side ? html`<button class="veil" type="button" tabindex="-1" aria-hidden="true" @click=${this.closeSide}></button>
+          <aside aria-label="About this session"><header class="sheet-head">About this session<span class="push"></span><button class="btn icon ghost" type="button" aria-label="Close the side panel" @click=${this.closeSide}>${icon('x')}</button></header><session-side .session=${this.session} .transcript=${this.transcript}></session-side></aside>` : nothing}
       </div>
       <div class="sr" role="status">${this.notice}</div>
     `;
@@ -186,7 +199,7 @@ export class SessionView extends LitElement {
       ${may && live ? html`<button class="btn ghost" type="button" ?disabled=${off} title=${reason || 'End the process and everything it started'} @click=${() => intend(this, 'session-stop', undefined)}>Stop</button>` : nothing}
       ${may && dead ? html`<button class="btn" type="button" ?disabled=${off} title=${reason || 'Start Claude again; the conversation goes on'} @click=${() => intend(this, 'session-resume', undefined)}>${icon('play', true)}Resume</button>` : nothing}
       <span class="sep long"></span>
-      <button class="btn icon ghost" type="button" aria-pressed=${this.side} aria-label="Side panel" title="Side panel ]" @click=${this.toggleSide}>${icon('panel-right')}</button>
+      <button class="btn icon ghost side-button" type="button" aria-pressed=${this.side} aria-label="Side panel" title="Side panel ]" @click=${this.toggleSide}>${icon('panel-right')}</button>
     `;
   }
 
@@ -335,7 +348,7 @@ export class SessionView extends LitElement {
 
   private escape(event: KeyboardEvent): void {
     if (this.side && this.narrow) {
-      this.side = false;
+      this.closeSide();
       return;
     }
     const now = performance.now();
@@ -393,7 +406,7 @@ export class SessionView extends LitElement {
 
   /** The side panel lies over the transcript. */
   private get narrow(): boolean {
-    return !window.matchMedia('(min-width: 80rem)').matches;
+    return !this.wide.matches;
   }
 
   private readonly interrupt = (): void => {
@@ -402,7 +415,25 @@ export class SessionView extends LitElement {
   };
 
   private readonly toggleSide = (): void => {
-    this.side = !this.side;
+    if (this.side) this.closeSide();
+    else this.openSide();
+  };
+
+  private openSide(): void {
+    this.side = true;
+    if (this.narrow) void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('.sheet-head .btn')?.focus());
+  }
+
+  /** What had the focus inside is gone; the button that opens it again takes it. */
+  private readonly closeSide = (): void => {
+    const inside = this.shadowRoot?.activeElement?.closest('aside');
+    this.side = false;
+    if (inside || this.narrow) this.renderRoot.querySelector<HTMLElement>('.side-button')?.focus();
+  };
+
+  /** A window that becomes narrow must not be covered by a panel that nobody opened. */
+  private readonly resized = (): void => {
+    this.side = this.wide.matches;
   };
 
   private async copyLink(): Promise<void> {

@@ -7,7 +7,7 @@ import { fileDiff, type FileDiff } from '../../transcript/diff';
 import type { ChildEntry, ToolEntry } from '../../transcript/entries';
 import { visible, visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
-import './approval-card';
+import { decidedLine, isOvertaken } from './approval-card';
 import './diff-view';
 import { glyph } from './glyphs';
 import './md-text';
@@ -41,6 +41,9 @@ export class ToolCall extends LitElement {
       .line-item .end .no { color: var(--fail-text); }
       .line-item .end :is(.ok, .no) { display: inline-flex; align-items: center; }
       button.line-item:hover { color: var(--text); }
+      .foot { padding: var(--sp-1) var(--sp-3); border-block-start: 1px solid var(--line); }
+      .by { display: inline-flex; align-items: center; gap: var(--sp-1); }
+      @media (max-width: 47.99rem) { .by-words { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); } }
       .pad { padding: var(--sp-2) var(--sp-3); }
       .label2 { font-size: var(--text-xs); color: var(--text-3); font-weight: var(--weight-medium); }
       .from { color: var(--text-2); white-space: pre-wrap; overflow-wrap: anywhere; font-size: var(--text-md); }
@@ -52,6 +55,9 @@ export class ToolCall extends LitElement {
   @property() me = '';
   /** The session's folder: paths within it are shown relative to it. */
   @property() cwd = '';
+  @property() mode = '';
+  /** Requests that this person answered in this tab. */
+  @property({ attribute: false }) answered: ReadonlySet<string> = new Set();
   /** Whether this person may decide, and why not. */
   @property() locked = '';
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
@@ -82,7 +88,7 @@ export class ToolCall extends LitElement {
     return html`
       <article class=${running ? 'tc run' : 'tc'} aria-label=${`${words.toolName(tool.tool)}, ${STATES[tool.state]}`}>
         ${this.head()} ${this.open ? html`<div class="body">${this.body()}</div>` : nothing}
-        ${asks ? html`<div class="asks">${this.request()}</div>` : nothing}
+        ${asks ? html`<div class="asks">${this.request()}</div>` : this.decided()}
       </article>
     `;
   }
@@ -90,7 +96,19 @@ export class ToolCall extends LitElement {
   private request(): TemplateResult {
     const approval = this.tool.approval;
     const problem = this.problems.get(approval?.approvalId ?? '') ?? '';
-    return html`<approval-card .approval=${approval} .locked=${this.locked} .problem=${problem}></approval-card>`;
+    return html`<approval-card .approval=${approval} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .problem=${problem}></approval-card>`;
+  }
+
+  /** A plain yes is said in the head; whatever has more to it gets a line. */
+  private decided(): TemplateResult | typeof nothing {
+    const approval = this.tool.approval;
+    if (!approval || this.saidInHead) return nothing;
+    return html`<div class="foot">${decidedLine(approval, this.me, this.answered)}</div>`;
+  }
+
+  private get saidInHead(): boolean {
+    const approval = this.tool.approval;
+    return approval?.state === 'allowed' && !approval.decisionReason && approval.delivery !== 'unknown' && !isOvertaken(approval, this.me, this.answered);
   }
 
   private get open(): boolean {
@@ -154,7 +172,9 @@ export class ToolCall extends LitElement {
     return html`
       ${diff && tool.state !== 'failed' ? html`<span class="pm"><span class="plus">+${diff.added}</span> <span class="minus">−${diff.removed}</span></span>` : nothing}
       ${calls ? html`<span class="opt">${words.plural(calls, 'call')}</span>` : nothing}
-      ${this.slim && tool.approval && !asks ? html`<span class="opt">${words.decidedWords({ ...tool.approval, decisionReason: undefined }, this.me)}</span>` : nothing}
+      ${tool.approval && (this.saidInHead || (this.slim && !asks))
+        ? html`<span class="by" title=${tool.approval.decidedAt ? words.exactTime(tool.approval.decidedAt) : nothing}>${icon(tool.approval.state === 'allowed' ? 'shield-check' : 'shield')}<span class="by-words">${words.decidedWords({ ...tool.approval, decisionReason: undefined }, this.me)}</span></span>`
+        : nothing}
       ${outcome ? html`<span class=${tool.state === 'ok' ? 'opt' : 'no'}>${outcome}</span>` : nothing}
       ${asks ? html`<span>waits for you</span>` : this.took()} ${this.mark(asks)}
     `;
@@ -263,7 +283,7 @@ export class ToolCall extends LitElement {
 
   private child(child: ChildEntry): TemplateResult {
     if (child.kind === 'tool') {
-      return html`<tool-call slim .tool=${child} .me=${this.me} .cwd=${this.cwd} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
+      return html`<tool-call slim .tool=${child} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .answered=${this.answered} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
     }
     if (child.kind === 'thought') return html`<p class="line-item">${icon('brain')}<span class="clip">${visible(child.text.slice(0, 300))}</span></p>`;
     return html`<md-text .text=${child.text}></md-text>`;

@@ -62,6 +62,8 @@ export class TranscriptEntry extends LitElement {
       .by .av { width: 1.125rem; height: 1.125rem; font-size: 0.5rem; }
       .by .end { margin-inline-start: auto; display: inline-flex; align-items: center; gap: var(--sp-15); color: var(--text-3); }
       .by .end.bad { color: var(--fail-text); }
+      .again { display: flex; align-items: center; justify-content: space-between; gap: var(--sp-2) var(--sp-4); flex-wrap: wrap; margin-block-start: var(--sp-2); padding-block-start: var(--sp-2); border-block-start: 1px solid var(--line); color: var(--text-2); font-size: var(--text-sm); line-height: 1.4; }
+      .again p { flex: 1 1 16rem; }
       .said-text { white-space: pre-wrap; overflow-wrap: anywhere; max-width: var(--measure); }
       .cut-off { mask-image: linear-gradient(black 70%, transparent); max-height: 24rem; overflow: hidden; }
       .day { display: flex; align-items: center; gap: var(--sp-3); color: var(--text-3); font-size: var(--text-xs); }
@@ -95,6 +97,7 @@ export class TranscriptEntry extends LitElement {
   @property({ attribute: false }) item!: Shown;
   @property() me = '';
   @property() cwd = '';
+  @property() mode = '';
   @property() locked = '';
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
   /** Requests that this person answered in this tab. */
@@ -166,7 +169,16 @@ export class TranscriptEntry extends LitElement {
   private prompt(entry: PromptEntry): TemplateResult {
     return html`<div class="prompt">
       <div class="by">${avatar(entry.author)}<b>${visible(entry.author)}</b>${this.promptState(entry)}</div>
-      ${this.promptText(entry.text)}
+      ${this.promptText(entry.text)} ${entry.state === 'cut' ? this.again(entry) : nothing}
+    </div>`;
+  }
+
+  /** Whether it is run again is for a person to decide: what it had done already stays done. */
+  private again(entry: PromptEntry): TemplateResult {
+    const why = this.runnable ? '' : 'Resume the session first';
+    return html`<div class="again">
+      <p>The process ended before this was finished. It never runs twice by itself; what it had done stays done.</p>
+      <button class="btn sm" type="button" ?disabled=${!this.runnable} title=${why || nothing} @click=${() => intend(this, 'prompt-deliver', { promptId: entry.promptId })}>${icon('rotate-ccw', true)}Run again</button>
     </div>`;
   }
 
@@ -177,10 +189,7 @@ export class TranscriptEntry extends LitElement {
       case 'cancelled':
         return html`<span class="end">${icon('x', true)}Cancelled</span>`;
       case 'cut':
-        return html`<span class="end bad">Cut, not finished</span>
-          <button class="btn sm" type="button" ?disabled=${!this.runnable} title=${this.runnable ? '' : 'Resume the session first'} @click=${() => intend(this, 'prompt-deliver', { promptId: entry.promptId })}>
-            ${icon('rotate-ccw', true)}Run again
-          </button>`;
+        return html`<span class="end bad">Cut, not finished</span>`;
       case 'delivered':
       case 'done':
         return nothing;
@@ -253,23 +262,16 @@ export class TranscriptEntry extends LitElement {
   }
 
   private tool(tool: ToolEntry): TemplateResult {
-    const approval = tool.approval;
-    return html`<div class="stack">
-      ${this.card(tool)}${approval && approval.state !== 'pending' ? decidedLine(approval, this.me, this.overtaken(approval)) : nothing}
-    </div>`;
+    return this.card(tool);
   }
 
   private card(tool: ToolEntry): TemplateResult {
-    return html`<tool-call .tool=${tool} .me=${this.me} .cwd=${this.cwd} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
+    return html`<tool-call .tool=${tool} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .answered=${this.answered} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
   }
 
   private approval(approval: ApprovalEntry): TemplateResult {
-    if (approval.state !== 'pending') return decidedLine(approval, this.me, this.overtaken(approval));
-    return html`<approval-card .approval=${approval} .locked=${this.locked} .problem=${this.problems.get(approval.approvalId) ?? ''}></approval-card>`;
-  }
-
-  private overtaken(approval: ApprovalEntry): boolean {
-    return this.answered.has(approval.approvalId) && approval.state !== 'withdrawn' && approval.decidedById !== this.me;
+    if (approval.state !== 'pending') return decidedLine(approval, this.me, this.answered);
+    return html`<approval-card .approval=${approval} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .problem=${this.problems.get(approval.approvalId) ?? ''}></approval-card>`;
   }
 
   // ---- turns and notes ----

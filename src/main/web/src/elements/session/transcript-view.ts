@@ -64,6 +64,8 @@ export class TranscriptView extends LitElement {
   @property({ attribute: false }) answered: ReadonlySet<string> = new Set();
   @property() me = '';
   @property() cwd = '';
+  /** How Claude may act, in words. */
+  @property() mode = '';
   @property() locked = '';
   @property() failed = '';
   @property({ type: Boolean }) hasOlder = false;
@@ -194,7 +196,7 @@ export class TranscriptView extends LitElement {
             items,
             (item) => item.key,
             (item, at) => html`<li class=${look(item, at === items.length - 1)}><transcript-entry
-              .item=${item} .me=${this.me} .cwd=${this.cwd} .locked=${this.locked} .problems=${this.problems} .answered=${this.answered} .runnable=${this.runnable}
+              .item=${item} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .problems=${this.problems} .answered=${this.answered} .runnable=${this.runnable}
             ></transcript-entry></li>`,
           )}
         </ol>
