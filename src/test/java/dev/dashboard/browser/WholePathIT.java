@@ -81,7 +81,7 @@ class WholePathIT {
         assertThat(tab.log()).containsText("# 6 passed, 0 failed");
         assertThat(tab.log())
                 .containsText(Pattern.compile(
-                        "Turn done\\s*\\d+(\\.\\d+)? s\\s*[\\d.]+ ?k? in, [\\d.]+ ?k? out\\s*\\$\\d+\\.\\d+"));
+                        "Turn done\\s*\\d+(\\.\\d+)? s\\s*\\d+ calls?\\s*[\\d.]+ ?k? in, [\\d.]+ ?k? out\\s*\\$\\d+\\.\\d+"));
         assertTrue(Files.readString(demo.sampleProject().resolve("discount.sh")).contains(">= 50"));
     }
 
