@@ -11,6 +11,8 @@ import { readLook } from '../lib/theme';
 import { pathOf } from '../lib/router';
 import type { Loading } from '../state/dashboard';
 import { controls } from '../styles/shared';
+import { visibleStrictly } from '../transcript/visible';
+import { EDITS, toolName, toolTarget } from '../transcript/words';
 import { viewSheet } from '../styles/view';
 import './relative-time';
 
@@ -266,11 +268,9 @@ export class SessionList extends LitElement {
     switch (session.state) {
       case 'asking': {
         const asked = [...this.approvals.values()].find((approval) => approval.sessionId === session.id && approval.state === 'pending');
-        const verb = asked?.kind === 'plan' ? 'Plan to accept' : asked?.kind === 'question' ? 'Asks' : 'Wants to run';
+        const [verb, what] = asked === undefined ? ['Needs you', session.activity ?? ''] : requestWords(asked);
         const more = session.pendingApprovals > 1 ? html` <span class="t3">and ${session.pendingApprovals - 1} more</span>` : nothing;
-        return html`<p class="now clip"><span class="verb">${verb}</span>${asked === undefined || asked.kind === 'permission'
-          ? html`<code>${session.activity ?? asked?.tool ?? ''}</code>`
-          : (session.activity ?? '')}${more}</p>`;
+        return html`<p class="now clip"><span class="verb">${verb}</span>${asked?.kind === 'permission' ? html`<code>${what}</code>` : what}${more}</p>`;
       }
       case 'failed':
         return html`<p class="now clip" title=${session.failure?.remedy ?? nothing}><span class="verb">Failed</span>${session.failure?.message ?? ''} ${session.failure?.remedy ?? ''}</p>`;
@@ -324,6 +324,16 @@ export class SessionList extends LitElement {
   private say(name: string): void {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true }));
   }
+}
+
+/** What is wanted, as a verb and its object. The whole of it stands in the request, which is where it can be allowed. */
+function requestWords(asked: Approval): [string, string] {
+  const what = visibleStrictly(toolTarget(asked.tool, asked.input).text.slice(0, 300)).replace(/\s*\n\s*/g, ' ↵ ');
+  if (asked.kind === 'plan') return ['Plan to accept', what];
+  if (asked.kind === 'question') return ['Asks', what];
+  if (asked.tool === 'Bash') return ['Wants to run', what];
+  if (asked.tool === 'Write') return ['Wants to write', what];
+  return EDITS.has(asked.tool) ? ['Wants to edit', what] : [`Wants to use ${toolName(asked.tool)}`, what];
 }
 
 function summary(all: readonly Session[]): string {

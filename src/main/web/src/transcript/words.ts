@@ -118,8 +118,11 @@ export interface NoteWords {
   readonly tail?: string | undefined;
 }
 
-/** @param recovered for a retry: work went on afterwards */
-export function noteWords(note: NoteEntry, recovered = false): NoteWords {
+/**
+ * @param recovered for a retry: work went on afterwards
+ * @param waitMillis for a retry: how long until it is tried; below nothing when that is over
+ */
+export function noteWords(note: NoteEntry, recovered = false, waitMillis = 0): NoteWords {
   const data = note.data;
   const who = note.actor.kind === 'person' ? note.actor.name : 'The server';
   switch (note.note) {
@@ -140,7 +143,7 @@ export function noteWords(note: NoteEntry, recovered = false): NoteWords {
     case 'reset':
       return line('layers', 'The conversation was cleared. The model begins afresh; what was said stays here.');
     case 'retry':
-      return retryWords(data, recovered);
+      return retryWords(data, recovered, waitMillis);
     case 'fallback':
       return card(
         'cpu',
@@ -203,14 +206,24 @@ function cutWords(note: NoteEntry): NoteWords {
   };
 }
 
-function retryWords(data: Json, recovered: boolean): NoteWords {
+/** When the next attempt is long over without a word of it, there was none. */
+const RETRY_OVER_MILLIS = -120_000;
+
+/** How long until the retry that a note tells of; below nothing when that is over. */
+export function retryWait(note: NoteEntry, now: number): number {
+  return Date.parse(note.time) + num(note.data, 'delayMs') - now;
+}
+
+function retryWords(data: Json, recovered: boolean, wait: number): NoteWords {
   const attempt = num(data, 'attempt');
   const status = num(data, 'status');
   const error = str(data, 'error');
   const what = retryCause(error, status);
   const code = status ? ` (${status})` : '';
   if (recovered) return line('refresh-cw', `${what}${code}: ${plural(attempt, 'attempt')}, then it went on`);
-  const rest = `Trying again, attempt ${attempt} of ${num(data, 'maxRetries')}, after ${duration(num(data, 'delayMs'))}.`;
+  const of = `attempt ${attempt} of ${num(data, 'maxRetries')}`;
+  if (wait < RETRY_OVER_MILLIS) return line('refresh-cw', `${what}${code}: ${of}`);
+  const rest = wait > 0 ? `Trying again in ${Math.ceil(wait / 1000)} s, ${of}.` : `Trying again now, ${of}.`;
   if (error === 'authentication_failed') {
     return card('key-round', `${what}${code}. ${rest}`, 'An administrator can replace the credential. Interrupt the turn, or wait.');
   }

@@ -25,6 +25,7 @@ import type { TranscriptView } from './transcript-view';
 
 const SILENT_MILLIS = 120_000;
 const TWICE_MILLIS = 1_000;
+const NO_STRAYS: readonly ApprovalEntry[] = [];
 const NO_PROBLEMS: ReadonlyMap<string, string> = new Map();
 
 /** One session: what is true of it, what was said and done, what it waits for, and where a person writes. */
@@ -287,7 +288,8 @@ export class SessionView extends LitElement {
 
   /** The store knows of requests whose events lie in pages that were not read yet. They are shown all the same. */
   private get strays(): readonly ApprovalEntry[] {
-    return this.approvals.filter((approval) => approval.state === 'pending' && !approvalOf(this.transcript, approval.id)).map(stray);
+    const found = this.approvals.filter((approval) => approval.state === 'pending' && !approvalOf(this.transcript, approval.id));
+    return found.length ? found.map(stray) : NO_STRAYS;
   }
 
   /** Each request is said once, when it comes; those that waited before the session was opened are counted. */

@@ -13,6 +13,7 @@ import { intend } from './intents';
 import './md-text';
 import { cardSheet, codeSheet, glyphSheet } from './sheets';
 import { taskList } from './task-list';
+import { Ticker } from './ticker';
 import { ToolCall } from './tool-call';
 
 const PROMPT_LINES = 24;
@@ -94,7 +95,8 @@ export class TranscriptEntry extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) item!: Shown;
+  // Items are made anew with each event; only those that say something else are drawn again.
+  @property({ attribute: false, hasChanged: (now: Shown, before?: Shown) => before === undefined || !sameItem(now, before) }) item!: Shown;
   @property() me = '';
   @property() cwd = '';
   @property() mode = '';
@@ -106,6 +108,11 @@ export class TranscriptEntry extends LitElement {
   @property({ type: Boolean }) runnable = false;
   @state() private open = false;
   @query('tool-call') private readonly call!: ToolCall | null;
+
+  constructor() {
+    super();
+    new Ticker(this, () => this.item.kind === 'entry' && this.item.entry.kind === 'note' && this.item.entry.note === 'retry' && !this.item.recovered && words.retryWait(this.item.entry, Date.now()) > -1_000);
+  }
 
   /** Folds or unfolds whatever can be. */
   toggle(): void {
@@ -300,7 +307,7 @@ export class TranscriptEntry extends LitElement {
   }
 
   private note(note: NoteEntry, recovered: boolean): TemplateResult {
-    const said = words.noteWords(note, recovered);
+    const said = words.noteWords(note, recovered, note.note === 'retry' ? words.retryWait(note, Date.now()) : 0);
     if (said.weight === 'line') {
       return html`<p class="decided">${icon(said.icon as IconName)}<span>${visible(said.title)}</span></p>`;
     }
@@ -325,6 +332,33 @@ export class TranscriptEntry extends LitElement {
       </button>
       ${this.open ? html`<div class="box"><pre class="code wrap" tabindex="0" role="region" aria-label="Raw event">${visible(raw.text)}</pre></div>` : nothing}`;
   }
+}
+
+/** Whether two items look the same. Entries are immutable, so that identity tells. */
+function sameItem(a: Shown, b: Shown): boolean {
+  if (a.key !== b.key) return false;
+  switch (a.kind) {
+    case 'day':
+      return b.kind === 'day' && a.words === b.words;
+    case 'entry':
+      return b.kind === 'entry' && a.entry === b.entry && a.recovered === b.recovered;
+    case 'quiet':
+      return b.kind === 'quiet' && same(a.tools, b.tools);
+    case 'tasks':
+      return b.kind === 'tasks' && same(a.card.calls, b.card.calls) && same(a.card.tasks.map(taskKey), b.card.tasks.map(taskKey));
+    case 'draft':
+      return b.kind === 'draft' && a.text === b.text && a.thinking === b.thinking && a.abandoned === b.abandoned;
+    case 'sending':
+      return b.kind === 'sending' && a.state === b.state && a.text === b.text && a.problem === b.problem;
+  }
+}
+
+function same(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((each, at) => each === b[at]);
+}
+
+function taskKey(task: words.Todo): string {
+  return `${task.state} ${task.text}`;
 }
 
 function firstLine(text: string): string {
