@@ -80,8 +80,9 @@ class WholePathIT {
         tab.unfoldLast("Bash ./run-tests.sh");
         assertThat(tab.log()).containsText("# 6 passed, 0 failed");
         assertThat(tab.log())
-                .containsText(Pattern.compile(
-                        "Turn done\\s*\\d+(\\.\\d+)? s\\s*\\d+ calls?\\s*[\\d.]+ ?k? in, [\\d.]+ ?k? out\\s*\\$\\d+\\.\\d+"));
+                .containsText(
+                        Pattern.compile(
+                                "Turn done\\s*\\d+(\\.\\d+)? s\\s*\\d+ calls?\\s*[\\d.]+ ?k? in, [\\d.]+ ?k? out\\s*\\$\\d+\\.\\d+"));
         assertTrue(Files.readString(demo.sampleProject().resolve("discount.sh")).contains(">= 50"));
     }
 
