@@ -58,8 +58,6 @@ final class App implements AutoCloseable {
 
     private static final List<String> MIGRATIONS =
             List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql");
-    /** How long the CLI of a server that died may finish its turn. */
-    private static final Duration ORPHAN_PATIENCE = Duration.ofMinutes(2);
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Web web;
@@ -109,7 +107,8 @@ final class App implements AutoCloseable {
                             config.auth().refreshToken()),
                     clock);
 
-            Optional<DemoModel> demo = config.demo() ? Optional.of(opened(DemoModel.start(1))) : Optional.empty();
+            Optional<DemoModel> demo =
+                    config.demo() ? Optional.of(opened(DemoModel.start(config.demoPace()))) : Optional.empty();
             if (config.demo()) {
                 DemoProject.create(data.sampleProject());
             }
@@ -143,7 +142,7 @@ final class App implements AutoCloseable {
                                     config.cli().stopEndOfInput(),
                                     config.cli().stopTerminate()),
                             config.cli().initializeTimeout(),
-                            ORPHAN_PATIENCE)));
+                            config.cli().orphanPatience())));
             sessions.recover();
 
             Metrics metrics = new Metrics();
@@ -157,7 +156,7 @@ final class App implements AutoCloseable {
                     settings(config),
                     new Web.Parts(journal, feed, signIns, tokens, readiness, metrics, facts, clock),
                     domain));
-            opened(readiness::drain);
+            opened(() -> leave(readiness, config.server().drainHold()));
         } catch (RuntimeException e) {
             closeAll(e);
             throw e;
@@ -290,6 +289,12 @@ final class App implements AutoCloseable {
     /** On the first start, the file with the administrator's one-time password. */
     Optional<Path> initialPassword() {
         return initialPassword;
+    }
+
+    /** Readiness goes down a while before anything else, so that a proxy sends new requests elsewhere. */
+    private static void leave(Readiness readiness, Duration hold) throws InterruptedException {
+        readiness.drain();
+        Thread.sleep(hold);
     }
 
     @Override
