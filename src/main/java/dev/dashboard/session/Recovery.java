@@ -265,7 +265,8 @@ final class Recovery implements AutoCloseable {
         } else if (event instanceof Event.ApprovalRequested requested) {
             known.asked.put(requested.approval(), new Asked(requested.toolUseId()));
         } else if (event instanceof Event.ApprovalResolved resolved) {
-            Optional.ofNullable(known.asked.get(resolved.approval())).ifPresent(asked -> asked.answer = Optional.of(resolved));
+            Optional.ofNullable(known.asked.get(resolved.approval()))
+                    .ifPresent(asked -> asked.answer = Optional.of(resolved));
         } else if (event instanceof Event.ApprovalDelivered(var approval)) {
             known.asked.remove(approval);
         } else if (event instanceof Event.ApprovalWithdrawn(var approval, var _)) {

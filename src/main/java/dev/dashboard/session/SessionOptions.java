@@ -53,6 +53,7 @@ public record SessionOptions(
         }
         int end = TITLE_FROM_PROMPT - 1;
         // Half of a character outside the basic plane is none.
-        return line.substring(0, Character.isHighSurrogate(line.charAt(end - 1)) ? end - 1 : end).strip() + "…";
+        return line.substring(0, Character.isHighSurrogate(line.charAt(end - 1)) ? end - 1 : end)
+                        .strip() + "…";
     }
 }

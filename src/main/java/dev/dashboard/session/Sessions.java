@@ -124,10 +124,15 @@ public final class Sessions implements AutoCloseable {
                 options.permissionMode(),
                 options.effort(),
                 actor.id());
-        keepingPlace(id, () -> tools.journal()
-                .append(List.of(
-                        new Draft(Optional.of(id), actor, created),
-                        new Draft(Optional.of(id), actor, new Event.SessionStarted(launch, id.toString(), false)))));
+        keepingPlace(
+                id,
+                () -> tools.journal()
+                        .append(List.of(
+                                new Draft(Optional.of(id), actor, created),
+                                new Draft(
+                                        Optional.of(id),
+                                        actor,
+                                        new Event.SessionStarted(launch, id.toString(), false)))));
         SessionSummary summary = recordedAsStarting(id);
         start(summary, launch, Map.of());
         return summary;

@@ -84,7 +84,8 @@ class SessionsTest {
     @Test
     void aCliOfAnotherVersionRunsAndIsReported() throws Exception {
         start(Settings.USUAL);
-        String standIn = Files.readString(engine.program).lines().skip(1).findFirst().orElseThrow();
+        String standIn =
+                Files.readString(engine.program).lines().skip(1).findFirst().orElseThrow();
         engine.install(standIn.replaceFirst("exec ", "") + " | sed -u 's/2[.]1[.]330/9.9.9/g'");
 
         SessionId session = engine.ready("one");
@@ -130,7 +131,12 @@ class SessionsTest {
                 engine.events(session, Event.OutputNotUnderstood.class).stream()
                         .map(Event.OutputNotUnderstood::line)
                         .toList());
-        assertEquals(0, engine.events(session, Event.SessionFailed.class).getFirst().leftover().remaining());
+        assertEquals(
+                0,
+                engine.events(session, Event.SessionFailed.class)
+                        .getFirst()
+                        .leftover()
+                        .remaining());
     }
 
     @Test
@@ -173,8 +179,7 @@ class SessionsTest {
         engine.sessions.deliver(session, prompt, TestEngine.MARA);
         engine.awaitPrompt(session, prompt, "completed");
         assertEquals(1, engine.events(session, Event.PromptSubmitted.class).size());
-        Problem again =
-                assertThrows(Problem.class, () -> engine.sessions.deliver(session, prompt, TestEngine.MARA));
+        Problem again = assertThrows(Problem.class, () -> engine.sessions.deliver(session, prompt, TestEngine.MARA));
         assertEquals("prompt-already-ran", again.code());
     }
 
@@ -349,7 +354,9 @@ class SessionsTest {
         assertEquals("You said: blocked", engine.replies(session).getLast());
         assertEquals(
                 1,
-                engine.replies(session).stream().filter(t -> t.contains("blocked")).count());
+                engine.replies(session).stream()
+                        .filter(t -> t.contains("blocked"))
+                        .count());
     }
 
     @Test
@@ -363,7 +370,7 @@ class SessionsTest {
         try (AutoCloseable _ = engine.lockJournal()) {
             Problem refused = assertThrows(Problem.class, () -> engine.prompt(session, "blocked"));
             assertEquals("journal-unavailable", refused.code());
-            engine.clock.advance(Duration.ofSeconds(11));
+            engine.clock.forward(Duration.ofSeconds(11));
             Await.until("the process has ended", () -> ProcessHandle.of(pid).isEmpty());
             // Not recorded yet, so nobody may start another process over it.
             assertEquals("already-live", resume(session));
@@ -374,7 +381,9 @@ class SessionsTest {
         engine.await(session, SessionStatus.INTERRUPTED);
         assertEquals(
                 "journal-unavailable",
-                engine.events(session, Event.SessionInterrupted.class).getFirst().cause());
+                engine.events(session, Event.SessionInterrupted.class)
+                        .getFirst()
+                        .cause());
         assertEquals("cut", engine.prompts.get(session, streaming).state());
         Await.until("the place is free", () -> engine.sessions.live() == 0);
         engine.assertGoesOn();
