@@ -79,20 +79,21 @@ class MailboxTest {
         CompletableFuture<Problem> beforeTheLine = new CompletableFuture<>();
         Worker person = Worker.virtual(
                 "person",
-                () -> beforeTheLine.complete(assertThrows(
-                        Problem.class, () -> answerOf(mailbox.ask(COMMAND)))));
+                () -> beforeTheLine.complete(assertThrows(Problem.class, () -> answerOf(mailbox.ask(COMMAND)))));
         Worker reader = Worker.platform("reader", () -> mailbox.put(heard("late")));
 
         mailbox.close();
 
-        assertEquals("session-not-live", assertThrows(Problem.class, () -> answerOf(inLine)).code());
         assertEquals(
-                "session-not-live", beforeTheLine.get(10, TimeUnit.SECONDS).code());
+                "session-not-live",
+                assertThrows(Problem.class, () -> answerOf(inLine)).code());
+        assertEquals("session-not-live", beforeTheLine.get(10, TimeUnit.SECONDS).code());
         assertTrue(person.join(SOON));
         assertTrue(reader.join(SOON), "the reader must not wait for an owner that is gone");
         assertEquals(
                 "session-not-live",
-                assertThrows(Problem.class, () -> answerOf(mailbox.ask(COMMAND))).code());
+                assertThrows(Problem.class, () -> answerOf(mailbox.ask(COMMAND)))
+                        .code());
     }
 
     @Test
@@ -103,7 +104,9 @@ class MailboxTest {
 
         mailbox.refuse(new Problem(Problem.Kind.UNAVAILABLE, "journal-unavailable", "away"));
 
-        assertEquals("journal-unavailable", assertThrows(Problem.class, () -> answerOf(person)).code());
+        assertEquals(
+                "journal-unavailable",
+                assertThrows(Problem.class, () -> answerOf(person)).code());
         assertEquals(
                 List.of("1", "2"),
                 mailbox.take(0).stream().map(MailboxTest::line).toList());

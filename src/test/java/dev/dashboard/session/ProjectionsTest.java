@@ -69,7 +69,8 @@ class ProjectionsTest {
         SessionId talk = engine.ready("talk");
         engine.awaitPrompt(talk, engine.prompt(talk, "hello"), "completed");
         PromptId allowed = engine.prompt(talk, "{\"permission\":\"touch a.txt\"}");
-        engine.sessions.decide(pending(talk).id(), true, Optional.empty(), Optional.empty(), Optional.empty(), TestEngine.MARA);
+        engine.sessions.decide(
+                pending(talk).id(), true, Optional.empty(), Optional.empty(), Optional.empty(), TestEngine.MARA);
         engine.awaitPrompt(talk, allowed, "completed");
         PromptId denied = engine.prompt(talk, "{\"permission\":\"rm -rf /\"}");
         engine.sessions.decide(
@@ -124,8 +125,7 @@ class ProjectionsTest {
         assertEquals("some-model", summary().model().orElseThrow());
         record(new Event.ActivityChanged("running"));
         assertState("working", 0);
-        record(new Event.ToolCalled(
-                "u", "m", 0, "t", "Bash", JsonValue.EMPTY_JSON_OBJECT, Optional.empty()));
+        record(new Event.ToolCalled("u", "m", 0, "t", "Bash", JsonValue.EMPTY_JSON_OBJECT, Optional.empty()));
         assertTrue(summary().activity().orElseThrow().contains("Bash"));
         record(new Event.TurnEnded(outcome("0.25")), new Event.ActivityChanged("idle"));
         assertState("idle", 0);
@@ -158,7 +158,8 @@ class ProjectionsTest {
         ask();
         record(
                 new Event.ActivityChanged("running"),
-                new Event.SessionFailed("cli-died", "It died.", "Resume.", Optional.of(9), "tail", Event.Leftover.NONE));
+                new Event.SessionFailed(
+                        "cli-died", "It died.", "Resume.", Optional.of(9), "tail", Event.Leftover.NONE));
         assertState("failed", 0);
         SessionSummary.Failure failure = summary().failure().orElseThrow();
         assertEquals(new SessionSummary.Failure("cli-died", "It died.", "Resume.", Optional.of(9), "tail"), failure);
@@ -232,9 +233,7 @@ class ProjectionsTest {
 
     private void ready() throws Exception {
         created();
-        record(
-                new Event.SessionReady("2.1.330", "none", Optional.empty()),
-                new Event.ActivityChanged("running"));
+        record(new Event.SessionReady("2.1.330", "none", Optional.empty()), new Event.ActivityChanged("running"));
     }
 
     private ApprovalId ask() {

@@ -237,16 +237,16 @@ class RecoveryTest {
         } finally {
             orphan.destroyForcibly();
         }
-        assertEquals(new Event.Leftover(1, 1, 0), only(Event.SessionInterrupted.class).leftover());
+        assertEquals(
+                new Event.Leftover(1, 1, 0),
+                only(Event.SessionInterrupted.class).leftover());
         Await.until("the place is free", () -> engine.sessions.live() == 0);
         engine.sessions.resume(session, TestEngine.MARA);
         engine.await(session, SessionStatus.IDLE);
     }
 
     private String refusal() {
-        return assertThrows(
-                        Problem.class,
-                        () -> engine.sessions.resume(session, TestEngine.MARA))
+        return assertThrows(Problem.class, () -> engine.sessions.resume(session, TestEngine.MARA))
                 .code();
     }
 

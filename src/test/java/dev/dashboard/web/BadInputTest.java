@@ -241,15 +241,16 @@ class BadInputTest {
     @Test
     void aPromptBeyondItsSizeIsRefusedWithTheLimitAndOneOfItsSizeIsLookedAt() throws Exception {
         JsonObject problem = refused(
-                413, "prompt-too-large", browser.post(api("/sessions/{one}/prompts"), prompt("x".repeat((256 << 10) + 1))));
+                413,
+                "prompt-too-large",
+                browser.post(api("/sessions/{one}/prompts"), prompt("x".repeat((256 << 10) + 1))));
         assertTrue(problem.getString("detail").contains("256 KiB"), problem.toString());
         // In bytes, not in characters.
         refused(
                 413,
                 "prompt-too-large",
                 browser.post(api("/sessions/{one}/prompts"), prompt("\u00fc".repeat((128 << 10) + 1))));
-        refused(
-                409, "session-not-live", browser.post(api("/sessions/{one}/prompts"), prompt("x".repeat(256 << 10))));
+        refused(409, "session-not-live", browser.post(api("/sessions/{one}/prompts"), prompt("x".repeat(256 << 10))));
         refused(413, "body-too-large", browser.post(api("/sessions/{one}/prompts"), prompt("x".repeat(1 << 20))));
     }
 
@@ -259,7 +260,8 @@ class BadInputTest {
         refused(
                 400,
                 "prompt-empty",
-                browser.post(api("/sessions/{one}/prompts"), filled("{\"promptId\":\"{none}\",\"text\":\"" + text + "\"}")));
+                browser.post(
+                        api("/sessions/{one}/prompts"), filled("{\"promptId\":\"{none}\",\"text\":\"" + text + "\"}")));
     }
 
     // ---- what the state does not allow
@@ -268,9 +270,11 @@ class BadInputTest {
     @Test
     void anIdWithOtherTextIsRefusedAndTheSameTextGetsTheFirstAnswer() throws Exception {
         String path = api("/sessions/{one}/prompts");
-        refused(409, "prompt-id-reused", browser.post(path, Browser.json("promptId", PROMPT.toString(), "text", "other")));
-        HttpResponse<String> same =
-                browser.post(path, Browser.json("promptId", PROMPT.toString(), "text", "hello"));
+        refused(
+                409,
+                "prompt-id-reused",
+                browser.post(path, Browser.json("promptId", PROMPT.toString(), "text", "other")));
+        HttpResponse<String> same = browser.post(path, Browser.json("promptId", PROMPT.toString(), "text", "hello"));
         assertEquals(202, same.statusCode(), same.body());
         assertEquals(PROMPT.toString(), Browser.object(same).getString("promptId"));
     }
