@@ -167,7 +167,8 @@ final class App implements AutoCloseable {
                     settings(config),
                     new Web.Parts(journal, feed, signIns, tokens, readiness, metrics, facts, clock),
                     domain));
-            // First to be closed: whoever balances the load sees it, and sends nobody here any more, before streams end.
+            // First to be closed: whoever balances the load sees it, and sends nobody here any more, before streams
+            // end.
             opened(() -> {
                 readiness.drain();
                 Thread.sleep(config.server().drainHold());

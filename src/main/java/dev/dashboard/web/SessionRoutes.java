@@ -95,7 +95,8 @@ public final class SessionRoutes {
         SessionIndex.Page page = index.page(call.query("after").map(SessionId::parse), limit);
         JsonArrayBuilder list = Json.createArrayBuilder();
         page.sessions().forEach(summary -> list.add(json(summary)));
-        JsonObjectBuilder answer = Json.createObjectBuilder().add("sessions", list).add("seq", page.seq());
+        JsonObjectBuilder answer =
+                Json.createObjectBuilder().add("sessions", list).add("seq", page.seq());
         if (page.sessions().size() == limit) {
             answer.add("next", page.sessions().getLast().id().toString());
         } else {
