@@ -95,10 +95,14 @@ public final class SessionRoutes {
         SessionIndex.Page page = index.page(call.query("after").map(SessionId::parse), limit);
         JsonArrayBuilder list = Json.createArrayBuilder();
         page.sessions().forEach(summary -> list.add(json(summary)));
-        call.ok(Json.createObjectBuilder()
-                .add("sessions", list)
-                .add("seq", page.seq())
-                .build());
+        JsonObjectBuilder answer =
+                Json.createObjectBuilder().add("sessions", list).add("seq", page.seq());
+        if (page.sessions().size() == limit) {
+            answer.add("next", page.sessions().getLast().id().toString());
+        } else {
+            answer.addNull("next");
+        }
+        call.ok(answer.build());
     }
 
     private void create(Call call) {
