@@ -119,7 +119,7 @@ class ArchitectureTest {
                 .filter(type -> home(type).isEmpty())
                 .map(ArchitectureTest::place)
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Set.of("App", "DataFolder", "Main"), types);
+        assertEquals(Set.of("App", "DataFolder", "EventMeters", "Main"), types);
     }
 
     @Test
@@ -273,6 +273,7 @@ class ArchitectureTest {
     void sleepingIsListed() {
         places(
                 Map.of(
+                        "App", "readiness is down for a while before anything ends",
                         "web.ConnectionGuard", "looks at all open connections a few times a second",
                         "session.Session", "tries a journal that refuses again, while the CLI waits",
                         "session.Recovery", "the same, after a crash",
