@@ -162,7 +162,7 @@ public final class SessionRoutes {
         summary.contextWindow().ifPresent(tokens -> json.add("contextWindow", tokens));
         summary.activity().ifPresent(activity -> json.add("activity", activity));
         summary.cliVersion().ifPresent(version -> json.add("cliVersion", version));
-        summary.custody().flatMap(SessionSummary.Custody::process).ifPresent(process -> json.add("pid", process.pid()));
+        summary.pid().ifPresent(pid -> json.add("pid", pid));
         summary.failure().ifPresent(failure -> json.add("failure", json(failure)));
         return json.build();
     }
