@@ -22,6 +22,7 @@ import dev.dashboard.project.Workspace;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
+import dev.dashboard.session.SessionStatus;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
@@ -147,7 +148,16 @@ final class App implements AutoCloseable {
             sessions.recover();
 
             Metrics metrics = new Metrics();
+            database.timeCommits(metrics::journalCommit);
+            for (SessionStatus status : SessionStatus.values()) {
+                metrics.sessions(status.word(), () -> index.count(status));
+            }
+            opened(EventMeters.start(feed, journal, metrics));
             Readiness readiness = readiness(config, data, database, cli, payment);
+            readiness.checks().stream()
+                    .filter(check -> !check.vital())
+                    .forEach(check -> metrics.degraded(
+                            check.name(), () -> check.fault().get().isPresent() ? 1 : 0));
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
             domain.addAll(new ProjectRoutes(projects).routes());
@@ -157,7 +167,12 @@ final class App implements AutoCloseable {
                     settings(config),
                     new Web.Parts(journal, feed, signIns, tokens, readiness, metrics, facts, clock),
                     domain));
-            opened(readiness::drain);
+            // First to be closed: whoever balances the load sees it, and sends nobody here any more, before streams
+            // end.
+            opened(() -> {
+                readiness.drain();
+                Thread.sleep(config.server().drainHold());
+            });
         } catch (RuntimeException e) {
             closeAll(e);
             throw e;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /**
@@ -32,6 +33,7 @@ final class Writer {
     private final BlockingQueue<Unit<?>> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Unit<Void> last = new Unit<>(_ -> null);
     private final Worker worker;
+    private volatile Consumer<Duration> commits = _ -> {};
     private WriterConnection connection;
 
     Writer(DataSource pool) {
@@ -42,6 +44,11 @@ final class Writer {
     /** False when the queue is full. */
     boolean offer(Unit<?> unit) {
         return queue.offer(unit);
+    }
+
+    /** Tells how long each commit took, from its beginning to the disk saying that it is stored; must be quick. */
+    void timeCommits(Consumer<Duration> listener) {
+        commits = listener;
     }
 
     boolean isCurrent() {
@@ -66,10 +73,12 @@ final class Writer {
 
     private void write(List<Unit<?>> group) {
         List<Unit<?>> done;
+        long start = System.nanoTime();
         try {
             connected().begin();
             done = run(group);
             connection.commit();
+            commits.accept(Duration.ofNanos(System.nanoTime() - start));
         } catch (Throwable e) {
             LOG.log(Level.ERROR, "journal not written units=" + group.size(), e);
             rollback();

@@ -95,10 +95,14 @@ public final class SessionRoutes {
         SessionIndex.Page page = index.page(call.query("after").map(SessionId::parse), limit);
         JsonArrayBuilder list = Json.createArrayBuilder();
         page.sessions().forEach(summary -> list.add(json(summary)));
-        call.ok(Json.createObjectBuilder()
-                .add("sessions", list)
-                .add("seq", page.seq())
-                .build());
+        JsonObjectBuilder answer =
+                Json.createObjectBuilder().add("sessions", list).add("seq", page.seq());
+        if (page.sessions().size() == limit) {
+            answer.add("next", page.sessions().getLast().id().toString());
+        } else {
+            answer.addNull("next");
+        }
+        call.ok(answer.build());
     }
 
     private void create(Call call) {
@@ -158,7 +162,7 @@ public final class SessionRoutes {
         summary.contextWindow().ifPresent(tokens -> json.add("contextWindow", tokens));
         summary.activity().ifPresent(activity -> json.add("activity", activity));
         summary.cliVersion().ifPresent(version -> json.add("cliVersion", version));
-        summary.custody().flatMap(SessionSummary.Custody::process).ifPresent(process -> json.add("pid", process.pid()));
+        summary.pid().ifPresent(pid -> json.add("pid", pid));
         summary.failure().ifPresent(failure -> json.add("failure", json(failure)));
         return json.build();
     }

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.StringReader;
-import java.net.CookieManager;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,8 +16,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 
 /** The server's HTTP API as a signed-in administrator uses it. Streams may be read by several threads at once. */
 final class ApiClient implements AutoCloseable {
@@ -27,9 +29,11 @@ final class ApiClient implements AutoCloseable {
     private final URI base;
     private final HttpClient http = HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
-            .cookieHandler(new CookieManager())
             .connectTimeout(TIMEOUT)
             .build();
+    /** By hand: the JDK's CookieManager quotes the values of cookies that have a Max-Age, as no browser does. */
+    private final Map<String, String> cookies = new ConcurrentHashMap<>();
+
     private String csrfToken = "";
 
     ApiClient(String url) {
@@ -129,6 +133,10 @@ final class ApiClient implements AutoCloseable {
                 .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()))
                 .build();
         HttpResponse<String> response = http.send(request, BodyHandlers.ofString());
+        for (String cookie : response.headers().allValues("Set-Cookie")) {
+            String pair = cookie.split(";", 2)[0];
+            cookies.put(pair.substring(0, pair.indexOf('=')), pair.substring(pair.indexOf('=') + 1));
+        }
         if (response.statusCode() / 100 != 2) {
             throw new IOException(method + " " + path + " answered " + response.statusCode() + ": " + response.body());
         }
@@ -142,6 +150,11 @@ final class ApiClient implements AutoCloseable {
 
     private HttpRequest.Builder request(String path) {
         return HttpRequest.newBuilder(base.resolve("/api/v1" + path))
+                .header(
+                        "Cookie",
+                        cookies.entrySet().stream()
+                                .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
+                                .collect(Collectors.joining("; ")))
                 .header("Origin", base.toString())
                 .header("X-CSRF-Token", csrfToken);
     }

@@ -40,9 +40,10 @@ final class Samples {
                     PROJECT, "/projects/x", Optional.of(TEXT), Optional.of("m"), "default", Optional.of("high"), USER),
             new Event.SessionCreated(
                     PROJECT, "/projects/x", Optional.empty(), Optional.empty(), "plan", Optional.empty(), USER),
+            new Event.SessionTitled(TEXT),
             new Event.SessionStarted("l", "c", true),
-            new Event.ProcessStarted("l", 4_000_000_000L, 77, Instant.parse("2026-01-02T03:04:05.670Z")),
-            new Event.ProcessStarted("l", 1, 5_000_000_000L, Instant.parse("2026-01-02T03:04:05.123456789Z")),
+            new Event.ProcessStarted("l", 4_000_000_000L, 5_000_000_000L, Instant.parse("2026-01-02T03:04:05.670Z")),
+            new Event.ProcessStarted("l", 1, 2, Instant.parse("2026-01-02T03:04:05.123456789Z")),
             new Event.SessionReady("2.1", "none", Optional.of("m")),
             new Event.SessionReady("2.1", "none", Optional.empty()),
             new Event.ActivityChanged("idle"),
