@@ -414,8 +414,7 @@ final class Hearing {
         for (Map.Entry<PromptId, Prompt> entry : List.copyOf(change.prompts().entrySet())) {
             if (entry.getValue().stage() == Stage.WAITING) {
                 change.prompt(entry.getKey(), entry.getValue().at(Stage.SENT));
-                change.send(new CliInput.UserTurn(
-                        entry.getKey().toString(), entry.getValue().text()));
+                change.send(change.before().turn(entry.getKey(), entry.getValue()));
             }
         }
     }

@@ -290,11 +290,14 @@ final class Recovery implements AutoCloseable {
         /** The prompt that the lines after it answer. */
         private Optional<PromptId> current = Optional.empty();
 
+        private String launch = "";
+
         Import(Known known) {
             this.known = known;
         }
 
         List<Event> read(SessionSummary summary) {
+            launch = summary.custody().map(SessionSummary.Custody::launch).orElse("");
             boolean whole = transcripts.read(UUID.fromString(summary.cliSessionId()), this::line);
             if (!whole && known.begun) {
                 LOG.log(Level.WARNING, "no transcript to read session={0}", summary.id());
@@ -312,7 +315,11 @@ final class Recovery implements AutoCloseable {
         }
 
         private void assistant(CliOutput.AssistantMessage message) {
-            if (!known.lines.contains(message.uuid()) && message.apiError().isEmpty() && !message.synthetic()) {
+            if (message.apiError().isPresent() || message.synthetic()) {
+                // The CLI's own words about a turn that had no answer; they end no prompt.
+                return;
+            }
+            if (!known.lines.contains(message.uuid())) {
                 int first = known.blocks.getOrDefault(message.messageId(), 0);
                 List<Event> found = Hearing.transcript(message, first);
                 known.blocks.put(message.messageId(), first + Math.max(1, found.size()));
@@ -365,7 +372,8 @@ final class Recovery implements AutoCloseable {
         /** Only prompts that are open matter; all else is history. */
         private Optional<PromptId> prompt(String uuid) {
             return known.open.keySet().stream()
-                    .filter(id -> id.toString().equalsIgnoreCase(uuid))
+                    .filter(id -> id.toString().equalsIgnoreCase(uuid)
+                            || SessionState.againUuid(id, launch).equalsIgnoreCase(uuid))
                     .findFirst();
         }
     }

@@ -1,20 +1,26 @@
 package dev.dashboard.bench;
 
+import dev.dashboard.support.Person;
+import dev.dashboard.support.Program;
+import dev.dashboard.support.RunningDashboard;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.spi.ToolProvider;
 
 /**
@@ -26,9 +32,6 @@ import java.util.spi.ToolProvider;
  * <p>Arguments: the root of the checkout, and {@code --floor-only} to leave the server out.
  */
 public final class Bench {
-    private static final List<String> JVM_FLAGS = List.of(
-            "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED", "-Xmx512m");
-    private static final String READY = "Dashboard ready: ";
     private static final int SECONDS_PER_RUN = 8;
     private static final int LIMIT_SECONDS = 40;
     private static final int BURST = 20_000;
@@ -80,8 +83,8 @@ public final class Bench {
             try (Program program = Program.start(BareServer.READY, folder("bare" + i), Map.of(), bareCommand(i))) {
                 bare.add(program.readyMillis());
             }
-            try (Program program = server(folder("start"))) {
-                ours.add(program.readyMillis());
+            try (RunningDashboard dashboard = server(folder("start"))) {
+                ours.add(dashboard.program().readyMillis());
             }
         }
         report.add("start to ready: bare Helidon + DbClient, first", bare.removeFirst(), "ms");
@@ -91,24 +94,21 @@ public final class Bench {
     }
 
     private void engine() throws Exception {
-        Path data = folder("data");
-        try (Program server = server(data);
-                ApiClient client = new ApiClient(server.url())) {
-            client.signIn(
-                    "admin",
-                    Files.readString(data.resolve("initial-admin-password")).strip());
-            String project = client.addProject(folder("project").toString());
-            memory(server, client, project);
+        try (RunningDashboard server = server(folder("engine"));
+                Person person = server.administrator()) {
+            String project = person.addProject(
+                    Files.createDirectories(server.projects().resolve("bench")).toString());
+            memory(server.program(), person, project);
             for (int readers : new int[] {1, 20}) {
-                steady(client, project, 1, 50, readers);
-                steady(client, project, 10, 20, readers);
+                steady(person, project, 1, 50, readers);
+                steady(person, project, 10, 20, readers);
             }
-            burst(client, project);
-            report.add("memory after all this", server.residentMebibytes(), "MiB");
+            burst(person, project);
+            report.add("memory after all this", server.program().residentMebibytes(), "MiB");
         }
     }
 
-    private void memory(Program server, ApiClient client, String project) throws Exception {
+    private void memory(Program server, Person client, String project) throws Exception {
         double idle = server.residentMebibytes();
         List<String> sessions = startSessions(client, project, IDLE_SESSIONS);
         double withSessions = server.residentMebibytes();
@@ -120,7 +120,7 @@ public final class Bench {
                 "MiB");
     }
 
-    private void steady(ApiClient client, String project, int sessions, int rate, int readers) throws Exception {
+    private void steady(Person client, String project, int sessions, int rate, int readers) throws Exception {
         List<String> ids = startSessions(client, project, sessions);
         int expected = sessions * rate * SECONDS_PER_RUN;
         List<Delays> heard = listen(client, readers, expected, ids, wish(rate, rate * SECONDS_PER_RUN));
@@ -130,7 +130,7 @@ public final class Bench {
         stopSessions(client, ids);
     }
 
-    private void burst(ApiClient client, String project) throws Exception {
+    private void burst(Person client, String project) throws Exception {
         List<String> ids = startSessions(client, project, 1);
         List<Delays> heard = listen(client, 1, BURST, ids, wish(0, BURST));
         String name = BURST + " events of " + BYTES + " bytes";
@@ -140,7 +140,7 @@ public final class Bench {
     }
 
     /** Opens the streams, sends the prompts, and reads until each client has all events or the time is over. */
-    private static List<Delays> listen(ApiClient client, int readers, int expected, List<String> sessions, String wish)
+    private static List<Delays> listen(Person client, int readers, int expected, List<String> sessions, String wish)
             throws Exception {
         long after = client.lastSeq();
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(LIMIT_SECONDS);
@@ -152,17 +152,18 @@ public final class Bench {
                 Delays delays = new Delays();
                 heard.add(delays);
                 running.add(threads.submit(() -> {
-                    client.stream(
+                    read(
+                            client,
                             after,
                             delays,
-                            open::countDown,
+                            open,
                             () -> delays.received() >= expected || System.nanoTime() > deadline);
                     return null;
                 }));
             }
             require(open.await(LIMIT_SECONDS, TimeUnit.SECONDS), "not all event streams opened");
             for (String session : sessions) {
-                client.prompt(session, wish);
+                client.prompt(session, UUID.randomUUID(), wish).expect(202);
             }
             for (Future<?> reader : running) {
                 reader.get(LIMIT_SECONDS + 20L, TimeUnit.SECONDS); // The heartbeat wakes a reader that waits in vain.
@@ -171,10 +172,34 @@ public final class Bench {
         return heard;
     }
 
-    private static List<String> startSessions(ApiClient client, String project, int count) throws Exception {
+    /** Each event's arrival is taken right after its line was read. */
+    private static void read(Person client, long after, Delays delays, CountDownLatch open, BooleanSupplier enough)
+            throws IOException {
+        try (BufferedReader lines = new BufferedReader(new InputStreamReader(
+                client.stream("?after=" + after, OptionalLong.empty()), StandardCharsets.UTF_8))) {
+            open.countDown();
+            while (!enough.getAsBoolean()) {
+                String line = lines.readLine();
+                if (line == null) {
+                    throw new IOException("the event stream ended early");
+                }
+                if (line.startsWith("data:") && line.contains("\"assistant-replied\"")) {
+                    delays.take(session(line), line, System.nanoTime());
+                }
+            }
+        }
+    }
+
+    private static String session(String line) {
+        String member = "\"sessionId\":\"";
+        int at = line.indexOf(member) + member.length();
+        return line.substring(at, line.indexOf('"', at));
+    }
+
+    private static List<String> startSessions(Person client, String project, int count) throws Exception {
         List<String> ids = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            ids.add(client.startSession(project, "bench " + i));
+            ids.add(client.startSession(project, "title", "bench " + i));
         }
         for (String id : ids) {
             client.awaitState(id, "idle");
@@ -182,10 +207,10 @@ public final class Bench {
         return ids;
     }
 
-    private static void stopSessions(ApiClient client, List<String> ids) throws Exception {
+    private static void stopSessions(Person client, List<String> ids) throws Exception {
         for (String id : ids) {
             client.awaitState(id, "idle");
-            client.stop(id);
+            client.stop(id).expect(202);
         }
         for (String id : ids) {
             client.awaitState(id, "stopped");
@@ -204,37 +229,19 @@ public final class Bench {
         report.add(name + ": doubled", doubled, "events");
     }
 
-    private Program server(Path data) throws IOException, InterruptedException {
-        Path secrets = Files.createDirectories(data.resolve("secrets"));
-        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
-        Files.setPosixFilePermissions(secrets, PosixFilePermissions.fromString("rwx------"));
-        byte[] key = new byte[48];
-        new SecureRandom().nextBytes(key);
-        secret(secrets.resolve("jwt_secret"), Base64.getEncoder().encodeToString(key));
-        secret(secrets.resolve("anthropic_api_key"), "only-for-the-stand-in");
-        List<String> command = new ArrayList<>(List.of(java()));
-        command.addAll(JVM_FLAGS);
-        command.addAll(archive("dashboard"));
-        command.addAll(List.of("-jar", root.resolve("target/dashboard.jar").toString()));
-        Map<String, String> environment = Map.of(
-                "DASHBOARD_SERVER_PORT", "0",
-                "DASHBOARD_MANAGEMENT_PORT", "0",
-                "DASHBOARD_DATA_DIR", data.toString(),
-                "DASHBOARD_SECRETS_DIR", secrets.toString(),
-                "DASHBOARD_PROJECTS_ROOTS", scratch.toRealPath().toString(),
-                "DASHBOARD_CLI_PATH", standIn.toString());
-        return Program.start(READY, data, environment, command);
-    }
-
-    private static void secret(Path file, String content) throws IOException {
-        Files.writeString(file, content);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+    private RunningDashboard server(Path folder) throws IOException, InterruptedException {
+        return RunningDashboard.start(
+                root,
+                folder,
+                Map.of(
+                        "DASHBOARD_CLI_PATH", standIn.toString(),
+                        "JDK_JAVA_OPTIONS", String.join(" ", archive("dashboard"))));
     }
 
     private List<String> bareCommand(int i) {
         String classPath = bareJar() + File.pathSeparator + root.resolve("target/lib") + "/*";
         List<String> command = new ArrayList<>(List.of(java()));
-        command.addAll(JVM_FLAGS);
+        command.addAll(RunningDashboard.JVM_FLAGS);
         command.addAll(archive("bare"));
         command.addAll(List.of(
                 "-cp",

@@ -17,12 +17,17 @@ public final class Await {
     }
 
     public static void until(String what, Duration limit, BooleanSupplier holds) {
+        until(what, limit, LOOK_AGAIN, holds);
+    }
+
+    /** Looks again after the given time; for what costs something to look at. */
+    public static void until(String what, Duration limit, Duration lookAgain, BooleanSupplier holds) {
         long end = System.nanoTime() + limit.toNanos();
         while (!holds.getAsBoolean()) {
             if (System.nanoTime() - end >= 0) {
                 throw new AssertionError("within " + limit.toMillis() + " ms it did not come true that " + what);
             }
-            LockSupport.parkNanos(LOOK_AGAIN.toNanos());
+            LockSupport.parkNanos(lookAgain.toNanos());
         }
     }
 }
