@@ -181,7 +181,7 @@ public final class SessionRoutes {
     // ----------------------------------------------------------------------------------------------------
 
     private void events(Call call) {
-        SessionId id = index.get(session(call)).id();
+        SessionSummary summary = index.get(session(call));
         int limit = call.number("limit", 1, Journal.MAX_PAGE)
                 .orElse((long) DEFAULT_PAGE)
                 .intValue();
@@ -190,18 +190,13 @@ public final class SessionRoutes {
         if (before.isPresent() && after.isPresent()) {
             throw Problem.invalid("parameter-conflict", "after and before exclude each other.");
         }
-        // One more than asked for tells whether there are more.
-        int probe = Math.min(limit + 1, Journal.MAX_PAGE);
         if (before.isPresent()) {
-            List<Recorded> page = journal.recordedBefore(id, before.get(), probe);
-            boolean more = page.size() > limit || page.size() == Journal.MAX_PAGE;
-            List<Recorded> shown = page.size() > limit ? page.subList(1, page.size()) : page;
-            send(call, shown, more ? Optional.of(shown.getFirst().seq()) : Optional.empty());
+            List<Recorded> page = journal.recordedBefore(summary.id(), before.get(), limit);
+            send(call, page, page.stream().findFirst().map(Recorded::seq).filter(seq -> seq > summary.createdSeq()));
         } else {
-            List<Recorded> page = journal.recordedAfter(id, after.orElse(0L), probe);
-            boolean more = page.size() > limit || page.size() == Journal.MAX_PAGE;
-            List<Recorded> shown = page.size() > limit ? page.subList(0, limit) : page;
-            send(call, shown, more ? Optional.of(shown.getLast().seq()) : Optional.empty());
+            List<Recorded> page = journal.recordedAfter(summary.id(), after.orElse(0L), limit);
+            Optional<Recorded> last = page.isEmpty() ? Optional.empty() : Optional.of(page.getLast());
+            send(call, page, last.map(Recorded::seq).filter(seq -> seq < summary.lastSeq()));
         }
     }
 
