@@ -22,6 +22,7 @@ import dev.dashboard.project.Workspace;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
+import dev.dashboard.session.SessionStatus;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
@@ -146,7 +147,16 @@ final class App implements AutoCloseable {
             sessions.recover();
 
             Metrics metrics = new Metrics();
+            database.timeCommits(metrics::journalCommit);
+            for (SessionStatus status : SessionStatus.values()) {
+                metrics.sessions(status.word(), () -> index.count(status));
+            }
+            opened(EventMeters.start(feed, journal, metrics));
             Readiness readiness = readiness(config, data, database, cli, payment);
+            readiness.checks().stream()
+                    .filter(check -> !check.vital())
+                    .forEach(check -> metrics.degraded(
+                            check.name(), () -> check.fault().get().isPresent() ? 1 : 0));
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
             domain.addAll(new ProjectRoutes(projects).routes());

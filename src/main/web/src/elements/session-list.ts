@@ -189,9 +189,10 @@ export class SessionList extends LitElement {
   }
 
   private newButton(more = ''): TemplateResult {
-    const may = this.viewer.role !== 'viewer';
+    const online = this.connection.kind === 'live' || this.connection.kind === 'connecting';
+    const may = this.viewer.role !== 'viewer' && online;
     return html`<button class="btn primary ${more}" type="button" @click=${() => this.say('session-new')} ?disabled=${!may}
-      title=${may ? nothing : 'Operators and administrators start sessions'}>
+      title=${may ? nothing : online ? 'Operators and administrators start sessions' : 'Not possible without a connection'}>
       ${icon('plus', true)}New session <kbd>C</kbd>
     </button>`;
   }

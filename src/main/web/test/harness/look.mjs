@@ -71,7 +71,7 @@ async function look(view, width, colorScheme) {
   for (const violation of result.violations) console.log(label, violation.id, violation.nodes.slice(0, 3).map((node) => `${node.target.flat().join(' ')} ${node.any[0]?.message ?? ''}`).join(' | '));
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   if (wide) console.log(label, 'scrolls sideways');
-  const errors = view.noisy ? [] : said.filter((text) => !/status of (401|404|503)/.test(text));
+  const errors = view.noisy ? [] : said.filter((text) => !/status of (400|401|404|503)/.test(text));
   for (const error of errors) console.log(label, 'console', error);
   await context.close();
   return result.violations.length + errors.length + Number(wide);

@@ -3,7 +3,6 @@ package dev.dashboard.observe;
 import io.helidon.metrics.api.Counter;
 import io.helidon.metrics.api.Gauge;
 import io.helidon.metrics.api.MeterRegistry;
-import io.helidon.metrics.api.MetricsConfig;
 import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
@@ -26,7 +25,8 @@ public final class Metrics {
         Duration.ofSeconds(5)
     };
 
-    private final MeterRegistry registry = MetricsFactory.getInstance().createMeterRegistry(MetricsConfig.create());
+    /** The library's own: it complains in the log about meters of any second registry. */
+    private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
 
     /** For the endpoint that shows them. */
     public MeterRegistry registry() {

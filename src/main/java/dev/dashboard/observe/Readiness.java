@@ -24,6 +24,11 @@ public final class Readiness {
         this.checks = List.copyOf(checks);
     }
 
+    /** What was handed in. */
+    public List<Check> checks() {
+        return checks;
+    }
+
     /** From now on not ready, so that no new requests are sent here. */
     public void drain() {
         draining = true;

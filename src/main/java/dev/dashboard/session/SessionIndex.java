@@ -73,6 +73,15 @@ public final class SessionIndex {
                 SessionIndex::summary);
     }
 
+    /** How many sessions are in a state; for metrics. */
+    public int count(SessionStatus status) {
+        return database.first(
+                        "SELECT count(*) AS n FROM sessions WHERE state = :state",
+                        Map.of("state", status.word()),
+                        row -> row.intValue("n"))
+                .orElse(0);
+    }
+
     private static SessionSummary summary(Row row) {
         return new SessionSummary(
                 SessionId.parse(row.string("id")),

@@ -314,8 +314,13 @@ record SessionState(
                 requestId,
                 decide.allow()
                         ? new CliInput.Allow(decide.input().orElse(request.input()), permissions(request))
-                        : new CliInput.Deny(decide.reason().orElse("The person declined this."), false)));
+                        : new CliInput.Deny(reasonForModel(decide.reason()), false)));
         return change.done();
+    }
+
+    /** What the model reads when a person denies. */
+    static String reasonForModel(Optional<String> reason) {
+        return reason.orElse("The person declined this.");
     }
 
     /** An accepted plan is to be carried out, so the session leaves plan mode; it asks again before each change. */

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -226,6 +227,11 @@ public final class Database implements AutoCloseable {
                 case Throwable cause -> throw new IllegalStateException(cause);
             }
         }
+    }
+
+    /** Tells how long each commit takes; called on the writer's thread, so it must be quick. */
+    public void timeCommits(Consumer<Duration> listener) {
+        writer.timeCommits(listener);
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 
 /**
@@ -32,6 +33,8 @@ final class Writer {
     private final BlockingQueue<Unit<?>> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Unit<Void> last = new Unit<>(_ -> null);
     private final Worker worker;
+    private volatile Consumer<Duration> commits = _ -> {};
+    private boolean failing;
     private WriterConnection connection;
 
     Writer(DataSource pool) {
@@ -42,6 +45,11 @@ final class Writer {
     /** False when the queue is full. */
     boolean offer(Unit<?> unit) {
         return queue.offer(unit);
+    }
+
+    /** Tells how long each commit took, from its beginning to the disk saying that it is stored; must be quick. */
+    void timeCommits(Consumer<Duration> listener) {
+        commits = listener;
     }
 
     boolean isCurrent() {
@@ -66,18 +74,31 @@ final class Writer {
 
     private void write(List<Unit<?>> group) {
         List<Unit<?>> done;
+        long start = System.nanoTime();
         try {
             connected().begin();
             done = run(group);
             connection.commit();
+            commits.accept(Duration.ofNanos(System.nanoTime() - start));
+            failing = false;
         } catch (Throwable e) {
-            LOG.log(Level.ERROR, "journal not written units=" + group.size(), e);
+            tell(e, group.size());
             rollback();
             group.forEach(unit -> unit.refuse(Failures.unavailable(e)));
             return;
         }
         done.forEach(this::runHooks);
         group.forEach(Unit::answerIt);
+    }
+
+    /** The whole story once for each outage; then a line for each attempt. */
+    private void tell(Throwable cause, int units) {
+        if (failing) {
+            LOG.log(Level.ERROR, "journal still not written units={0} cause={1}", units, cause.getMessage());
+        } else {
+            LOG.log(Level.ERROR, "journal not written units=" + units, cause);
+        }
+        failing = true;
     }
 
     /** Runs all units and returns those that did well. One that fails takes back only what it did itself. */

@@ -20,6 +20,7 @@ final class AuthRoutes {
     private static final int BODY = 8 * 1024;
     private static final String ACCESS_PATH = "/api/v1";
     private static final String REFRESH_PATH = "/api/v1/auth";
+    private static final String SIGNED_IN_MARK = "dashboard_signed_in";
 
     private final SignIns signIns;
     private final AccessTokens tokens;
@@ -76,6 +77,7 @@ final class AuthRoutes {
         signIns.signOut(call.viewer());
         cookie(call, accessCookie(tls), "", ACCESS_PATH, Duration.ZERO);
         cookie(call, refreshCookie(), "", REFRESH_PATH, Duration.ZERO);
+        mark(call, "", Duration.ZERO);
         call.noContent();
     }
 
@@ -95,7 +97,20 @@ final class AuthRoutes {
         // understands.
         cookie(call, accessCookie(tls), issued.accessToken(), ACCESS_PATH, issued.refreshLife());
         cookie(call, refreshCookie(), issued.refreshToken(), REFRESH_PATH, issued.refreshLife());
+        mark(call, "yes", issued.refreshLife());
         call.ok(json(issued.viewer()));
+    }
+
+    /** Worth nothing to anybody: it only spares a page that nobody is signed in on a request that must fail. */
+    private void mark(Call call, String value, Duration life) {
+        call.response()
+                .headers()
+                .addCookie(SetCookie.builder(SIGNED_IN_MARK, value)
+                        .path("/")
+                        .secure(tls)
+                        .sameSite(SetCookie.SameSite.STRICT)
+                        .maxAge(life)
+                        .build());
     }
 
     private void cookie(Call call, String name, String value, String path, Duration life) {

@@ -1,6 +1,8 @@
 package dev.dashboard.web;
 
 import dev.dashboard.run.Worker;
+import io.helidon.common.buffers.BufferData;
+import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Headers;
@@ -8,11 +10,16 @@ import io.helidon.http.HttpPrologue;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
+import io.helidon.webserver.http1.Http1ConnectionSelector;
+import io.helidon.webserver.spi.ServerConnection;
+import io.helidon.webserver.spi.ServerConnectionSelector;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
@@ -20,7 +27,7 @@ import java.util.regex.Pattern;
  * Two protections that the server lacks (helidon note, section 5): it refuses requests whose framing two parsers could read
  * differently, and it closes connections on which something takes too long: a request to arrive, an answer to be taken.
  *
- * <p>Owns the deadlines of all connections with a request under way, at most as many as connections are allowed, and one thread
+ * <p>Owns the deadlines of all connections (as many as connections are allowed) and one thread
  * that looks at them. Its methods are called on each connection's own thread.
  */
 final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
@@ -30,6 +37,9 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
 
     /** How long an ordinary answer may take, computing and sending; streams set their own limit. */
     static final Duration ANSWER = Duration.ofMinutes(5);
+
+    /** How long a connection may be kept between two requests. */
+    static final Duration IDLE = Duration.ofMinutes(1);
 
     private record Deadline(ConnectionContext connection, long nanos) {}
 
@@ -42,15 +52,68 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
         this.worker = Worker.virtual("connection-guard", this::watch);
     }
 
-    @Override
-    public void data(ConnectionContext connection, byte[] data, int position, int length) {
-        // The first bytes of a request; what follows must not drip.
-        deadlines.computeIfAbsent(connection.childSocketId(), _ -> deadline(connection, requestTime));
+    /** HTTP/1.1 with every connection watched from its first moment to its last. */
+    ServerConnectionSelector selector(Http1Config config) {
+        Http1ConnectionSelector http = Http1ConnectionSelector.builder()
+                .config(Http1Config.builder(config).addReceiveListener(this).build())
+                .build();
+        return new ServerConnectionSelector() {
+            @Override
+            public int bytesToIdentifyConnection() {
+                return http.bytesToIdentifyConnection();
+            }
+
+            @Override
+            public Support supports(BufferData data) {
+                return http.supports(data);
+            }
+
+            @Override
+            public Set<String> supportedApplicationProtocols() {
+                return http.supportedApplicationProtocols();
+            }
+
+            @Override
+            public ServerConnection connection(ConnectionContext context) {
+                deadlines.put(context.childSocketId(), deadline(context, requestTime));
+                return new Watched(http.connection(context), context.childSocketId());
+            }
+        };
+    }
+
+    /** Forgets the connection when it is over. */
+    private final class Watched implements ServerConnection {
+        private final ServerConnection connection;
+        private final String socket;
+
+        Watched(ServerConnection connection, String socket) {
+            this.connection = connection;
+            this.socket = socket;
+        }
+
+        @Override
+        public void handle(Limit limit) throws InterruptedException {
+            try {
+                connection.handle(limit);
+            } finally {
+                deadlines.remove(socket);
+            }
+        }
+
+        @Override
+        public Duration idleTime() {
+            return connection.idleTime();
+        }
+
+        @Override
+        public void close(boolean interrupt) {
+            connection.close(interrupt);
+        }
     }
 
     @Override
     public void prologue(ConnectionContext connection, HttpPrologue prologue) {
-        deadlines.computeIfAbsent(connection.childSocketId(), _ -> deadline(connection, requestTime));
+        limit(connection.childSocketId(), requestTime);
     }
 
     @Override
@@ -96,9 +159,9 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
         deadlines.computeIfPresent(socket, (_, old) -> new Deadline(old.connection(), Long.MAX_VALUE));
     }
 
-    /** The request is answered. */
+    /** The request is answered; the next one must have begun, its first line complete, before the connection counts as idle. */
     void done(String socket) {
-        deadlines.remove(socket);
+        limit(socket, IDLE);
     }
 
     private static Deadline deadline(ConnectionContext connection, Duration time) {

@@ -87,10 +87,26 @@ final class EventStream {
         streams.stream().filter(open -> open.viewer().signIn().equals(signIn)).forEach(EventStream::end);
     }
 
-    /** Ends all streams, each with a word, and takes no new ones. */
-    void drain() {
+    /** Ends all streams, each with a word, and takes no new ones; waits, at most the given time, until they have said it. */
+    void drain(Duration limit) {
         draining = true;
         streams.forEach(EventStream::end);
+        long deadline = System.nanoTime() + limit.toNanos();
+        synchronized (perPerson) {
+            long left = limit.toMillis();
+            while (total > 0 && left > 0 && !Thread.currentThread().isInterrupted()) {
+                await(left);
+                left = Duration.ofNanos(deadline - System.nanoTime()).toMillis();
+            }
+        }
+    }
+
+    private void await(long millis) {
+        try {
+            perPerson.wait(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private static void end(Open open) {
@@ -135,6 +151,7 @@ final class EventStream {
     private void leave(UserId person) {
         synchronized (perPerson) {
             total--;
+            perPerson.notifyAll();
             perPerson.computeIfPresent(person, (_, own) -> own == 1 ? null : own - 1);
         }
     }

@@ -48,7 +48,7 @@ final class SecurityHeaders {
         all.put(HeaderNames.create("Referrer-Policy"), "no-referrer");
         all.put(
                 HeaderNames.create("Permissions-Policy"),
-                "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), bluetooth=(), hid=(),"
+                "camera=(), microphone=(), geolocation=(), payment=(), usb=(), serial=(), hid=(),"
                         + " display-capture=(), browsing-topics=()");
         all.put(HeaderNames.create("Cross-Origin-Opener-Policy"), "same-origin");
         all.put(HeaderNames.create("Cross-Origin-Resource-Policy"), "same-origin");

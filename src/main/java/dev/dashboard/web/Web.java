@@ -88,10 +88,10 @@ public final class Web implements AutoCloseable {
                 .backlog(BACKLOG)
                 .maxTcpConnections(settings.connections())
                 .maxPayloadSize(settings.requestBody())
-                .idleConnectionTimeout(Duration.ofMinutes(1))
+                .idleConnectionTimeout(ConnectionGuard.IDLE)
                 .idleConnectionPeriod(Duration.ofSeconds(5))
                 .protocolsDiscoverServices(false)
-                .addProtocol(http1(settings, guard))
+                .addConnectionSelector(guard.selector(http1(settings)))
                 .directHandlers(problems.direct())
                 .routing(routing)
                 .putSocket(MANAGEMENT, management(settings, headers, problems))
@@ -149,14 +149,13 @@ public final class Web implements AutoCloseable {
         };
     }
 
-    private static Http1Config http1(WebSettings settings, ConnectionGuard guard) {
+    private static Http1Config http1(WebSettings settings) {
         return Http1Config.builder()
                 .maxHeadersSize(settings.requestHeaders())
                 .validateResponseHeaders(true)
                 // Both would put raw headers, cookies among them, into the log.
                 .receiveLog(false)
                 .sendLog(false)
-                .addReceiveListener(guard)
                 .build();
     }
 
@@ -171,7 +170,7 @@ public final class Web implements AutoCloseable {
                 .maxTcpConnections(64)
                 .maxPayloadSize(0)
                 .protocolsDiscoverServices(false)
-                .addProtocol(http1(settings, guard))
+                .addConnectionSelector(guard.selector(http1(settings)))
                 .directHandlers(problems.direct())
                 .routing(routing)
                 .build();
@@ -195,7 +194,7 @@ public final class Web implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        events.drain();
+        events.drain(GRACE);
         server.stop();
         guard.close();
     }

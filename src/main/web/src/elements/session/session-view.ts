@@ -1,9 +1,10 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
 import type { Approval, ConnectionState, Draft, PendingPrompt, Session, User } from '../../api/types';
 import { tone, word, type Look } from '../../lib/glyphs';
 import { icon } from '../../lib/icons';
-import { isTyping } from '../../lib/keys';
+import { command, isTyping } from '../../lib/keys';
 import { controls } from '../../styles/shared';
 import type { ApprovalEntry } from '../../transcript/entries';
 import { approvalOf, emptyTranscript, type Transcript } from '../../transcript/reduce';
@@ -86,7 +87,7 @@ export class SessionView extends LitElement {
   /** Why an answer to a request was not taken, by the request's id. */
   @property({ attribute: false }) answerProblems: ReadonlyMap<string, string> = NO_PROBLEMS;
 
-  @state() private side = window.matchMedia('(min-width: 80rem)').matches;
+  @state() private side = !this.narrow;
   @state() private inView: ReadonlySet<string> = new Set();
   @state() private answered: ReadonlySet<string> = new Set();
   @state() private notice = '';
@@ -98,47 +99,57 @@ export class SessionView extends LitElement {
   private wentAt = 0;
   private draftAt = 0;
   private shownHash = '';
+  /** The request that was answered here last, until its answer is recorded. */
+  private decided = '';
+  private readonly announced = new Set<string>();
 
   constructor() {
     super();
     new Ticker(this, () => this.session.state === 'working' || this.session.state === 'starting');
     this.addEventListener('approval-seen', (event) => this.noticeCard(event as CustomEvent<{ card: ApprovalCard; visible: boolean }>));
     this.addEventListener('approval-decide', (event) => {
-      this.answered = new Set(this.answered).add((event as CustomEvent<{ approvalId: string }>).detail.approvalId);
+      const { approvalId } = (event as CustomEvent<{ approvalId: string }>).detail;
+      this.answered = new Set(this.answered).add(approvalId);
+      this.decided = approvalId;
     });
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
     window.addEventListener('keydown', this.key);
+    // Before the shell takes the key to another session.
+    window.addEventListener('keydown', this.dot, { capture: true });
     window.addEventListener('hashchange', this.goToHash);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     window.removeEventListener('keydown', this.key);
+    window.removeEventListener('keydown', this.dot, { capture: true });
     window.removeEventListener('hashchange', this.goToHash);
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('drafts')) this.draftAt = Date.now();
     if (changed.has('session') && changed.get('session')?.id !== this.session.id) this.forget();
+    if (changed.has('transcript') || changed.has('approvals')) this.announceRequests();
   }
 
   override updated(changed: PropertyValues<this>): void {
     if (changed.has('transcript') && this.transcript.firstSeq && !this.shownHash) this.goToHash();
+    if (changed.has('transcript')) this.moveFocusOn();
   }
 
   override render(): TemplateResult {
     return html`
-      <header class="bar">${this.badge()}<h1 class="clip" title=${this.session.title}>${this.session.title}</h1><span class="push"></span>${this.actions()}</header>
+      <header class="bar"><a class="btn icon ghost short" href="/" aria-label="Back to sessions">${icon('chevron-left')}</a>${this.badge()}<h1 class="clip" title=${this.session.title}>${this.session.title}</h1><span class="push"></span>${this.actions()}</header>
       ${this.facts()}
       <div class=${this.side ? 'split beside' : 'split'}>
         <div class="talk">
-          <transcript-view
+          ${keyed(this.session.id, html`<transcript-view
             .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.pendingPrompts} .strays=${this.strays} .problems=${this.answerProblems}
             .answered=${this.answered} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
-          ></transcript-view>
+          ></transcript-view>`)}
           <div class="dock">${this.silence()} ${this.waitBar()} ${this.composerElement()}</div>
         </div>
         ${this.side ? html`<aside aria-label="About this session"><session-side .session=${this.session} .transcript=${this.transcript}></session-side></aside>` : nothing}
@@ -161,7 +172,7 @@ export class SessionView extends LitElement {
 
   private actions(): TemplateResult {
     const may = this.viewer.role !== 'viewer';
-    const off = this.connection.kind === 'offline';
+    const off = this.away;
     const reason = off ? 'No connection' : '';
     const busy = this.session.state === 'working' || this.session.state === 'asking';
     const live = busy || ['starting', 'idle', 'queued'].includes(this.session.state);
@@ -201,7 +212,7 @@ export class SessionView extends LitElement {
     const refused = this.pendingPrompts.find((prompt) => prompt.state === 'refused');
     return html`<prompt-composer
       .sessionState=${this.session.state} .mode=${words.modeWords(this.session.permissionMode)} .text=${this.composerText} .problem=${refused?.problem ?? ''}
-      .denied=${this.viewer.role === 'viewer' ? 'Your role is viewer: you can read here, operators and administrators can write.' : ''} .offline=${this.connection.kind === 'offline'}
+      .denied=${this.viewer.role === 'viewer' ? 'Your role is viewer: you can read here, operators and administrators can write.' : ''} .offline=${this.away}
       @composer-text=${this.keepText}
     ></prompt-composer>`;
   }
@@ -232,9 +243,14 @@ export class SessionView extends LitElement {
     </div>`;
   }
 
+  /** No connection, or a server on its way down: nothing can be written. */
+  private get away(): boolean {
+    return this.connection.kind === 'offline' || this.connection.kind === 'draining';
+  }
+
   private get silentMillis(): number {
     const heard = Date.parse(this.transcript.lastTime);
-    if (Number.isNaN(heard) || this.connection.kind === 'offline') return 0;
+    if (Number.isNaN(heard) || this.away) return 0;
     return Date.now() - Math.max(heard, this.drafts.length ? this.draftAt : 0);
   }
 
@@ -242,11 +258,11 @@ export class SessionView extends LitElement {
 
   private get locked(): string {
     if (this.viewer.role === 'viewer') return 'Your role is viewer: operators and administrators can decide.';
-    return this.connection.kind === 'offline' ? 'No connection. You can decide as soon as it is back.' : '';
+    return this.away ? 'No connection. You can decide as soon as it is back.' : '';
   }
 
   private get runnable(): boolean {
-    return this.viewer.role !== 'viewer' && this.connection.kind !== 'offline' && !['stopped', 'interrupted', 'failed'].includes(this.session.state);
+    return this.viewer.role !== 'viewer' && !this.away && !['stopped', 'interrupted', 'failed'].includes(this.session.state);
   }
 
   private get waiting(): readonly ApprovalEntry[] {
@@ -257,6 +273,24 @@ export class SessionView extends LitElement {
   /** The store knows of requests whose events lie in pages that were not read yet. They are shown all the same. */
   private get strays(): readonly ApprovalEntry[] {
     return this.approvals.filter((approval) => approval.state === 'pending' && !approvalOf(this.transcript, approval.id)).map(stray);
+  }
+
+  /** Each request is said once, when it comes; those that waited before the session was opened are counted. */
+  private announceRequests(): void {
+    const fresh = this.waiting.filter((approval) => !this.announced.has(approval.approvalId));
+    for (const approval of fresh) this.announced.add(approval.approvalId);
+    const [first] = fresh;
+    if (first) this.notice = fresh.length > 1 ? `${fresh.length} requests wait for you` : `${words.approvalTitle(first)}. A decision is needed.`;
+  }
+
+  /** The card that had the focus is gone once it is decided: the next request gets it, or else the transcript. */
+  private moveFocusOn(): void {
+    if (!this.decided || this.waiting.some((approval) => approval.approvalId === this.decided)) return;
+    this.decided = '';
+    if (document.activeElement && document.activeElement !== document.body && this.shadowRoot?.activeElement) return;
+    const next = this.waiting[0];
+    if (next) void this.review(next.approvalId);
+    else this.talk.focusLog();
   }
 
   private noticeCard(event: CustomEvent<{ card: ApprovalCard; visible: boolean }>): void {
@@ -290,7 +324,18 @@ export class SessionView extends LitElement {
     else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) this.letter(event);
   };
 
+  private readonly dot = (event: KeyboardEvent): void => {
+    const next = this.waiting[0];
+    if (command(event) !== '.' || isTyping(event) || !next || !this.checkVisibility()) return;
+    event.preventDefault();
+    void this.review(next.approvalId);
+  };
+
   private escape(event: KeyboardEvent): void {
+    if (this.side && this.narrow) {
+      this.side = false;
+      return;
+    }
     const now = performance.now();
     const twice = now - this.escapedAt < TWICE_MILLIS;
     this.escapedAt = now;
@@ -332,10 +377,6 @@ export class SessionView extends LitElement {
       case ']':
         this.toggleSide();
         break;
-      case '.':
-        if (!this.waiting[0]) return;
-        void this.review(this.waiting[0].approvalId);
-        break;
       default:
         return;
     }
@@ -346,6 +387,11 @@ export class SessionView extends LitElement {
     const now = performance.now();
     if (now - this.wentAt < TWICE_MILLIS) this.talk.toStart();
     this.wentAt = now;
+  }
+
+  /** The side panel lies over the transcript. */
+  private get narrow(): boolean {
+    return !window.matchMedia('(min-width: 80rem)').matches;
   }
 
   private readonly interrupt = (): void => {
@@ -380,6 +426,8 @@ export class SessionView extends LitElement {
     this.cards.clear();
     this.inView = new Set();
     this.answered = new Set();
+    this.announced.clear();
+    this.decided = '';
     this.shownHash = '';
   }
 }

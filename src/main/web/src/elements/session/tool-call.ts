@@ -153,6 +153,7 @@ export class ToolCall extends LitElement {
     return html`
       ${diff && tool.state !== 'failed' ? html`<span class="pm"><span class="plus">+${diff.added}</span> <span class="minus">−${diff.removed}</span></span>` : nothing}
       ${calls ? html`<span class="opt">${words.plural(calls, 'call')}</span>` : nothing}
+      ${this.slim && tool.approval && !asks ? html`<span class="opt">${words.decidedWords({ ...tool.approval, decisionReason: undefined }, this.me)}</span>` : nothing}
       ${outcome ? html`<span class=${tool.state === 'ok' ? 'opt' : 'no'}>${outcome}</span>` : nothing}
       ${asks ? html`<span>waits for you</span>` : this.took()} ${this.mark(asks)}
     `;

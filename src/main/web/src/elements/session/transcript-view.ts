@@ -118,6 +118,10 @@ export class TranscriptView extends LitElement {
     void this.updateComplete.then(() => this.keeper?.follow());
   }
 
+  focusLog(): void {
+    this.scroller.focus({ preventScroll: true });
+  }
+
   toStart(): void {
     const first = this.transcript.rows.at(0);
     if (first) void this.showKey(first.key, first.seq, false);

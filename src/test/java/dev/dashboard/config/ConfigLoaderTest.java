@@ -49,7 +49,8 @@ class ConfigLoaderTest {
                         List.of("localhost", "127.0.0.1", "[::1]"),
                         List.of(),
                         Optional.empty(),
-                        Duration.ofSeconds(2)),
+                        // of application-dev.yaml; application.yaml says 2 s
+                        Duration.ZERO),
                 config.server());
         assertEquals(new AppConfig.Management("127.0.0.1", 9090), config.management());
         assertEquals(Path.of("data").toAbsolutePath(), config.dataDir());

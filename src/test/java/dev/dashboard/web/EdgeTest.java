@@ -1,0 +1,262 @@
+package dev.dashboard.web;
+
+import static dev.dashboard.web.Browser.code;
+import static dev.dashboard.web.Browser.json;
+import static dev.dashboard.web.Browser.object;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dashboard.auth.Rule;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What every request passes, over a real port; some of it with bytes that no client library sends. */
+class EdgeTest {
+    private static final List<String> HEADERS = List.of(
+            "content-security-policy: default-src 'none';",
+            "x-content-type-options: nosniff",
+            "x-frame-options: deny",
+            "referrer-policy: no-referrer",
+            "permissions-policy: ",
+            "cross-origin-opener-policy: same-origin",
+            "cross-origin-resource-policy: same-origin");
+
+    @TempDir
+    Path dir;
+
+    private TestWeb web;
+
+    @BeforeEach
+    void start() {
+        TestWeb.Tuning tuning = new TestWeb.Tuning();
+        tuning.requestTime = Duration.ofSeconds(2);
+        tuning.writesPerMinute = 12;
+        web = new TestWeb(
+                dir,
+                tuning,
+                List.of(
+                        Route.get("/api/v1/test/bug", Rule.PUBLIC, _ -> {
+                            throw new IllegalStateException("secret detail");
+                        }),
+                        Route.post("/api/v1/test/{id}/echo", Rule.OPERATOR, 100, call -> {
+                            Body body = call.body("text");
+                            call.created(
+                                    "/x",
+                                    body.optObject("none")
+                                            .orElse(Browser.parse(json("text", body.text("text", 1, 10)))));
+                        })));
+    }
+
+    @AfterEach
+    void stop() {
+        web.close();
+    }
+
+    @Test
+    void securityHeadersStandOnEveryAnswer() throws Exception {
+        String ok = "Host: localhost\r\n\r\n";
+        String big = "x".repeat(20_000);
+        List<String> requests = List.of(
+                "GET / HTTP/1.1\r\n" + ok,
+                "GET /assets/none.js HTTP/1.1\r\n" + ok,
+                "GET /api/v1/auth/me HTTP/1.1\r\n" + ok,
+                "GET /api/v1/test/bug HTTP/1.1\r\n" + ok,
+                "GET /api/none HTTP/1.1\r\n" + ok,
+                "DELETE /api/v1/auth/me HTTP/1.1\r\n" + ok,
+                "GET /health/ready HTTP/1.1\r\nHost: evil.example\r\n\r\n",
+                "rubbish\r\n\r\n",
+                "GET /api/%zz HTTP/1.1\r\n" + ok,
+                "GET /" + big + " HTTP/1.1\r\n" + ok,
+                "GET / HTTP/1.1\r\nX: " + big + "\r\n" + ok,
+                "POST /api/v1/auth/login HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2000000\r\n"
+                        + ok);
+        for (String request : requests) {
+            String answer = Raw.exchange(web.web.port(), request).toLowerCase();
+            String shown = request.substring(0, Math.min(60, request.length())) + " → " + answer;
+            for (String header : HEADERS) {
+                assertTrue(answer.contains("\r\n" + header), () -> header + " is missing: " + shown);
+            }
+            assertFalse(answer.contains("\r\nserver:"), shown);
+            assertTrue(answer.contains("\r\ncache-control: no-store"), shown);
+            if (!request.startsWith("GET / ") || request.length() > 1000) {
+                assertTrue(answer.contains("content-type: application/problem+json"), shown);
+            }
+        }
+        String ready = Raw.exchange(web.web.managementPort(), "GET /health/ready HTTP/1.1\r\n" + ok)
+                .toLowerCase();
+        assertTrue(ready.contains("nosniff"), ready);
+    }
+
+    @Test
+    void transportErrorsHaveTheirStatusAndEchoNothing() throws Exception {
+        String host = "Host: localhost\r\n\r\n";
+        assertStatus(400, "mark-in-request\r\n\r\n");
+        assertStatus(414, "GET /mark-in-request" + "x".repeat(5_000) + " HTTP/1.1\r\n" + host);
+        assertStatus(400, "GET / HTTP/1.1\r\nX: mark-in-request" + "x".repeat(17_000) + "\r\n" + host);
+        assertStatus(
+                413,
+                "POST /api/v1/auth/login HTTP/1.1\r\nX: mark-in-request\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: 1048577\r\n" + host);
+    }
+
+    private void assertStatus(int status, String request) throws Exception {
+        String answer = Raw.exchange(web.web.port(), request);
+        assertTrue(answer.startsWith("HTTP/1.1 " + status), answer);
+        assertFalse(answer.contains("mark-in-request"), answer);
+    }
+
+    @Test
+    void ambiguousFramingIsRefusedAndTheConnectionClosed() throws Exception {
+        String start = "POST /api/v1/auth/refresh HTTP/1.1\r\nHost: localhost\r\n";
+        String smuggled = "GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        for (String framing : List.of(
+                "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+                "Content-Length: 5\r\nContent-Length: 6\r\n",
+                "Content-Length: 5, 5\r\n",
+                "Content-Length: +5\r\n",
+                "Content-Length: -1\r\n",
+                "Transfer-Encoding: Chunked\r\n",
+                "Transfer-Encoding: xchunked\r\n",
+                "Transfer-Encoding: gzip, chunked\r\n")) {
+            String answer = Raw.exchange(web.web.port(), start + framing + "\r\n" + smuggled);
+            assertTrue(answer.startsWith("HTTP/1.1 400"), framing + answer);
+            assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, framing + answer);
+        }
+    }
+
+    @Test
+    void requestsThatDripAreCutOff() throws Exception {
+        String head = "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+        for (String start : List.of("GET /he", "GET / HTTP/1.1\r\nX-", head + "Content-Length: 500\r\n\r\n{")) {
+            Duration open = Raw.drip(web.web.port(), start, Duration.ofSeconds(15));
+            assertTrue(open.compareTo(Duration.ofSeconds(8)) < 0, start + " stayed open for " + open);
+        }
+    }
+
+    @Test
+    void foreignNamesAndOriginsAreRefused() throws Exception {
+        int port = web.web.port();
+        for (String host : List.of("evil.example", "localhost.evil.example", "127.0.0.1.nip.io:" + port)) {
+            String answer = Raw.exchange(port, "GET /health/live HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
+            assertTrue(answer.startsWith("HTTP/1.1 403") && answer.contains("host-not-allowed"), answer);
+        }
+        assertTrue(Raw.exchange(port, "GET /health/live HTTP/1.1\r\nHost: [::1]:1\r\n\r\n")
+                .startsWith("HTTP/1.1 200"));
+
+        String body = json("username", "x", "password", "y");
+        String login = "/api/v1/auth/login";
+        Browser browser = web.browser();
+        for (String origin : List.of(
+                "null", "http://evil.example", "http://127.0.0.1:1", "http://127.0.0.1:" + port + ".evil.example")) {
+            assertEquals("403 origin-not-allowed", code(browser.send("POST", login, body, "Origin", origin)), origin);
+        }
+        assertEquals("403 origin-not-allowed", code(browser.send("POST", login, body, "Sec-Fetch-Site", "cross-site")));
+        assertEquals("403 origin-not-allowed", code(browser.send("POST", login, body, "Sec-Fetch-Site", "same-site")));
+        assertEquals(
+                "401 sign-in-refused",
+                code(browser.send(
+                        "POST", login, body, "Origin", "http://127.0.0.1:" + port, "Sec-Fetch-Site", "same-origin")));
+    }
+
+    @Test
+    void bodiesAreCheckedFieldByField() throws Exception {
+        Browser browser = web.signedIn();
+        String path = "/api/v1/test/1/echo";
+        assertEquals("400 field-missing", code(browser.post(path, "{}")));
+        assertEquals("400 field-type", code(browser.post(path, "{\"text\":1}")));
+        HttpResponse<String> longText = browser.post(path, json("text", "12345678901"));
+        assertEquals("400 field-length", code(longText));
+        assertEquals("text", object(longText).getString("field"));
+        assertEquals("400 unknown-field", code(browser.post(path, json("txet", "x"))));
+        assertEquals("400 body-not-json", code(browser.post(path, "{\"text\":\"a\",\"text\":\"b\"}")));
+        assertEquals("413 body-too-large", code(browser.post(path, json("text", "x".repeat(100)))));
+        assertEquals("400 body-type", code(browser.send("POST", path, "{}", "Content-Type", "text/plain")));
+        assertEquals(
+                400,
+                browser.send("POST", path, "{}", "Content-Encoding", "gzip").statusCode());
+        assertEquals("400 body-not-json", code(web.browser().post("/api/v1/auth/login", "[".repeat(5_000))));
+        assertEquals(201, browser.post(path, json("text", "good")).statusCode());
+    }
+
+    @Test
+    void writesOfOnePersonAreLimited() throws Exception {
+        Browser browser = web.signedIn();
+        HttpResponse<String> last = browser.post("/api/v1/test/1/echo", "{}");
+        for (int i = 0; i < 30 && last.statusCode() == 400; i++) {
+            last = browser.post("/api/v1/test/1/echo", "{}");
+        }
+        assertEquals("429 too-many-writes", code(last));
+        assertTrue(last.headers().firstValue("Retry-After").isPresent());
+        assertEquals(200, browser.get("/api/v1/auth/me").statusCode());
+    }
+
+    @Test
+    void aBugGetsAnIncidentNumberAndNoDetails() throws Exception {
+        HttpResponse<String> response = web.browser().get("/api/v1/test/bug");
+        assertEquals("500 internal-error", code(response));
+        assertFalse(response.body().contains("secret detail"));
+        assertEquals(36, object(response).getString("incident").length());
+    }
+
+    @Test
+    void unknownAddressesAndMethodsAreProblems() throws Exception {
+        Browser browser = web.browser();
+        assertEquals("404 not-found", code(browser.get("/api/v2/sessions")));
+        assertEquals("404 not-found", code(browser.get("/metrics")));
+        assertEquals("404 not-found", code(browser.get("/assets/none.js")));
+        HttpResponse<String> wrong = browser.send("DELETE", "/api/v1/auth/login", "");
+        assertEquals("405 method-not-allowed", code(wrong));
+        assertEquals(Optional.of("POST"), wrong.headers().firstValue("Allow"));
+    }
+
+    @Test
+    void pagesGetAFreshNonceEachTime() throws Exception {
+        HttpResponse<String> first = web.browser().get("/sessions/some-id");
+        HttpResponse<String> second = web.browser().get("/");
+        assertEquals(Optional.of("text/html; charset=utf-8"), first.headers().firstValue("Content-Type"));
+        assertNotEquals(
+                first.headers().firstValue("Content-Security-Policy"),
+                second.headers().firstValue("Content-Security-Policy"));
+    }
+
+    @Test
+    void managementHasDetailsAndMetricsAndTheDashboardPortHasNot() throws Exception {
+        web.browser().get("/api/v1/auth/me");
+        HttpResponse<String> ready = management("/health/ready");
+        assertEquals(200, ready.statusCode(), ready::body);
+        assertTrue(
+                ready.body().contains("no claude on the PATH") && ready.body().contains("\"degraded\":true"),
+                ready.body());
+        assertEquals(200, management("/health/live").statusCode());
+        assertEquals(200, management("/health/started").statusCode());
+        String metrics = management("/metrics").body();
+        assertTrue(metrics.contains("dashboard_http_requests_seconds_count{"), metrics);
+        assertTrue(metrics.contains("route=\"/api/v1/auth/me\""), metrics);
+        assertEquals("{\"status\":\"UP\"}", web.browser().get("/health/ready").body());
+
+        web.faults.add("the disk is full");
+        assertEquals(503, web.browser().get("/health/ready").statusCode());
+        assertEquals("{\"status\":\"DOWN\"}", web.browser().get("/health/ready").body());
+        assertTrue(management("/health/ready").body().contains("the disk is full"));
+        web.faults.clear();
+        web.readiness.drain();
+        assertEquals(503, management("/health/ready").statusCode());
+        assertEquals(200, management("/health/live").statusCode());
+    }
+
+    private HttpResponse<String> management(String path) throws Exception {
+        URI uri = URI.create("http://127.0.0.1:" + web.web.managementPort() + path);
+        return web.browser().client().send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString());
+    }
+}

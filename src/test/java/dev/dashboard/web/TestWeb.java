@@ -1,0 +1,166 @@
+package dev.dashboard.web;
+
+import dev.dashboard.approval.Approvals;
+import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.SignIns;
+import dev.dashboard.auth.Users;
+import dev.dashboard.cli.CliHost;
+import dev.dashboard.cli.Credential;
+import dev.dashboard.cli.LocalCliLauncher;
+import dev.dashboard.cli.StopPlan;
+import dev.dashboard.event.Feed;
+import dev.dashboard.event.Journal;
+import dev.dashboard.observe.Metrics;
+import dev.dashboard.observe.Readiness;
+import dev.dashboard.project.Projects;
+import dev.dashboard.project.Workspace;
+import dev.dashboard.session.Prompts;
+import dev.dashboard.session.SessionIndex;
+import dev.dashboard.session.Sessions;
+import dev.dashboard.store.Database;
+import dev.dashboard.store.Migrations;
+import dev.dashboard.support.TestClock;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+
+/** The whole web side over a real database, on free ports. */
+final class TestWeb implements AutoCloseable {
+    static final String SECRET = "q3Zt7vK1mW9xB5nR2cY8dF4hJ6gL0pSaTuVeXiOw+/Nz";
+
+    final TestClock clock = new TestClock();
+    final List<String> faults = new CopyOnWriteArrayList<>();
+    final Readiness readiness = new Readiness(List.of(
+            new Readiness.Check("journal", true, () -> faults.stream().findFirst()),
+            new Readiness.Check("cli", false, () -> Optional.of("no claude on the PATH"))));
+    final Path dir;
+    final Database db;
+    final Feed feed = new Feed();
+    final Journal journal;
+    final Users users;
+    final SignIns signIns;
+    final Web web;
+    private final LocalCliLauncher launcher = new LocalCliLauncher();
+    private Sessions sessions;
+
+    TestWeb(Path dir, Tuning tuning, List<Route> more) {
+        this.dir = dir;
+        this.db = Database.open(dir.resolve("dashboard.db"), 2);
+        Migrations.apply(db, List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql"));
+        this.journal = new Journal(
+                db,
+                feed,
+                List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), SessionIndex.projection()),
+                clock);
+        this.users = new Users(db, journal, clock, dir);
+        users.ensureFirstAdministrator();
+        AccessTokens tokens = new AccessTokens(SECRET, Optional.empty(), Duration.ofMinutes(15), clock);
+        this.signIns = new SignIns(db, journal, users, tokens, new SignIns.Limits(5, 20, Duration.ofDays(7)), clock);
+        this.web = new Web(
+                tuning.settings(),
+                new Web.Parts(journal, feed, signIns, tokens, readiness, new Metrics(), TestWeb::facts, clock),
+                Stream.concat(domain().stream(), more.stream()).toList());
+    }
+
+    /** The real routes of the domain; no CLI is installed where they look for it. */
+    private List<Route> domain() {
+        Workspace workspace = Workspace.of(List.of(dir));
+        Projects projects = new Projects(db, journal, workspace);
+        Approvals approvals = new Approvals(db);
+        SessionIndex index = new SessionIndex(db);
+        Prompts prompts = new Prompts(db);
+        Duration second = Duration.ofSeconds(1);
+        CliHost host = new CliHost(
+                dir.resolve("no-claude"),
+                dir,
+                dir,
+                dir,
+                "/usr/bin:/bin",
+                Optional.empty(),
+                new Credential.None(),
+                List.of("user"),
+                "test",
+                Map.of());
+        Sessions.Limits limits =
+                new Sessions.Limits(2, 256 << 10, new StopPlan(second, second, second), second, second);
+        this.sessions = new Sessions(
+                journal, feed, launcher, host, index, prompts, approvals, projects, workspace, clock, limits);
+        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
+        routes.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+        routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
+        return routes;
+    }
+
+    TestWeb(Path dir) {
+        this(dir, new Tuning(), List.of());
+    }
+
+    /** What single tests set otherwise. */
+    static final class Tuning {
+        Duration requestTime = Duration.ofSeconds(10);
+        Duration heartbeat = Duration.ofSeconds(15);
+        Duration stuckWrite = Duration.ofSeconds(30);
+        int perPerson = 50;
+        int writesPerMinute = 300;
+        Optional<URI> publicUrl = Optional.empty();
+
+        WebSettings settings() {
+            return new WebSettings(
+                    "127.0.0.1",
+                    0,
+                    "127.0.0.1",
+                    0,
+                    List.of("localhost", "127.0.0.1", "[::1]"),
+                    InetAddress::isLoopbackAddress,
+                    publicUrl,
+                    1 << 20,
+                    16 << 10,
+                    requestTime,
+                    100,
+                    writesPerMinute,
+                    256 << 10,
+                    heartbeat,
+                    stuckWrite,
+                    2_000,
+                    perPerson);
+        }
+    }
+
+    private static ServerFacts facts() {
+        return new ServerFacts("0.1.0", "dev", false, "missing", Optional.empty(), Optional.of("Install it."), "none");
+    }
+
+    String oneTimePassword() throws IOException {
+        return Files.readString(dir.resolve(Users.INITIAL_PASSWORD_FILE)).strip();
+    }
+
+    Browser browser() {
+        return new Browser(web.port());
+    }
+
+    /** A browser that is signed in and has changed the one-time password. */
+    Browser signedIn() throws Exception {
+        Browser browser = browser();
+        browser.signIn("admin", oneTimePassword());
+        browser.changePassword(oneTimePassword(), Browser.PASSWORD);
+        return browser;
+    }
+
+    @Override
+    public void close() {
+        web.close();
+        sessions.close();
+        launcher.close();
+        feed.close();
+        db.close();
+    }
+}
