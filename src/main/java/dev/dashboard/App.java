@@ -59,8 +59,6 @@ final class App implements AutoCloseable {
 
     private static final List<String> MIGRATIONS =
             List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql");
-    /** How long the CLI of a server that died may finish its turn. */
-    private static final Duration ORPHAN_PATIENCE = Duration.ofMinutes(2);
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Web web;
@@ -110,7 +108,8 @@ final class App implements AutoCloseable {
                             config.auth().refreshToken()),
                     clock);
 
-            Optional<DemoModel> demo = config.demo() ? Optional.of(opened(DemoModel.start(1))) : Optional.empty();
+            Optional<DemoModel> demo =
+                    config.demo() ? Optional.of(opened(DemoModel.start(config.demoPace()))) : Optional.empty();
             if (config.demo()) {
                 DemoProject.create(data.sampleProject());
             }
@@ -144,7 +143,7 @@ final class App implements AutoCloseable {
                                     config.cli().stopEndOfInput(),
                                     config.cli().stopTerminate()),
                             config.cli().initializeTimeout(),
-                            ORPHAN_PATIENCE)));
+                            config.cli().orphanPatience())));
             sessions.recover();
 
             Metrics metrics = new Metrics();
@@ -167,11 +166,7 @@ final class App implements AutoCloseable {
                     settings(config),
                     new Web.Parts(journal, feed, signIns, tokens, readiness, metrics, facts, clock),
                     domain));
-            // First to be closed: whoever balances the load sees it, and sends nobody here any more, before streams end.
-            opened(() -> {
-                readiness.drain();
-                Thread.sleep(config.server().drainHold());
-            });
+            opened(() -> leave(readiness, config.server().drainHold()));
         } catch (RuntimeException e) {
             closeAll(e);
             throw e;
@@ -304,6 +299,12 @@ final class App implements AutoCloseable {
     /** On the first start, the file with the administrator's one-time password. */
     Optional<Path> initialPassword() {
         return initialPassword;
+    }
+
+    /** Readiness goes down a while before anything else, so that a proxy sends new requests elsewhere. */
+    private static void leave(Readiness readiness, Duration hold) throws InterruptedException {
+        readiness.drain();
+        Thread.sleep(hold);
     }
 
     @Override

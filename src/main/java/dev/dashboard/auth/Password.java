@@ -38,17 +38,12 @@ final class Password {
     private final SecureRandom random = new SecureRandom();
     private final Semaphore slots =
             new Semaphore(Math.max(1, Runtime.getRuntime().availableProcessors() / 2), true);
-    private final String nobody;
-
-    Password() {
-        this.nobody = hash(oneTime());
-    }
+    /** Random bytes in the place of a hash: costs as much to verify as a real one, and nothing at the start. */
+    private final String nobody = phc(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
 
     /** A password for a first sign-in: 120 random bits, easy to copy. */
     String oneTime() {
-        byte[] bytes = new byte[15];
-        random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(randomBytes(15));
     }
 
     /** Refuses what is too short or too long, naming the field and the limit. */
@@ -63,11 +58,19 @@ final class Password {
     }
 
     String hash(String password) {
-        byte[] salt = new byte[SALT_BYTES];
-        random.nextBytes(salt);
-        byte[] hash = compute(password, salt, MEMORY_KIB, ITERATIONS, LANES, HASH_BYTES);
+        byte[] salt = randomBytes(SALT_BYTES);
+        return phc(salt, compute(password, salt, MEMORY_KIB, ITERATIONS, LANES, HASH_BYTES));
+    }
+
+    private static String phc(byte[] salt, byte[] hash) {
         return "$argon2id$v=19$m=" + MEMORY_KIB + ",t=" + ITERATIONS + ",p=" + LANES + "$"
                 + ENCODER.encodeToString(salt) + "$" + ENCODER.encodeToString(hash);
+    }
+
+    private byte[] randomBytes(int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return bytes;
     }
 
     /** Whether the password fits; takes the same time whether it nearly fits or not at all. */

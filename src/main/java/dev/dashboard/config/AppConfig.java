@@ -10,6 +10,7 @@ import java.util.Optional;
  * Everything that is configured, checked and immutable; {@code config/application.yaml} says what each key means. Printing it
  * shows no secret.
  *
+ * @param demoPace factor on the demo model's delays: 1 is a human pace, 0 is none
  * @param notices what an operator should know though it stops nothing, for the log
  */
 public record AppConfig(
@@ -19,6 +20,7 @@ public record AppConfig(
         Path dataDir,
         List<Path> projectRoots,
         boolean demo,
+        double demoPace,
         Cli cli,
         Optional<URI> modelBaseUrl,
         Auth auth,
@@ -69,7 +71,8 @@ public record AppConfig(
             List<String> settingSources,
             Duration stopInterrupt,
             Duration stopEndOfInput,
-            Duration stopTerminate) {
+            Duration stopTerminate,
+            Duration orphanPatience) {
         public Cli {
             settingSources = List.copyOf(settingSources);
         }

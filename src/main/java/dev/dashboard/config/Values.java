@@ -32,6 +32,7 @@ final class Values {
             "data.dir",
             "projects.roots",
             "demo",
+            "demo-pace",
             "cli.path",
             "cli.max-processes",
             "cli.initialize-timeout",
@@ -39,6 +40,7 @@ final class Values {
             "cli.stop.interrupt",
             "cli.stop.end-of-input",
             "cli.stop.terminate",
+            "cli.orphan-patience",
             "model.base-url",
             "auth.access-token",
             "auth.refresh-token",
@@ -77,6 +79,7 @@ final class Values {
                 path("data.dir", text("data.dir")).orElse(Path.of("data")).toAbsolutePath(),
                 roots(),
                 flag("demo"),
+                factor("demo-pace", 100),
                 cli(),
                 url("model.base-url"),
                 auth(),
@@ -161,7 +164,8 @@ final class Values {
                 sources,
                 time("cli.stop.interrupt", Duration.ZERO, most),
                 time("cli.stop.end-of-input", Duration.ZERO, most),
-                time("cli.stop.terminate", Duration.ZERO, most));
+                time("cli.stop.terminate", Duration.ZERO, most),
+                time("cli.orphan-patience", Duration.ZERO, most));
     }
 
     private AppConfig.Auth auth() {
@@ -207,6 +211,13 @@ final class Values {
         return parsed(key, "a whole number from " + least + " to " + most, least, text -> {
             int value = Integer.parseInt(text);
             return value < least || value > most ? Optional.empty() : Optional.of(value);
+        });
+    }
+
+    private double factor(String key, double most) {
+        return parsed(key, "a number from 0 to " + most, 1.0, text -> {
+            double value = Double.parseDouble(text);
+            return value >= 0 && value <= most ? Optional.of(value) : Optional.empty();
         });
     }
 

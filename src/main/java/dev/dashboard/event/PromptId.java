@@ -3,8 +3,8 @@ package dev.dashboard.event;
 import java.util.UUID;
 
 /**
- * Identifies a prompt; made by the client, so that sending it twice is harmless. It is also the uuid of the CLI's user message:
- * the CLI does not run a finished uuid again (claude-cli note, 4.1).
+ * Identifies a prompt; made by the client, so that sending it twice is harmless. It is also the uuid of the CLI's user message,
+ * unless it runs again after a cut: the CLI does not run a finished uuid again (claude-cli note, 4.1).
  */
 public record PromptId(UUID value) {
     /** Reads the canonical form. */

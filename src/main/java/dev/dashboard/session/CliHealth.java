@@ -7,10 +7,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Whether the Claude CLI can be used, as last asked: it is asked again when the answer is older than half a minute, so that an
- * installation is noticed without a restart. Any thread; at most one asks at a time.
+ * installation is noticed without a restart. Any thread; one asks at a time, and the others take the last answer meanwhile.
  */
 public final class CliHealth {
     private static final Duration FRESH = Duration.ofSeconds(30);
@@ -27,21 +28,36 @@ public final class CliHealth {
 
     private final Path program;
     private final Clock clock;
-    private Optional<Finding> last = Optional.empty();
-    private Instant askedAt = Instant.EPOCH;
+    private final ReentrantLock asking = new ReentrantLock();
+    private volatile Optional<Answer> last = Optional.empty();
+
+    private record Answer(Finding finding, Instant at) {}
 
     public CliHealth(Path program, Clock clock) {
         this.program = program;
         this.clock = clock;
     }
 
-    public synchronized Finding finding() {
-        Instant now = clock.instant();
-        if (last.isEmpty() || Duration.between(askedAt, now).compareTo(FRESH) > 0) {
-            last = Optional.of(ask());
-            askedAt = now;
+    public Finding finding() {
+        Optional<Answer> known = last;
+        if (known.isPresent() && (isFresh(known.get()) || !asking.tryLock())) {
+            return known.get().finding();
         }
-        return last.get();
+        if (known.isEmpty()) {
+            asking.lock();
+        }
+        try {
+            if (last.filter(this::isFresh).isEmpty()) {
+                last = Optional.of(new Answer(ask(), clock.instant()));
+            }
+            return last.get().finding();
+        } finally {
+            asking.unlock();
+        }
+    }
+
+    private boolean isFresh(Answer answer) {
+        return Duration.between(answer.at(), clock.instant()).compareTo(FRESH) <= 0;
     }
 
     private Finding ask() {

@@ -410,14 +410,11 @@ final class Hearing {
         CliOutput.Initialized facts = response.initialized();
         change.phase = Phase.READY;
         cli(new Event.SessionReady(
-                facts.version().orElse("unknown"),
-                facts.accountSource().orElse("none"),
-                Optional.empty()));
+                facts.version().orElse("unknown"), facts.accountSource().orElse("none"), Optional.empty()));
         for (Map.Entry<PromptId, Prompt> entry : List.copyOf(change.prompts().entrySet())) {
             if (entry.getValue().stage() == Stage.WAITING) {
                 change.prompt(entry.getKey(), entry.getValue().at(Stage.SENT));
-                change.send(new CliInput.UserTurn(
-                        entry.getKey().toString(), entry.getValue().text()));
+                change.send(change.before().turn(entry.getKey(), entry.getValue()));
             }
         }
     }

@@ -70,6 +70,12 @@ final class Mailbox {
         return batch;
     }
 
+    /** Tells the people who wait in the line that it cannot be done; what the CLI said stays, in its order. */
+    void refuse(Problem problem) {
+        queue.removeIf(
+                mail -> mail.signal() instanceof Signal.Command && mail.reply().completeExceptionally(problem));
+    }
+
     /** No more signals are decided; everybody who waits is told so. */
     void close() {
         closed = true;

@@ -15,7 +15,7 @@ import java.util.Optional;
 
 /** What became of each prompt. The table is the projection {@link #projection()}. */
 public final class Prompts {
-    /** A prompt and its state: {@code submitted, delivered, completed, cancelled, cut}. */
+    /** A prompt and its state: {@code submitted, delivered, completed, failed, cancelled, cut}. */
     public record Prompt(PromptId id, long seq, String text, String state) {
         /** Cut by a crash, or never given to the CLI: it may be delivered again. */
         boolean isOpen() {

@@ -18,6 +18,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -38,6 +40,10 @@ import java.util.stream.Collectors;
 final class Recovery implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Recovery.class.getName());
     private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private static final Event NO_TRANSCRIPT = new Event.NoticeGiven(
+            "warning",
+            "The CLI's own record of this conversation could not be read. What it did after the last line above is not known.");
 
     private final Journal journal;
     private final TranscriptReader transcripts;
@@ -72,7 +78,9 @@ final class Recovery implements AutoCloseable {
                 .flatMap(summary -> summary.custody().stream())
                 .map(SessionSummary.Custody::launch)
                 .collect(Collectors.toSet());
-        workers.add(Worker.virtual("sweep-strays", () -> sweep(launches)));
+        // Looked for now, before new sessions start: theirs are no strays.
+        Set<String> strays = strays(launches);
+        workers.add(Worker.virtual("sweep-strays", () -> sweep(strays)));
         for (SessionSummary summary : left) {
             LOG.log(
                     Level.INFO,
@@ -87,11 +95,14 @@ final class Recovery implements AutoCloseable {
         }
     }
 
-    private void sweep(Set<String> launches) throws InterruptedException {
-        Set<String> strays = ProcessSweep.ofInstance(instance).stream()
+    private Set<String> strays(Set<String> launches) {
+        return ProcessSweep.ofInstance(instance).stream()
                 .map(ProcessSweep.Marked::launch)
                 .filter(launch -> !launches.contains(launch))
                 .collect(Collectors.toSet());
+    }
+
+    private static void sweep(Set<String> strays) throws InterruptedException {
         for (String launch : strays) {
             var ended = ProcessSweep.end(launch);
             LOG.log(
@@ -102,15 +113,32 @@ final class Recovery implements AutoCloseable {
         }
     }
 
+    /**
+     * Settles, in the background, a session of this server whose end could not be recorded; it keeps its place until then.
+     *
+     * @param cause {@code journal-unavailable, server-fault}
+     */
+    void settleLater(SessionId id, String cause) {
+        LOG.log(Level.ERROR, "end of session not recorded, to be settled session={0} cause={1}", id, cause);
+        workers.removeIf(worker -> !worker.isAlive());
+        workers.add(Worker.virtual("settle-" + id, () -> {
+            settle(untilItWorks(id, () -> index.get(id)), cause);
+            registry.release(id);
+        }));
+    }
+
     /** Waits for the process or ends it, then records how things stand; tries until the journal takes it. */
     void settle(SessionSummary summary, String cause) throws InterruptedException {
         Event.Leftover leftover = endProcesses(summary);
+        untilItWorks(summary.id(), () -> journal.append(facts(summary, cause, leftover)));
+    }
+
+    private static <T> T untilItWorks(SessionId id, Supplier<T> work) throws InterruptedException {
         while (true) {
             try {
-                journal.append(facts(summary, cause, leftover));
-                return;
+                return work.get();
             } catch (Problem e) {
-                LOG.log(Level.WARNING, "session not settled yet session={0} code={1}", summary.id(), e.code());
+                LOG.log(Level.WARNING, "session not settled yet session={0} code={1}", id, e.code());
                 Thread.sleep(RETRY);
             }
         }
@@ -135,20 +163,39 @@ final class Recovery implements AutoCloseable {
     private List<Draft> facts(SessionSummary summary, String cause, Event.Leftover leftover) {
         Known known = known(summary.id());
         List<Event> events = new ArrayList<>(new Import(known).read(summary));
-        known.asked.forEach((approval, asked) -> events.add(
-                !asked.answered
-                        ? new Event.ApprovalWithdrawn(approval, "server-restarted")
-                        : known.returned.contains(asked.toolUseId)
-                                ? new Event.ApprovalDelivered(approval)
-                                : new Event.ApprovalUnsettled(approval)));
+        known.asked.forEach((approval, asked) -> events.add(settled(approval, asked, known)));
         events.add(new Event.SessionInterrupted(cause, leftover));
         return events.stream()
                 .map(event -> new Draft(Optional.of(summary.id()), actor(event), event))
                 .toList();
     }
 
+    private static Event settled(ApprovalId approval, Asked asked, Known known) {
+        if (asked.answer.isEmpty()) {
+            return new Event.ApprovalWithdrawn(approval, "server-restarted");
+        }
+        return Optional.ofNullable(known.returned.get(asked.toolUseId))
+                        .filter(returned -> shows(returned, asked.answer.get()))
+                        .isPresent()
+                ? new Event.ApprovalDelivered(approval)
+                : new Event.ApprovalUnsettled(approval);
+    }
+
+    /**
+     * Whether the call's result can only be there because the CLI had the answer. One that lost its server denies by itself what
+     * it still waits for, so an error after an "allow" proves nothing, and a "deny" shows by its reason.
+     */
+    private static boolean shows(Event.ToolReturned returned, Event.ApprovalResolved answer) {
+        return answer.decision().equals("allow")
+                ? !returned.isError()
+                : returned.isError() && returned.content().contains(SessionState.reasonForModel(answer.reason()));
+    }
+
     private static Actor actor(Event event) {
-        return event instanceof Event.SessionInterrupted || event instanceof Event.ApprovalWithdrawn
+        return event instanceof Event.SessionInterrupted
+                        || event instanceof Event.ApprovalWithdrawn
+                        || event instanceof Event.ApprovalUnsettled
+                        || event.equals(NO_TRANSCRIPT)
                 ? Actor.SERVER
                 : Actor.CLI;
     }
@@ -162,15 +209,20 @@ final class Recovery implements AutoCloseable {
         /** Blocks per message, to number further ones. */
         final Map<String, Integer> blocks = new LinkedHashMap<>();
 
-        final Set<String> returned = new HashSet<>();
+        /** What is recorded without the uuid of its line, word for word. */
+        final Set<String> words = new HashSet<>();
+
+        final Map<String, Event.ToolReturned> returned = new HashMap<>();
         final Map<ApprovalId, Asked> asked = new LinkedHashMap<>();
         /** Prompts that are not finished, and whether the CLI had taken them up. */
         final Map<PromptId, Boolean> open = new LinkedHashMap<>();
+        /** Whether the CLI ever took up a prompt; from then on it has a transcript. */
+        boolean begun;
     }
 
     private static final class Asked {
         final String toolUseId;
-        boolean answered;
+        Optional<Event.ApprovalResolved> answer = Optional.empty();
 
         Asked(String toolUseId) {
             this.toolUseId = toolUseId;
@@ -198,17 +250,23 @@ final class Recovery implements AutoCloseable {
             block(known, called.cliUuid(), called.messageId(), called.index());
         } else if (event instanceof Event.ToolReturned returned) {
             known.lines.add(returned.cliUuid());
-            known.returned.add(returned.toolUseId());
+            known.returned.put(returned.toolUseId(), returned);
+        } else if (event instanceof Event.OutputNotUnderstood(var line, var _)) {
+            known.words.add(line);
+        } else if (event instanceof Event.NoticeGiven(var _, var text)) {
+            known.words.add(text);
         } else if (event instanceof Event.PromptSubmitted(var prompt, var _)) {
             known.open.put(prompt, false);
         } else if (event instanceof Event.PromptDelivered(var prompt)) {
             known.open.replace(prompt, true);
+            known.begun = true;
         } else if (event instanceof Event.PromptFinished(var prompt, var _)) {
             known.open.remove(prompt);
         } else if (event instanceof Event.ApprovalRequested requested) {
             known.asked.put(requested.approval(), new Asked(requested.toolUseId()));
         } else if (event instanceof Event.ApprovalResolved resolved) {
-            Optional.ofNullable(known.asked.get(resolved.approval())).ifPresent(asked -> asked.answered = true);
+            Optional.ofNullable(known.asked.get(resolved.approval()))
+                    .ifPresent(asked -> asked.answer = Optional.of(resolved));
         } else if (event instanceof Event.ApprovalDelivered(var approval)) {
             known.asked.remove(approval);
         } else if (event instanceof Event.ApprovalWithdrawn(var approval, var _)) {
@@ -232,14 +290,18 @@ final class Recovery implements AutoCloseable {
         /** The prompt that the lines after it answer. */
         private Optional<PromptId> current = Optional.empty();
 
+        private String launch = "";
+
         Import(Known known) {
             this.known = known;
         }
 
         List<Event> read(SessionSummary summary) {
+            launch = summary.custody().map(SessionSummary.Custody::launch).orElse("");
             boolean whole = transcripts.read(UUID.fromString(summary.cliSessionId()), this::line);
-            if (!whole) {
-                LOG.log(Level.INFO, "no transcript to read session={0}", summary.id());
+            if (!whole && known.begun) {
+                LOG.log(Level.WARNING, "no transcript to read session={0}", summary.id());
+                events.add(NO_TRANSCRIPT);
             }
             return events;
         }
@@ -253,18 +315,33 @@ final class Recovery implements AutoCloseable {
         }
 
         private void assistant(CliOutput.AssistantMessage message) {
-            if (!known.lines.contains(message.uuid()) && message.apiError().isEmpty() && !message.synthetic()) {
+            if (message.apiError().isPresent() || message.synthetic()) {
+                // The CLI's own words about a turn that had no answer; they end no prompt.
+                return;
+            }
+            if (!known.lines.contains(message.uuid())) {
                 int first = known.blocks.getOrDefault(message.messageId(), 0);
                 List<Event> found = Hearing.transcript(message, first);
                 known.blocks.put(message.messageId(), first + Math.max(1, found.size()));
-                events.addAll(found);
+                found.stream().filter(this::isNew).forEach(events::add);
             }
-            if (message.stopReason().filter("end_turn"::equals).isPresent()) {
+            if (!message.synthetic()
+                    && message.apiError().isEmpty()
+                    && message.stopReason().filter("end_turn"::equals).isPresent()) {
                 current.filter(known.open::containsKey).ifPresent(prompt -> {
                     known.open.remove(prompt);
                     events.add(new Event.PromptFinished(prompt, "completed"));
                 });
             }
+        }
+
+        /** A block of a kind that is not known carries no uuid into the journal; the same words stand for the same block. */
+        private boolean isNew(Event event) {
+            return switch (event) {
+                case Event.OutputNotUnderstood(var line, var _) -> known.words.add(line);
+                case Event.NoticeGiven(var _, var text) -> known.words.add(text);
+                default -> true;
+            };
         }
 
         private void user(CliOutput.UserMessage message) {
@@ -287,7 +364,7 @@ final class Recovery implements AutoCloseable {
             }
             results.forEach(event -> {
                 if (event instanceof Event.ToolReturned returned) {
-                    known.returned.add(returned.toolUseId());
+                    known.returned.put(returned.toolUseId(), returned);
                 }
             });
         }
@@ -295,7 +372,8 @@ final class Recovery implements AutoCloseable {
         /** Only prompts that are open matter; all else is history. */
         private Optional<PromptId> prompt(String uuid) {
             return known.open.keySet().stream()
-                    .filter(id -> id.toString().equalsIgnoreCase(uuid))
+                    .filter(id -> id.toString().equalsIgnoreCase(uuid)
+                            || SessionState.againUuid(id, launch).equalsIgnoreCase(uuid))
                     .findFirst();
         }
     }

@@ -45,13 +45,18 @@ final class Registry {
         taken.put(id, Optional.empty());
     }
 
+    /** Before the session begins: its end releases the place, and must not come first. */
     synchronized void hold(SessionId id, Session session) {
-        // Its owner may have ended in the meantime, and have released the place.
-        taken.computeIfPresent(id, (_, _) -> Optional.of(session));
+        taken.replace(id, Optional.of(session));
     }
 
     synchronized Optional<Session> find(SessionId id) {
         return taken.getOrDefault(id, Optional.empty());
+    }
+
+    /** Whether the session has its place, also while nobody can be reached there: it begins, or is being settled. */
+    synchronized boolean isTaken(SessionId id) {
+        return taken.containsKey(id);
     }
 
     synchronized void release(SessionId id) {

@@ -43,6 +43,15 @@ final class Session {
 
     private static final Duration JOURNAL_RETRY = Duration.ofMillis(200);
 
+    /** What the journal knows of a life that is over. */
+    enum Ending {
+        RECORDED,
+        /** The journal stayed away. */
+        NOT_RECORDED,
+        /** A bug cut it short; it was logged. */
+        BROKEN
+    }
+
     /** What all sessions are made with. */
     record Tools(
             Journal journal,
@@ -56,7 +65,7 @@ final class Session {
     private final Tools tools;
     private final Mailbox mailbox = new Mailbox();
     private final Drafts drafts;
-    private final Consumer<Boolean> ended;
+    private final Consumer<Ending> ended;
     private final CompletableFuture<Void> over = new CompletableFuture<>();
 
     /** Owned by the owner thread. */
@@ -64,7 +73,12 @@ final class Session {
 
     private Optional<CliProcess> process = Optional.empty();
 
-    private Session(SessionState state, Tools tools, Consumer<Boolean> ended) {
+    /**
+     * Nothing runs before {@link #begin}.
+     *
+     * @param ended told once, at the very end
+     */
+    Session(SessionState state, Tools tools, Consumer<Ending> ended) {
         this.id = state.session();
         this.state = state;
         this.tools = tools;
@@ -76,13 +90,9 @@ final class Session {
      * Starts the owner, which starts the process.
      *
      * @param command made on the owner's thread; may fail with a {@link Problem}, which then is how the session failed
-     * @param ended told once, at the very end: true when the end of this life is recorded, false when a bug or a journal that stayed
-     *     away cut it short
      */
-    static Session start(SessionState state, Supplier<CliCommand> command, Tools tools, Consumer<Boolean> ended) {
-        Session session = new Session(state, tools, ended);
-        Worker.virtual("session-" + session.id, () -> session.live(command));
-        return session;
+    void begin(Supplier<CliCommand> command) {
+        Worker.virtual("session-" + id, () -> live(command));
     }
 
     /** Hands a command to the owner and waits for what comes of it; a refusal is thrown. */
@@ -116,6 +126,7 @@ final class Session {
     // -----------------------------------------------------------------------------------------------------
 
     private void live(Supplier<CliCommand> command) throws InterruptedException {
+        Ending ending = Ending.BROKEN;
         try {
             decide(List.of(mail(launch(command))));
             while (state.phase() != SessionState.Phase.OVER) {
@@ -128,8 +139,12 @@ final class Session {
                 }
                 drafts.show(System.nanoTime());
             }
+            ending = Ending.RECORDED;
+        } catch (Problem e) {
+            ending = Ending.NOT_RECORDED;
+            throw e;
         } finally {
-            close();
+            close(ending);
         }
     }
 
@@ -169,6 +184,16 @@ final class Session {
      * what the CLI said cannot be dropped and is tried again for a while, and the CLI waits.
      */
     private void decide(List<Mailbox.Mail> batch) throws InterruptedException {
+        try {
+            decideUntilRecorded(batch);
+        } catch (RuntimeException | Error e) {
+            // These have left the line, so nobody else would ever answer them.
+            batch.forEach(mail -> mail.reply().completeExceptionally(e));
+            throw e;
+        }
+    }
+
+    private void decideUntilRecorded(List<Mailbox.Mail> batch) throws InterruptedException {
         Instant giveUp = tools.clock().instant().plus(JOURNAL_PATIENCE);
         List<Mailbox.Mail> rest = batch;
         while (!rest.isEmpty()) {
@@ -178,6 +203,7 @@ final class Session {
                 return;
             } catch (Problem e) {
                 rest = withoutCommands(rest, e);
+                mailbox.refuse(e);
                 if (rest.isEmpty()) {
                     return;
                 }
@@ -295,11 +321,11 @@ final class Session {
         return new Mailbox.Mail(signal, new CompletableFuture<>());
     }
 
-    private void close() {
+    private void close(Ending ending) {
         mailbox.close();
         process.ifPresent(CliProcess::close);
         drafts.clear();
-        ended.accept(state.phase() == SessionState.Phase.OVER);
+        ended.accept(ending);
         over.complete(null);
     }
 

@@ -48,8 +48,12 @@ public record SessionOptions(
     /** What a session is called after its first prompt. */
     static String titleFrom(String prompt) {
         String line = prompt.strip().lines().findFirst().orElse("").strip().replaceAll("\\p{Cntrl}", " ");
-        return line.length() <= TITLE_FROM_PROMPT
-                ? line
-                : line.substring(0, TITLE_FROM_PROMPT - 1).strip() + "…";
+        if (line.length() <= TITLE_FROM_PROMPT) {
+            return line;
+        }
+        int end = TITLE_FROM_PROMPT - 1;
+        // Half of a character outside the basic plane is none.
+        return line.substring(0, Character.isHighSurrogate(line.charAt(end - 1)) ? end - 1 : end)
+                        .strip() + "…";
     }
 }

@@ -68,14 +68,21 @@ record SessionState(
         OVER
     }
 
-    /** @param interrupted it was interrupted before the CLI had taken it up */
-    record Prompt(Stage stage, String text, boolean interrupted) {
+    /**
+     * @param again it was cut in an earlier life, and a person asked for it to run again in this one
+     * @param interrupted it was interrupted before the CLI had taken it up
+     */
+    record Prompt(Stage stage, String text, boolean again, boolean interrupted) {
         Prompt(Stage stage, String text) {
-            this(stage, text, false);
+            this(stage, text, false, false);
         }
 
         Prompt at(Stage next) {
-            return new Prompt(next, text, interrupted);
+            return new Prompt(next, text, again, interrupted);
+        }
+
+        Prompt withInterrupt() {
+            return new Prompt(stage, text, again, true);
         }
     }
 
@@ -184,7 +191,7 @@ record SessionState(
             change.titled = true;
             change.record(Actor.SERVER, new Event.SessionTitled(SessionOptions.titleFrom(submit.text())));
         }
-        give(submit.prompt(), submit.text(), change);
+        give(submit.prompt(), new Prompt(Stage.WAITING, submit.text()), change);
         return change.done();
     }
 
@@ -206,7 +213,7 @@ record SessionState(
             return change.refused(obstacle.get());
         }
         change.record(deliver.actor(), new Event.DeliveryRequested(deliver.prompt()));
-        give(deliver.prompt(), known.text(), change);
+        give(deliver.prompt(), new Prompt(Stage.WAITING, known.text(), true, false), change);
         return change.done();
     }
 
@@ -224,13 +231,29 @@ record SessionState(
         return phase == Phase.READY && !change.hasRoom() ? Optional.of(stdinFull()) : Optional.empty();
     }
 
-    private void give(PromptId prompt, String text, Change change) {
+    private void give(PromptId id, Prompt prompt, Change change) {
         if (phase == Phase.READY) {
-            change.prompt(prompt, new Prompt(Stage.SENT, text));
-            change.send(new CliInput.UserTurn(prompt.toString(), text));
+            change.prompt(id, prompt.at(Stage.SENT));
+            change.send(turn(id, prompt));
         } else {
-            change.prompt(prompt, new Prompt(Stage.WAITING, text));
+            change.prompt(id, prompt);
         }
+    }
+
+    /** The prompt in the CLI's words. */
+    CliInput.UserTurn turn(PromptId id, Prompt prompt) {
+        return new CliInput.UserTurn(prompt.again() ? againUuid(id, launch) : id.toString(), prompt.text());
+    }
+
+    /**
+     * The uuid under which a cut prompt runs again. It cannot be its own: the CLI takes a uuid as done for ever once a tool has returned in
+     * its turn, also when the turn was cut after that, and says "completed" without running anything (seen with 2.1.330). That a prompt
+     * is cut, and was not finished behind our back, is settled before, from the transcript. One life delivers a cut prompt once at most, so
+     * that launch and prompt make it unique.
+     */
+    static String againUuid(PromptId id, String launch) {
+        return UUID.nameUUIDFromBytes((launch + '/' + id).getBytes(StandardCharsets.UTF_8))
+                .toString();
     }
 
     private Decision interrupt(Signal.Interrupt interrupt, Change change) {
@@ -247,7 +270,7 @@ record SessionState(
         // starts.
         prompts.forEach((id, prompt) -> {
             if (prompt.stage() == Stage.SENT) {
-                change.prompt(id, new Prompt(Stage.SENT, prompt.text(), true));
+                change.prompt(id, prompt.withInterrupt());
             }
         });
         return change.done();
@@ -291,8 +314,13 @@ record SessionState(
                 requestId,
                 decide.allow()
                         ? new CliInput.Allow(decide.input().orElse(request.input()), permissions(request))
-                        : new CliInput.Deny(decide.reason().orElse("The person declined this."), false)));
+                        : new CliInput.Deny(reasonForModel(decide.reason()), false)));
         return change.done();
+    }
+
+    /** What the model reads when a person denies. */
+    static String reasonForModel(Optional<String> reason) {
+        return reason.orElse("The person declined this.");
     }
 
     /** An accepted plan is to be carried out, so the session leaves plan mode; it asks again before each change. */
@@ -398,14 +426,14 @@ record SessionState(
         return new ApprovalId(UUID.nameUUIDFromBytes((launch + '/' + requestId).getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Used by {@link Hearing} for outputs that need no state of their own. */
+    /** Used by {@link Hearing}: whose turn the CLI means by a uuid. */
     Optional<PromptId> knownPrompt(String uuid) {
-        try {
-            return Optional.of(PromptId.parse(uuid)).filter(prompts::containsKey);
-        } catch (Problem e) {
-            // A uuid that is not one of ours; the CLI makes its own for lines that it adds.
-            return Optional.empty();
-        }
+        return prompts.entrySet().stream()
+                .filter(entry -> entry.getKey().toString().equalsIgnoreCase(uuid)
+                        || entry.getValue().again()
+                                && againUuid(entry.getKey(), launch).equalsIgnoreCase(uuid))
+                .map(Map.Entry::getKey)
+                .findFirst();
     }
 
     static String requestId(String launch, long n) {

@@ -40,6 +40,11 @@ public record SessionSummary(
         int pendingApprovals,
         Optional<Failure> failure) {
 
+    /** The process of now, for people; a neighbour need not know how {@code cli} names one. */
+    public Optional<Long> pid() {
+        return custody.flatMap(Custody::process).map(ProcessId::pid);
+    }
+
     /** Which process was started for it last; what a later server needs to find it. */
     public record Custody(String launch, Optional<ProcessId> process) {}
 

@@ -27,6 +27,7 @@ import jakarta.json.JsonObject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.HashMap;
@@ -45,6 +46,8 @@ import java.util.function.Supplier;
 public final class Sessions implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Sessions.class.getName());
     private static final int MAX_REASON = 4_000;
+    /** From the record of a session's end to the release of its place, on a slow machine. */
+    private static final Duration LAST_STEPS = Duration.ofSeconds(5);
 
     /**
      * @param maxProcesses live CLI processes at once
@@ -112,42 +115,85 @@ public final class Sessions implements AutoCloseable {
         workspace.allowed(project.path());
         SessionId id = SessionId.random();
         registry.reserve(id);
-        return keepingPlace(id, () -> {
-            String launch = UUID.randomUUID().toString();
-            Event.SessionCreated created = new Event.SessionCreated(
-                    projectId,
-                    project.path().toString(),
-                    options.title(),
-                    options.model(),
-                    options.permissionMode(),
-                    options.effort(),
-                    actor.id());
-            tools.journal()
-                    .append(List.of(
-                            new Draft(Optional.of(id), actor, created),
-                            new Draft(Optional.of(id), actor, new Event.SessionStarted(launch, id.toString(), false))));
-            SessionSummary summary = index.get(id);
-            start(summary, launch, Map.of());
-            return summary;
-        });
+        String launch = UUID.randomUUID().toString();
+        Event.SessionCreated created = new Event.SessionCreated(
+                projectId,
+                project.path().toString(),
+                options.title(),
+                options.model(),
+                options.permissionMode(),
+                options.effort(),
+                actor.id());
+        keepingPlace(
+                id,
+                () -> tools.journal()
+                        .append(List.of(
+                                new Draft(Optional.of(id), actor, created),
+                                new Draft(
+                                        Optional.of(id),
+                                        actor,
+                                        new Event.SessionStarted(launch, id.toString(), false)))));
+        SessionSummary summary = recordedAsStarting(id);
+        start(summary, launch, Map.of());
+        return summary;
+    }
+
+    /** From its record on, the session is said to start: where no process can follow, that is settled. */
+    private SessionSummary recordedAsStarting(SessionId id) {
+        try {
+            return index.get(id);
+        } catch (RuntimeException e) {
+            ended(id, Session.Ending.NOT_RECORDED);
+            throw e;
+        }
     }
 
     /** Starts a process again for a session that has none; the conversation goes on. */
     public Accepted resume(SessionId id, Actor actor) {
-        index.get(id);
+        awaitRelease(id, index.get(id).status());
         registry.reserve(id);
         return keepingPlace(id, () -> {
             SessionSummary summary = index.get(id);
-            workspace.allowed(summary.cwd());
+            requireFolder(summary.cwd());
+            Map<PromptId, SessionState.Prompt> known = known(id);
             String launch = UUID.randomUUID().toString();
             Event started = new Event.SessionStarted(launch, summary.cliSessionId(), hasTranscript(summary));
             Accepted accepted = new Accepted(tools.journal()
                     .append(List.of(new Draft(Optional.of(id), actor, started)))
                     .getFirst()
                     .seq());
-            start(summary, launch, known(id));
+            start(summary, launch, known);
             return accepted;
         });
+    }
+
+    /** Everybody sees the end as soon as it is recorded, and may ask for the next start before the owner is gone. */
+    private void awaitRelease(SessionId id, SessionStatus seen) {
+        Optional<Session> ending = seen.isLive() ? Optional.empty() : registry.find(id);
+        if (ending.isPresent()) {
+            try {
+                ending.get().awaitEnd(LAST_STEPS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** It was there when the session was opened: that it is gone is no fault of this request. */
+    private void requireFolder(Path cwd) {
+        try {
+            workspace.allowed(cwd);
+        } catch (Problem problem) {
+            if (problem.kind() != Problem.Kind.INVALID) {
+                throw problem;
+            }
+            throw Problem.conflict(
+                            "cwd-missing",
+                            "The session's folder " + cwd
+                                    + " is not there any more. Bring it back, then resume; or start a session in another"
+                                    + " project.")
+                    .causedBy(problem);
+        }
     }
 
     private boolean hasTranscript(SessionSummary summary) {
@@ -174,9 +220,9 @@ public final class Sessions implements AutoCloseable {
                 summary.permissionMode(),
                 summary.title().isPresent(),
                 known);
-        Session session =
-                Session.start(state, () -> command(summary, launch), tools, recorded -> ended(summary.id(), recorded));
+        Session session = new Session(state, tools, ending -> ended(summary.id(), ending));
         registry.hold(summary.id(), session);
+        session.begin(() -> command(summary, launch));
     }
 
     private CliCommand command(SessionSummary summary, String launch) {
@@ -196,6 +242,7 @@ public final class Sessions implements AutoCloseable {
                         summary.title()));
     }
 
+    /** The place is given back when it does not come to a start. */
     private <T> T keepingPlace(SessionId id, Supplier<T> work) {
         try {
             return work.get();
@@ -206,15 +253,11 @@ public final class Sessions implements AutoCloseable {
     }
 
     /** Told by the owner at its very end. Unrecorded, the session would look alive for ever; so it is tried until it works. */
-    private void ended(SessionId id, boolean recorded) {
-        if (recorded) {
-            registry.release(id);
-        } else {
-            LOG.log(Level.ERROR, "end of session not recorded, trying again session={0}", id);
-            Worker.virtual("settle-" + id, () -> {
-                recovery.settle(index.get(id), "journal-unavailable");
-                registry.release(id);
-            });
+    private void ended(SessionId id, Session.Ending ending) {
+        switch (ending) {
+            case RECORDED -> registry.release(id);
+            case NOT_RECORDED -> recovery.settleLater(id, "journal-unavailable");
+            case BROKEN -> recovery.settleLater(id, "server-fault");
         }
     }
 
@@ -381,6 +424,12 @@ public final class Sessions implements AutoCloseable {
 
     private Problem notLive(SessionId id) {
         SessionStatus status = index.get(id).status();
+        if (registry.isTaken(id)) {
+            return Problem.conflict(
+                    "session-not-live",
+                    "This session is just being started, or what an earlier process left is being settled. Try again in a"
+                            + " moment.");
+        }
         return Problem.conflict(
                 "session-not-live",
                 "This session has no running process (it is " + status.word() + "). Resume it first.");

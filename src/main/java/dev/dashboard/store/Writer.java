@@ -34,6 +34,7 @@ final class Writer {
     private final Unit<Void> last = new Unit<>(_ -> null);
     private final Worker worker;
     private volatile Consumer<Duration> commits = _ -> {};
+    private boolean failing;
     private WriterConnection connection;
 
     Writer(DataSource pool) {
@@ -79,14 +80,25 @@ final class Writer {
             done = run(group);
             connection.commit();
             commits.accept(Duration.ofNanos(System.nanoTime() - start));
+            failing = false;
         } catch (Throwable e) {
-            LOG.log(Level.ERROR, "journal not written units=" + group.size(), e);
+            tell(e, group.size());
             rollback();
             group.forEach(unit -> unit.refuse(Failures.unavailable(e)));
             return;
         }
         done.forEach(this::runHooks);
         group.forEach(Unit::answerIt);
+    }
+
+    /** The whole story once for each outage; then a line for each attempt. */
+    private void tell(Throwable cause, int units) {
+        if (failing) {
+            LOG.log(Level.ERROR, "journal still not written units={0} cause={1}", units, cause.getMessage());
+        } else {
+            LOG.log(Level.ERROR, "journal not written units=" + units, cause);
+        }
+        failing = true;
     }
 
     /** Runs all units and returns those that did well. One that fails takes back only what it did itself. */

@@ -9,6 +9,7 @@ import jakarta.json.JsonReader;
 import jakarta.json.JsonReaderFactory;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
+import jakarta.json.stream.JsonParser;
 import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -55,10 +56,16 @@ public final class Body {
     }
 
     private static JsonObject object(String text) {
-        try (JsonReader reader = READERS.createReader(new StringReader(text))) {
-            return reader.readObject();
-        } catch (JsonException e) {
-            throw notJson(e);
+        try (JsonReader reader = READERS.createReader(new StringReader(text));
+                JsonParser parser = Json.createParser(new StringReader(text))) {
+            JsonObject object = reader.readObject();
+            // The reader stops at the object's end; the parser fails when anything follows it.
+            parser.next();
+            parser.skipObject();
+            if (parser.hasNext()) {
+                throw new JsonException("more after the object");
+            }
+            return object;
         } catch (RuntimeException e) {
             // The parser's limits (nesting, number length) come as plain RuntimeException (helidon note, section 2).
             throw notJson(e);

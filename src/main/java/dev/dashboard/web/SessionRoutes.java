@@ -95,7 +95,8 @@ public final class SessionRoutes {
         SessionIndex.Page page = index.page(call.query("after").map(SessionId::parse), limit);
         JsonArrayBuilder list = Json.createArrayBuilder();
         page.sessions().forEach(summary -> list.add(json(summary)));
-        JsonObjectBuilder answer = Json.createObjectBuilder().add("sessions", list).add("seq", page.seq());
+        JsonObjectBuilder answer =
+                Json.createObjectBuilder().add("sessions", list).add("seq", page.seq());
         if (page.sessions().size() == limit) {
             answer.add("next", page.sessions().getLast().id().toString());
         } else {
@@ -161,7 +162,7 @@ public final class SessionRoutes {
         summary.contextWindow().ifPresent(tokens -> json.add("contextWindow", tokens));
         summary.activity().ifPresent(activity -> json.add("activity", activity));
         summary.cliVersion().ifPresent(version -> json.add("cliVersion", version));
-        summary.custody().flatMap(SessionSummary.Custody::process).ifPresent(process -> json.add("pid", process.pid()));
+        summary.pid().ifPresent(pid -> json.add("pid", pid));
         summary.failure().ifPresent(failure -> json.add("failure", json(failure)));
         return json.build();
     }
@@ -180,7 +181,7 @@ public final class SessionRoutes {
     // ----------------------------------------------------------------------------------------------------
 
     private void events(Call call) {
-        SessionId id = index.get(session(call)).id();
+        SessionSummary summary = index.get(session(call));
         int limit = call.number("limit", 1, Journal.MAX_PAGE)
                 .orElse((long) DEFAULT_PAGE)
                 .intValue();
@@ -189,18 +190,13 @@ public final class SessionRoutes {
         if (before.isPresent() && after.isPresent()) {
             throw Problem.invalid("parameter-conflict", "after and before exclude each other.");
         }
-        // One more than asked for tells whether there are more.
-        int probe = Math.min(limit + 1, Journal.MAX_PAGE);
         if (before.isPresent()) {
-            List<Recorded> page = journal.recordedBefore(id, before.get(), probe);
-            boolean more = page.size() > limit || page.size() == Journal.MAX_PAGE;
-            List<Recorded> shown = page.size() > limit ? page.subList(1, page.size()) : page;
-            send(call, shown, more ? Optional.of(shown.getFirst().seq()) : Optional.empty());
+            List<Recorded> page = journal.recordedBefore(summary.id(), before.get(), limit);
+            send(call, page, page.stream().findFirst().map(Recorded::seq).filter(seq -> seq > summary.createdSeq()));
         } else {
-            List<Recorded> page = journal.recordedAfter(id, after.orElse(0L), probe);
-            boolean more = page.size() > limit || page.size() == Journal.MAX_PAGE;
-            List<Recorded> shown = page.size() > limit ? page.subList(0, limit) : page;
-            send(call, shown, more ? Optional.of(shown.getLast().seq()) : Optional.empty());
+            List<Recorded> page = journal.recordedAfter(summary.id(), after.orElse(0L), limit);
+            Optional<Recorded> last = page.isEmpty() ? Optional.empty() : Optional.of(page.getLast());
+            send(call, page, last.map(Recorded::seq).filter(seq -> seq < summary.lastSeq()));
         }
     }
 

@@ -49,12 +49,14 @@ class ConfigLoaderTest {
                         List.of("localhost", "127.0.0.1", "[::1]"),
                         List.of(),
                         Optional.empty(),
-                        Duration.ofSeconds(2)),
+                        // of application-dev.yaml; application.yaml says 2 s
+                        Duration.ZERO),
                 config.server());
         assertEquals(new AppConfig.Management("127.0.0.1", 9090), config.management());
         assertEquals(Path.of("data").toAbsolutePath(), config.dataDir());
         assertEquals(List.of(), config.projectRoots());
         assertFalse(config.demo());
+        assertEquals(1.0, config.demoPace());
         assertEquals(
                 new AppConfig.Cli(
                         Optional.empty(),
@@ -63,7 +65,8 @@ class ConfigLoaderTest {
                         List.of("user"),
                         Duration.ofSeconds(3),
                         Duration.ofSeconds(2),
-                        Duration.ofSeconds(5)),
+                        Duration.ofSeconds(5),
+                        Duration.ofMinutes(2)),
                 config.cli());
         assertEquals(Optional.empty(), config.modelBaseUrl());
         assertEquals(new AppConfig.Auth(Duration.ofMinutes(15), Duration.ofDays(7), 5, 20), config.auth());
@@ -96,6 +99,7 @@ class ConfigLoaderTest {
         environment.put("DASHBOARD_CLI_PATH", "/opt/with, comma/claude");
         environment.put("DASHBOARD_LIMITS_PROMPT", "1KiB");
         environment.put("DASHBOARD_DEMO", "true");
+        environment.put("DASHBOARD_DEMO_PACE", "0.5");
 
         AppConfig config = load();
 
@@ -104,6 +108,7 @@ class ConfigLoaderTest {
                 Optional.of(Path.of("/opt/with, comma/claude")), config.cli().path());
         assertEquals(1024, config.limits().prompt());
         assertTrue(config.demo());
+        assertEquals(0.5, config.demoPace());
         Network net = config.server().trustedProxies().getFirst();
         assertTrue(net.contains(InetAddress.ofLiteral("10.255.0.1")));
         assertFalse(net.contains(InetAddress.ofLiteral("11.0.0.1")));

@@ -56,7 +56,7 @@ final class EventCodecTest {
                         + " model-fell-back notice-given output-not-understood password-changed permission-denied"
                         + " permission-mode-changed process-started project-added prompt-delivered prompt-finished"
                         + " prompt-submitted rate-limit-changed session-created session-ended session-failed"
-                        + " session-interrupted session-ready session-started sign-in-refused signed-in signed-out"
+                        + " session-interrupted session-ready session-started session-titled sign-in-refused signed-in signed-out"
                         + " stop-requested tool-called tool-returned turn-ended turn-interrupted turn-started"
                         + " user-created",
                 Arrays.stream(EventType.values()).map(EventType::wire).sorted().collect(Collectors.joining(" ")));
@@ -76,10 +76,11 @@ final class EventCodecTest {
                 password-changed userId
                 project-added projectId,path,name
                 session-created projectId,cwd,title,model,permissionMode,effort,owner
-                session-created projectId,cwd,title,permissionMode,owner
+                session-created projectId,cwd,permissionMode,owner
+                session-titled title
                 session-started launch,cliSessionId,resumed
-                process-started launch,pid,startedAt
-                process-started launch,pid,startedAt
+                process-started launch,pid,startTicks,startedAt
+                process-started launch,pid,startTicks,startedAt
                 session-ready cliVersion,accountSource,model
                 session-ready cliVersion,accountSource
                 activity-changed activity

@@ -38,7 +38,8 @@ final class Samples {
             new Event.ProjectAdded(PROJECT, "/projects/x", "x"),
             new Event.SessionCreated(
                     PROJECT, "/projects/x", Optional.of(TEXT), Optional.of("m"), "default", Optional.of("high"), USER),
-            new Event.SessionCreated(PROJECT, "/projects/x", Optional.empty(), Optional.empty(), "plan", Optional.empty(), USER),
+            new Event.SessionCreated(
+                    PROJECT, "/projects/x", Optional.empty(), Optional.empty(), "plan", Optional.empty(), USER),
             new Event.SessionTitled(TEXT),
             new Event.SessionStarted("l", "c", true),
             new Event.ProcessStarted("l", 4_000_000_000L, 5_000_000_000L, Instant.parse("2026-01-02T03:04:05.670Z")),

@@ -2,6 +2,7 @@ package dev.dashboard.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.cli.CliCodec;
@@ -153,24 +154,31 @@ class SessionStateTest {
     }
 
     @Test
-    void aFinishedUuidThatIsSentAgainAnswersWithoutResultAndIsDone() {
+    void aCutPromptRunsAgainUnderAUuidOfItsOwnSinceTheCliMayTakeTheOldOneAsDone() {
         state = launching(Map.of(FIRST, new SessionState.Prompt(SessionState.Stage.CUT, "hello")));
         ready();
         when(new Signal.Deliver(MARA, FIRST));
-        hear(replay(FIRST));
-        hear(lifecycle(FIRST, "completed"));
+        assertEquals(List.of(new Event.DeliveryRequested(FIRST)), events);
+        CliInput.UserTurn sent = (CliInput.UserTurn) inputs.getFirst();
+        assertEquals("hello", sent.text());
+        assertNotEquals(FIRST.toString(), sent.uuid());
+        assertEquals("prompt-in-flight", refusal(new Signal.Deliver(MARA, FIRST)));
+        hear(lifecycle(PromptId.parse(sent.uuid()), "started"));
+        hear(lifecycle(PromptId.parse(sent.uuid()), "completed"));
+        assertEquals(new Event.PromptDelivered(FIRST), last(Event.PromptDelivered.class));
         assertEquals(new Event.PromptFinished(FIRST, "completed"), last(Event.PromptFinished.class));
         assertEquals("prompt-already-ran", refusal(new Signal.Deliver(MARA, FIRST)));
     }
 
     @Test
-    void aCutPromptIsDeliveredUnderItsOldId() {
+    void aCutPromptThatIsDeliveredBeforeTheCliIsReadyWaitsAndThenRunsUnderTheSameUuid() {
         state = launching(Map.of(FIRST, new SessionState.Prompt(SessionState.Stage.CUT, "hello")));
-        ready();
         when(new Signal.Deliver(MARA, FIRST));
-        assertEquals(List.of(new Event.DeliveryRequested(FIRST)), events);
-        assertEquals(List.of(new CliInput.UserTurn(FIRST.toString(), "hello")), inputs);
-        assertEquals("prompt-in-flight", refusal(new Signal.Deliver(MARA, FIRST)));
+        when(new Signal.Launched(4711, 99, NOON));
+        answerInitialize();
+        assertEquals(
+                List.of(new CliInput.UserTurn(SessionState.againUuid(FIRST, state.launch()), "hello")),
+                inputs.stream().filter(CliInput.UserTurn.class::isInstance).toList());
     }
 
     // ---- activity and turns
