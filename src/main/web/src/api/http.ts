@@ -95,7 +95,8 @@ export class Http {
     // Another tab may have renewed it while this one waited for the lock: a refresh token is good for one use.
     if (!this.marked) return this.over();
     const before = await this.exchange<{ csrfToken: string }>('GET', '/auth/me');
-    const answer = before.ok ? before : await this.exchange<{ csrfToken: string }>('POST', '/auth/refresh');
+    const refused = !before.ok && (before.problem.status === 401 || before.problem.status === 403);
+    const answer = refused ? await this.exchange<{ csrfToken: string }>('POST', '/auth/refresh') : before;
     if (answer.ok) {
       this.csrf = answer.value.csrfToken;
       return 'renewed';

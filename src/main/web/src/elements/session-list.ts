@@ -275,7 +275,7 @@ export class SessionList extends LitElement {
       case 'failed':
         return html`<p class="now clip" title=${session.failure?.remedy ?? nothing}><span class="verb">Failed</span>${session.failure?.message ?? ''} ${session.failure?.remedy ?? ''}</p>`;
       case 'working':
-        return html`<p class="now clip" title=${session.activity ?? nothing}>${session.activity ?? 'Thinking'}</p>`;
+        return html`<p class="now clip" title=${session.activity ?? nothing}>${session.activity === undefined ? 'Thinking' : plain(session.activity)}</p>`;
       case 'starting':
         return html`<p class="now clip">Starting; the CLI has not answered yet</p>`;
       case 'queued':
@@ -285,7 +285,7 @@ export class SessionList extends LitElement {
       default:
         return session.activity === undefined
           ? html`<p class="now clip">${word(session.state)}${session.turns > 0 ? ` after ${plural(session.turns, 'turn')}` : ', no turn yet'}</p>`
-          : html`<p class="now clip" title=${session.activity}>${session.activity}</p>`;
+          : html`<p class="now clip" title=${session.activity}>${plain(session.activity)}</p>`;
     }
   }
 
@@ -334,6 +334,11 @@ function requestWords(asked: Approval): [string, string] {
   if (asked.tool === 'Bash') return ['Wants to run', what];
   if (asked.tool === 'Write') return ['Wants to write', what];
   return EDITS.has(asked.tool) ? ['Wants to edit', what] : [`Wants to use ${toolName(asked.tool)}`, what];
+}
+
+/** Marks of Markdown say nothing in one line. */
+function plain(line: string): string {
+  return visibleStrictly(line.replace(/^#{1,6}\s+|\*\*|`/g, ''));
 }
 
 function summary(all: readonly Session[]): string {

@@ -52,12 +52,12 @@ export class ScrollKeeper {
     this.restore();
   }
 
-  /** Brings an entry to the upper third and stays with it. */
+  /** Brings an entry to the upper third and stays with it, or goes on to follow the end where that is in reach. */
   show(element: Element): void {
-    this.following = false;
     this.scroller.scrollTop += this.topOf(element) - this.scroller.clientHeight / 4;
     this.lastTop = this.scroller.scrollTop;
     this.anchor = { element, top: this.topOf(element) };
+    this.following = this.toEnd <= NEAR_END;
   }
 
   private readonly scrolled = (): void => {

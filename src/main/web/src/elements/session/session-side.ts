@@ -23,6 +23,7 @@ export class SessionSide extends LitElement {
     cardSheet,
     css`
       :host { display: block; overflow: auto; min-height: 0; scrollbar-width: thin; scrollbar-color: var(--line-2) transparent; }
+      :host(:focus-visible) { outline: var(--focus-width) solid var(--focus); outline-offset: -2px; }
       section { padding: var(--sp-3) var(--sp-4) var(--sp-4); border-block-end: 1px solid var(--line); }
       h2 { display: flex; align-items: center; gap: var(--sp-2); font-size: var(--text-sm); font-weight: var(--weight-strong); min-height: 1.5rem; margin-block-end: var(--sp-1); }
       h2 .n { color: var(--text-3); font-weight: var(--weight-normal); }
@@ -41,6 +42,12 @@ export class SessionSide extends LitElement {
 
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) transcript!: Transcript;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // It scrolls by itself, so keys must reach it.
+    this.tabIndex = 0;
+  }
 
   override render(): TemplateResult {
     return html`${this.tasks()} ${this.running()} ${this.context()} ${this.usage()} ${this.details()}`;

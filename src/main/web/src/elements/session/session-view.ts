@@ -216,8 +216,7 @@ export class SessionView extends LitElement {
       <span title="Mode">${icon('shield')}${words.modeWords(session.permissionMode)}</span>
       ${session.effort ? html`<span>${icon('gauge')}Effort: ${session.effort}</span>` : nothing}
       ${share === undefined ? nothing : html`<span class="num" title=${`${session.contextTokens?.toLocaleString('en-US')} of ${session.contextWindow?.toLocaleString('en-US')} tokens after the last turn`}>Context <span class="m">${meter(share, 'Context used')}</span>${share} %</span>`}
-      <span class="num" title="All tokens, in and out, cache included">${words.count(all)} tokens</span>
-      <span class="num" title="At list prices, subagents included">${words.money(session.cost)}</span>
+      ${all ? html`<span class="num" title="All tokens, in and out, cache included">${words.count(all)} tokens</span><span class="num" title="At list prices, subagents included">${words.money(session.cost)}</span>` : nothing}
       <span title="Owner">${session.owner.name}</span>
     </div>`;
   }

@@ -370,6 +370,8 @@ export class TranscriptView extends LitElement {
     const element = this.elementOf(key);
     if (!element) return;
     this.keeper?.show(element);
+    // The end of the window is not the end of the transcript.
+    if (this.keeper && this.toSeq !== undefined) this.keeper.following = false;
     const entry = element.querySelector('transcript-entry');
     if (!lit || !entry) return;
     entry.classList.remove('lit');
