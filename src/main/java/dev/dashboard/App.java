@@ -143,7 +143,7 @@ final class App implements AutoCloseable {
                                     config.cli().stopEndOfInput(),
                                     config.cli().stopTerminate()),
                             config.cli().initializeTimeout(),
-                            config.cli().orphanPatience())));
+                            orphanPatience(config))));
             sessions.recover();
 
             Metrics metrics = new Metrics();
@@ -171,6 +171,14 @@ final class App implements AutoCloseable {
             closeAll(e);
             throw e;
         }
+    }
+
+    /** The demo's model dies with the server, so a process that it left behind has nothing to finish its turn with. */
+    private static Duration orphanPatience(AppConfig config) {
+        Duration demo = Duration.ofSeconds(2);
+        return config.demo() && config.cli().orphanPatience().compareTo(demo) > 0
+                ? demo
+                : config.cli().orphanPatience();
     }
 
     private <T extends AutoCloseable> T opened(T part) {

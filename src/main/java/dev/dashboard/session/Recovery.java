@@ -120,6 +120,7 @@ final class Recovery implements AutoCloseable {
      */
     void settleLater(SessionId id, String cause) {
         LOG.log(Level.ERROR, "end of session not recorded, to be settled session={0} cause={1}", id, cause);
+        registry.reserveForRecovery(id);
         workers.removeIf(worker -> !worker.isAlive());
         workers.add(Worker.virtual("settle-" + id, () -> {
             settle(untilItWorks(id, () -> index.get(id)), cause);

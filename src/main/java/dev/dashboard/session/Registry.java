@@ -4,9 +4,11 @@ import dev.dashboard.event.SessionId;
 import dev.dashboard.problem.Problem;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The places of live sessions: each session has one at most, and there are so many in all. A place is reserved before anything
@@ -15,6 +17,9 @@ import java.util.Optional;
 final class Registry {
     private final int places;
     private final Map<SessionId, Optional<Session>> taken = new HashMap<>();
+    /** Of these, the sessions whose process nobody owns any more, until it is recorded what became of them. */
+    private final Set<SessionId> settling = new HashSet<>();
+
     private boolean closed;
 
     Registry(int places) {
@@ -25,6 +30,12 @@ final class Registry {
         if (closed) {
             throw new Problem(
                     Problem.Kind.UNAVAILABLE, "server-stopping", "The server is stopping. Try again when it is back.");
+        }
+        if (settling.contains(id)) {
+            throw Problem.conflict(
+                    "being-settled",
+                    "This session is being settled: an earlier process of it may still finish its turn, and what it did is"
+                            + " looked up. Try again in a moment.");
         }
         if (taken.containsKey(id)) {
             throw Problem.conflict("already-live", "This session has a process already, or one that is just ending.");
@@ -40,9 +51,10 @@ final class Registry {
         taken.put(id, Optional.empty());
     }
 
-    /** For a session that an earlier server left behind; it keeps its place until it is settled. */
+    /** For a session that was left behind, by an earlier server or by its owner; it keeps its place until it is settled. */
     synchronized void reserveForRecovery(SessionId id) {
         taken.put(id, Optional.empty());
+        settling.add(id);
     }
 
     /** Before the session begins: its end releases the place, and must not come first. */
@@ -61,6 +73,7 @@ final class Registry {
 
     synchronized void release(SessionId id) {
         taken.remove(id);
+        settling.remove(id);
     }
 
     synchronized int size() {

@@ -232,7 +232,7 @@ class RecoveryTest {
             live();
             engine.sessions.recover();
 
-            assertEquals("already-live", refusal());
+            assertEquals("being-settled", refusal());
             engine.await(session, SessionStatus.INTERRUPTED);
         } finally {
             orphan.destroyForcibly();

@@ -373,7 +373,7 @@ class SessionsTest {
             engine.clock.forward(Duration.ofSeconds(11));
             Await.until("the process has ended", () -> ProcessHandle.of(pid).isEmpty());
             // Not recorded yet, so nobody may start another process over it.
-            assertEquals("already-live", resume(session));
+            Await.until("it is being settled", () -> resume(session).equals("being-settled"));
             Problem gone = assertThrows(Problem.class, () -> engine.prompt(session, "too late"));
             assertEquals("session-not-live", gone.code());
         }
