@@ -373,6 +373,8 @@ export class Dashboard {
 
   /** The same id again runs nothing twice, so a prompt whose answer was lost is simply sent once more. */
   private async deliver(id: string, promptId: string, text: string, woken = false): Promise<void> {
+    // A parked session is woken by its next prompt, as the composer's button says.
+    if (this.store.get().world.sessions.get(id)?.state === 'parked') await this.api.resume(id);
     const answer = await this.api.sendPrompt(id, promptId, text);
     if (answer.ok) {
       const read = this.store.get().open.get(id)?.transcript.lastSeq ?? 0;
@@ -381,7 +383,7 @@ export class Dashboard {
     }
     const { problem } = answer;
     if (!woken && problem.code === 'session-not-live' && problem.details['state'] === 'parked') {
-      // A parked session is woken by its next prompt, as the composer's button says.
+      // It was parked a moment ago, and this browser had not heard of it.
       const resumed = await this.api.resume(id);
       if (resumed.ok || resumed.problem.code === 'already-live') return this.deliver(id, promptId, text, true);
     }
