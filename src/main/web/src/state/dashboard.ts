@@ -367,12 +367,14 @@ export class Dashboard {
 
   async sendPrompt(id: string, promptId: string, text: string): Promise<void> {
     const prompt: PendingPrompt = { promptId, text, since: Date.now(), state: 'sending' };
-    this.setPending(id, (pending) => [...pending.filter((other) => other.promptId !== promptId), prompt]);
+    this.setPending(id, (pending) => [...pending.filter((other) => other.promptId !== promptId && other.state !== 'refused'), prompt]);
     await this.deliver(id, promptId, text);
   }
 
   /** The same id again runs nothing twice, so a prompt whose answer was lost is simply sent once more. */
-  private async deliver(id: string, promptId: string, text: string): Promise<void> {
+  private async deliver(id: string, promptId: string, text: string, woken = false): Promise<void> {
+    // A parked session is woken by its next prompt, as the composer's button says.
+    if (this.store.get().world.sessions.get(id)?.state === 'parked') await this.api.resume(id);
     const answer = await this.api.sendPrompt(id, promptId, text);
     if (answer.ok) {
       const read = this.store.get().open.get(id)?.transcript.lastSeq ?? 0;
@@ -380,6 +382,11 @@ export class Dashboard {
       return;
     }
     const { problem } = answer;
+    if (!woken && problem.code === 'session-not-live' && problem.details['state'] === 'parked') {
+      // It was parked a moment ago, and this browser had not heard of it.
+      const resumed = await this.api.resume(id);
+      if (resumed.ok || resumed.problem.code === 'already-live') return this.deliver(id, promptId, text, true);
+    }
     const passing = passes(problem);
     this.setPending(id, (pending) =>
       pending.map((prompt) =>
@@ -387,7 +394,13 @@ export class Dashboard {
       ),
     );
     if (passing) setTimeout(() => this.sendWaiting(id), problem.retryAfterMs ?? RETRY_MS);
-    else this.fail('The prompt was not accepted', problem);
+    else this.giveBack(id, text);
+  }
+
+  /** What was refused is the person's again, before what was typed since. The composer says why it was refused. */
+  private giveBack(id: string, text: string): void {
+    const since = this.store.get().open.get(id)?.composerText ?? '';
+    this.keepText(id, since === '' ? text : `${text}\n\n${since}`);
   }
 
   private sendWaiting(id: string): void {

@@ -35,7 +35,7 @@ const server = createServer(async (request, response) => {
 
 function control(url, response) {
   if (url.pathname === '/__sign-in') {
-    response.writeHead(303, { 'Set-Cookie': 'harness=1; Path=/; HttpOnly; SameSite=Strict', Location: '/' });
+    response.writeHead(303, { 'Set-Cookie': ['harness=1; Path=/; HttpOnly; SameSite=Strict', 'dashboard_signed_in=yes; Path=/'], Location: '/' });
     return response.end();
   }
   scene = url.searchParams.get('name') ?? 'busy';
@@ -85,7 +85,7 @@ async function api(request, response, url) {
   const body = request.method === 'GET' ? {} : await bodyOf(request);
   if (path === '/auth/login') {
     if (body.password === 'wrong') return problem(response, 401, 'sign-in-refused', 'Name or password is wrong.', {}, { 'Retry-After': '24' });
-    return json(response, 200, me(body.password === 'new'), { 'Set-Cookie': 'harness=1; Path=/; HttpOnly; SameSite=Strict' });
+    return json(response, 200, me(body.password === 'new'), { 'Set-Cookie': ['harness=1; Path=/; HttpOnly; SameSite=Strict', 'dashboard_signed_in=yes; Path=/'] });
   }
   if (!cookie.includes('harness=1')) return problem(response, 401, 'not-signed-in', 'Sign in first.');
   if (path === '/auth/logout') return json(response, 204, undefined, { 'Set-Cookie': 'harness=; Path=/; Max-Age=0' });
