@@ -132,7 +132,7 @@ final class FailureWords {
         return new Words(
                 "cli-died",
                 "The Claude CLI " + how + ".",
-                "Resume to go on. A prompt that was cut can be run again; it never runs twice.");
+                "Resume to go on. A prompt that was cut can be run again; what it had done stays done.");
     }
 
     /** The process could not be started at all; the problem already says what is missing and how to get it. */

@@ -96,13 +96,7 @@ final class Hearing {
     private void assistant(CliOutput.AssistantMessage message) {
         if (message.apiError().isPresent()) {
             // Not an answer. The turn's end tells it, with what to do.
-            Turn turn = change.turn;
-            change.turn = new Turn(
-                    turn.model(),
-                    turn.contextTokens(),
-                    message.apiError().get().code(),
-                    turn.totalCost(),
-                    turn.backgroundTasks());
+            change.turn = change.turn.withError(message.apiError().get().code());
             return;
         }
         transcript(message, change.blocks.indexOf(message)).forEach(this::cli);
@@ -237,20 +231,14 @@ final class Hearing {
             cli(new Event.ConversationReset(init.cliSessionId()));
         }
         change.permissionMode = init.permissionMode();
-        change.turn = new Turn(
-                init.model(), change.turn.contextTokens(), "", change.turn.totalCost(), change.turn.backgroundTasks());
+        change.turn = change.turn.begun(init.model());
         cli(new Event.TurnStarted(init.model(), init.permissionMode(), init.tools()));
     }
 
     /** Only the main conversation fills the context window that people watch. */
     private void usage(CliOutput.MessageDelta delta) {
         if (delta.parentToolUseId().isEmpty() && delta.usage().context() > 0) {
-            change.turn = new Turn(
-                    change.turn.model(),
-                    Optional.of(delta.usage().context()),
-                    change.turn.error(),
-                    change.turn.totalCost(),
-                    change.turn.backgroundTasks());
+            change.turn = change.turn.withContext(delta.usage().context());
         }
     }
 
@@ -278,7 +266,7 @@ final class Hearing {
                 turn.contextTokens(),
                 result.contextWindow(turn.model()),
                 prompts);
-        change.turn = new Turn(turn.model(), turn.contextTokens(), "", result.totalCost(), turn.backgroundTasks());
+        change.turn = turn.ended(result.totalCost());
         cli(aborted ? new Event.TurnInterrupted(outcome) : new Event.TurnEnded(outcome));
         change.effect(new Decision.Effect.ClearDrafts());
         prompts.forEach(id -> finished(id, aborted ? "cancelled" : result.isError() ? "failed" : "completed"));
@@ -313,8 +301,7 @@ final class Hearing {
         if (tasks.isEmpty() && change.turn.backgroundTasks() == 0) {
             return;
         }
-        Turn turn = change.turn;
-        change.turn = new Turn(turn.model(), turn.contextTokens(), turn.error(), turn.totalCost(), tasks.size());
+        change.turn = change.turn.withBackgroundTasks(tasks.size());
         cli(new Event.BackgroundTasksChanged(tasks));
     }
 
@@ -364,8 +351,16 @@ final class Hearing {
             cli(
                     asked.answered()
                             ? new Event.ApprovalUnsettled(asked.approval())
-                            : new Event.ApprovalWithdrawn(asked.approval(), "cli"));
+                            : new Event.ApprovalWithdrawn(asked.approval(), causeOfWithdrawal()));
         }
+    }
+
+    /** The CLI withdraws by itself, or because a person had the turn cut or the process ended. */
+    private String causeOfWithdrawal() {
+        if (change.stopping.isPresent()) {
+            return "process-ended";
+        }
+        return change.turn.interrupted() ? "interrupted" : "cli";
     }
 
     /** Unanswered, the turn would hang. */

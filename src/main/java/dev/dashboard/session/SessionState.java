@@ -114,9 +114,40 @@ record SessionState(
      *
      * @param contextTokens what the last request put into the context window
      * @param error the class of the last failed request to the model, or empty
+     * @param interrupted a person asked for it to be cut
      */
-    record Turn(String model, Optional<Long> contextTokens, String error, BigDecimal totalCost, int backgroundTasks) {
-        static final Turn NONE = new Turn("", Optional.empty(), "", BigDecimal.ZERO, 0);
+    record Turn(
+            String model,
+            Optional<Long> contextTokens,
+            String error,
+            BigDecimal totalCost,
+            int backgroundTasks,
+            boolean interrupted) {
+        static final Turn NONE = new Turn("", Optional.empty(), "", BigDecimal.ZERO, 0, false);
+
+        Turn begun(String byModel) {
+            return new Turn(byModel, contextTokens, "", totalCost, backgroundTasks, interrupted);
+        }
+
+        Turn withContext(long tokens) {
+            return new Turn(model, Optional.of(tokens), error, totalCost, backgroundTasks, interrupted);
+        }
+
+        Turn withError(String errorClass) {
+            return new Turn(model, contextTokens, errorClass, totalCost, backgroundTasks, interrupted);
+        }
+
+        Turn withBackgroundTasks(int number) {
+            return new Turn(model, contextTokens, error, totalCost, number, interrupted);
+        }
+
+        Turn withInterrupt() {
+            return new Turn(model, contextTokens, error, totalCost, backgroundTasks, true);
+        }
+
+        Turn ended(BigDecimal total) {
+            return new Turn(model, contextTokens, "", total, backgroundTasks, false);
+        }
     }
 
     /** What decides besides the state. */
@@ -266,6 +297,7 @@ record SessionState(
         }
         change.record(interrupt.actor(), new Event.InterruptionRequested());
         change.send(new CliInput.Interrupt(change.nextRequestId()));
+        change.turn = turn.withInterrupt();
         // An interrupt that overtakes the start of a prompt would find nothing to cut; it is repeated when the prompt
         // starts.
         prompts.forEach((id, prompt) -> {

@@ -323,6 +323,17 @@ class SessionStateTest {
     }
 
     @Test
+    void aRequestThatGoesWithAnInterruptSaysSo() {
+        ready();
+        hear(canUseTool("q1", "ls"));
+        ApprovalId asked = last(Event.ApprovalRequested.class).approval();
+        hear("{'type':'system','subtype':'session_state_changed','state':'requires_action'}");
+        when(new Signal.Interrupt(MARA));
+        hear("{'type':'control_cancel_request','request_id':'q1'}");
+        assertEquals(new Event.ApprovalWithdrawn(asked, "interrupted"), last(Event.ApprovalWithdrawn.class));
+    }
+
+    @Test
     void aDecisionIsDeliveredWhenTheCallHasItsResult() {
         ready();
         hear(canUseTool("q1", "ls"));
