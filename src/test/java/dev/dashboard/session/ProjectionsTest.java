@@ -127,9 +127,14 @@ class ProjectionsTest {
         assertState("working", 0);
         record(new Event.ToolCalled("u", "m", 0, "t", "Bash", JsonValue.EMPTY_JSON_OBJECT, Optional.empty()));
         assertTrue(summary().activity().orElseThrow().contains("Bash"));
-        record(new Event.TurnEnded(outcome("0.25")), new Event.ActivityChanged("idle"));
+        record(
+                new Event.AssistantReplied(
+                        "u", "m", 1, "All tests pass.\nThree files changed.", false, Optional.empty()),
+                new Event.AssistantReplied("v", "n", 0, "I looked around.", false, Optional.of("t")),
+                new Event.TurnEnded(outcome("0.25")),
+                new Event.ActivityChanged("idle"));
         assertState("idle", 0);
-        assertTrue(summary().activity().isEmpty());
+        assertEquals("All tests pass.", summary().activity().orElseThrow(), "the last words to people stay");
     }
 
     @Test
