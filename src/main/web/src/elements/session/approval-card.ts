@@ -273,8 +273,9 @@ export class ApprovalCard extends LitElement {
     this.send('allow', question ? { answers: this.answers() } : {});
   };
 
+  /** From the form that the person opened: what it moved by opening is no reason to doubt them. */
   private readonly deny = (): void => {
-    if (!this.armed || this.busy || this.locked) return;
+    if (this.busy || this.locked) return;
     const reason = this.reason.trim();
     this.send('deny', reason ? { reason } : {});
   };

@@ -107,8 +107,8 @@ export class SessionView extends LitElement {
   @query('prompt-composer') private readonly composer!: PromptComposer;
 
   private readonly cards = new Map<string, ApprovalCard>();
-  private escapedAt = 0;
-  private wentAt = 0;
+  private escapedAt = -Infinity;
+  private wentAt = -Infinity;
   private draftAt = 0;
   private shownHash = '';
   /** The request that was answered here last, until its answer is recorded. */
@@ -411,7 +411,7 @@ export class SessionView extends LitElement {
   }
 
   private readonly interrupt = (): void => {
-    this.escapedAt = 0;
+    this.escapedAt = -Infinity;
     intend(this, 'session-interrupt', undefined);
   };
 
