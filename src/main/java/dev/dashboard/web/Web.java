@@ -83,6 +83,8 @@ public final class Web implements AutoCloseable {
                         .security(parts.tokens().security(AuthRoutes.accessCookie(settings.tls())))
                         .build())
                 .addFeature(Management.observe(parts.readiness(), parts.metrics(), MANAGEMENT))
+                // Nagle's wait for an acknowledgement delays every second event of a stream by up to 40 ms (measured).
+                .connectionOptions(options -> options.tcpNoDelay(true))
                 .host(settings.host())
                 .port(settings.port())
                 .backlog(BACKLOG)

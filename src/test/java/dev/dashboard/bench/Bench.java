@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -70,9 +71,27 @@ public final class Bench {
     private void floor() throws IOException, InterruptedException {
         Delays steady = Floor.measure(standIn, wish(50, 50 * SECONDS_PER_RUN));
         delays("floor: 1 x 50/s", List.of(steady));
+        delays("floor: 10 x 20/s", floors(10, wish(20, 20 * SECONDS_PER_RUN)));
         Delays burst = Floor.measure(standIn, wish(0, BURST));
         report.add("floor: " + BURST + " events of " + BYTES + " bytes", burst.ratePerSecond(), "events/s");
         require(burst.received() == BURST, "the floor lost events: " + burst.received());
+    }
+
+    /** As many children at once as sessions are measured: they share the two cores with whoever reads them. */
+    private List<Delays> floors(int children, String wish) throws IOException, InterruptedException {
+        try (ExecutorService threads = Executors.newFixedThreadPool(children)) {
+            List<Future<Delays>> measured = new ArrayList<>();
+            for (int i = 0; i < children; i++) {
+                measured.add(threads.submit(() -> Floor.measure(standIn, wish)));
+            }
+            List<Delays> delays = new ArrayList<>();
+            for (Future<Delays> one : measured) {
+                delays.add(one.get());
+            }
+            return delays;
+        } catch (ExecutionException e) {
+            throw new IOException("a floor was not measured", e.getCause());
+        }
     }
 
     /** Each program has an archive of its own classes, as {@code start.sh} gives it; the first run, which makes it, is told apart. */
@@ -99,11 +118,13 @@ public final class Bench {
             String project = person.addProject(
                     Files.createDirectories(server.projects().resolve("bench")).toString());
             memory(server.program(), person, project);
+            // First, since it also warms the compiler up: a server that runs for weeks is not measured in its first
+            // seconds.
+            burst(person, project);
             for (int readers : new int[] {1, 20}) {
                 steady(person, project, 1, 50, readers);
                 steady(person, project, 10, 20, readers);
             }
-            burst(person, project);
             report.add("memory after all this", server.program().residentMebibytes(), "MiB");
         }
     }
