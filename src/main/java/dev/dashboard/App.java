@@ -194,7 +194,6 @@ final class App implements AutoCloseable {
     }
 
     // ---- the CLI and what pays for it
-    // ----------------------------------------------------------------------------------
 
     /** @param word as shown to people: {@code api-key, oauth-token, demo, none} */
     private record Payment(String word, Credential credential) {}
@@ -246,7 +245,6 @@ final class App implements AutoCloseable {
     }
 
     // ---- what operators and people are told
-    // ----------------------------------------------------------------------------
 
     private static Readiness readiness(
             AppConfig config, DataFolder data, Database database, CliHealth cli, Payment payment) {

@@ -42,7 +42,6 @@ public final class CliCodec {
     private CliCodec() {}
 
     // ---- out of the CLI
-    // --------------------------------------------------------------------------------------------
 
     /** Understands a line, or says why not; never throws, whatever the line. */
     public static CliOutput decode(String line) {
@@ -429,7 +428,6 @@ public final class CliCodec {
     }
 
     // ---- into the CLI
-    // ----------------------------------------------------------------------------------------------
 
     /** The line for stdin, without its line break; it holds none inside. */
     public static String encode(CliInput input) {

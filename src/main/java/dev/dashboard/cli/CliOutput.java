@@ -20,7 +20,6 @@ import java.util.Optional;
 public sealed interface CliOutput {
 
     // ---- control protocol
-    // ------------------------------------------------------------------------------------------
 
     /**
      * The answer to a request of ours.
@@ -72,7 +71,6 @@ public sealed interface CliOutput {
     record KeepAlive() implements CliOutput {}
 
     // ---- state of the session
-    // --------------------------------------------------------------------------------------
 
     /** Of a prompt that had a uuid. {@code state}: {@code queued, started, completed, cancelled}. */
     record Lifecycle(String commandUuid, String state) implements CliOutput {}
@@ -149,7 +147,6 @@ public sealed interface CliOutput {
     record ConversationReset(String newConversationId, String trigger) implements CliOutput {}
 
     // ---- messages
-    // ---------------------------------------------------------------------------------------------------
 
     /**
      * One block of an answer: the CLI writes a line per block, all with the message's id. {@link BlockIndexes} tells which block of
@@ -260,7 +257,6 @@ public sealed interface CliOutput {
             implements StreamEvent {}
 
     // ---- end of a turn
-    // ---------------------------------------------------------------------------------------------
 
     /**
      * The end of a turn, and not of one prompt: prompts may be merged into one turn, and a background task that ends makes a turn
@@ -343,7 +339,6 @@ public sealed interface CliOutput {
     }
 
     // ---- the rest
-    // ---------------------------------------------------------------------------------------------------
 
     /** Known, and of no use to us (hook events, token estimates, signatures). */
     record Ignored(String type) implements CliOutput {}

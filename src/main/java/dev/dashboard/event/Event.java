@@ -17,7 +17,6 @@ import java.util.Optional;
 public sealed interface Event {
 
     // ---- people and projects
-    // -------------------------------------------------------------------------------------------
 
     /** A person was entered. */
     record UserCreated(UserId user, String name, String role) implements Event {}
@@ -34,7 +33,6 @@ public sealed interface Event {
     record ProjectAdded(ProjectId project, String path, String name) implements Event {}
 
     // ---- life of a session
-    // ---------------------------------------------------------------------------------------------
 
     /** A person opened a session; no process runs yet. Without a title, its first prompt gives it one. */
     record SessionCreated(
@@ -120,7 +118,6 @@ public sealed interface Event {
     }
 
     // ---- prompts
-    // -------------------------------------------------------------------------------------------------------
 
     /** A person wrote a prompt; not yet given to the CLI. */
     record PromptSubmitted(PromptId prompt, String text) implements Event {}
@@ -135,7 +132,6 @@ public sealed interface Event {
     record PromptFinished(PromptId prompt, String outcome) implements Event {}
 
     // ---- transcript
-    // ----------------------------------------------------------------------------------------------------
 
     /**
      * A block of text. {@code (messageId, index)} is also the key of the draft that it replaces.
@@ -206,7 +202,6 @@ public sealed interface Event {
     record Tokens(long input, long output, long cacheRead, long cacheWrite) {}
 
     // ---- approvals
-    // -----------------------------------------------------------------------------------------------------
 
     /**
      * The CLI waits for a person.
@@ -246,7 +241,6 @@ public sealed interface Event {
     record ApprovalUnsettled(ApprovalId approval) implements Event {}
 
     // ---- what the machinery says
-    // ---------------------------------------------------------------------------------------
 
     record ApiRetried(int attempt, int maxRetries, Duration delay, Optional<Integer> status, String error)
             implements Event {}

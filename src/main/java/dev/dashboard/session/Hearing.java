@@ -91,7 +91,6 @@ final class Hearing {
     }
 
     // ---- messages
-    // ------------------------------------------------------------------------------------------------------
 
     private void assistant(CliOutput.AssistantMessage message) {
         if (message.apiError().isPresent()) {
@@ -181,7 +180,6 @@ final class Hearing {
     }
 
     // ---- prompts and turns
-    // ---------------------------------------------------------------------------------------------
 
     private void lifecycle(String uuid, String state) {
         Optional<PromptId> known = change.before().knownPrompt(uuid);
@@ -313,7 +311,6 @@ final class Hearing {
     }
 
     // ---- requests
-    // ------------------------------------------------------------------------------------------------------
 
     private void asked(CliOutput.CanUseTool request) {
         if (change.asked.containsKey(request.requestId())) {

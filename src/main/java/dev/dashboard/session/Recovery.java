@@ -202,7 +202,6 @@ final class Recovery implements AutoCloseable {
     }
 
     // ---- what the journal has
-    // ------------------------------------------------------------------------------------------
 
     private static final class Known {
         /** Lines of the CLI that are recorded. */
@@ -283,7 +282,6 @@ final class Recovery implements AutoCloseable {
     }
 
     // ---- what the CLI's transcript has besides
-    // -------------------------------------------------------------------------
 
     private final class Import {
         private final Known known;

@@ -123,7 +123,6 @@ final class Session {
     }
 
     // ---- the owner
-    // -----------------------------------------------------------------------------------------------------
 
     private void live(Supplier<CliCommand> command) throws InterruptedException {
         Ending ending = Ending.BROKEN;

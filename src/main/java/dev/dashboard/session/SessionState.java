@@ -201,7 +201,6 @@ record SessionState(
     }
 
     // ---- commands
-    // ------------------------------------------------------------------------------------------------------
 
     private Decision submit(Signal.Submit submit, Change change) {
         Prompt known = prompts.get(submit.prompt());
@@ -381,7 +380,6 @@ record SessionState(
     }
 
     // ---- life of the process
-    // -------------------------------------------------------------------------------------------
 
     private Decision launched(Signal.Launched launched, Change change) {
         change.record(

@@ -107,7 +107,6 @@ public final class Sessions implements AutoCloseable {
     }
 
     // ---- opening and ending
-    // --------------------------------------------------------------------------------------------
 
     /** Opens a session and starts its process. */
     public SessionSummary create(ProjectId projectId, SessionOptions options, Actor.Person actor) {
@@ -283,7 +282,6 @@ public final class Sessions implements AutoCloseable {
     }
 
     // ---- prompts
-    // -------------------------------------------------------------------------------------------------------
 
     /** Gives a prompt to the session. The same id with the same text again answers the same and runs nothing. */
     public Accepted prompt(SessionId id, PromptId prompt, String text, Actor actor) {
@@ -339,7 +337,6 @@ public final class Sessions implements AutoCloseable {
     }
 
     // ---- approvals
-    // -----------------------------------------------------------------------------------------------------
 
     /**
      * Answers a request; the first recorded answer wins.
@@ -400,7 +397,6 @@ public final class Sessions implements AutoCloseable {
     }
 
     // ---- reaching the owner
-    // --------------------------------------------------------------------------------------------
 
     private Accepted recorded(SessionId id, Signal.Command command) {
         return recordedOr(id, command, () -> {

@@ -86,7 +86,6 @@ public final class SessionRoutes {
     }
 
     // ---- sessions
-    // ------------------------------------------------------------------------------------------------------
 
     private void list(Call call) {
         int limit = call.number("limit", 1, SessionIndex.MAX_PAGE)
@@ -178,7 +177,6 @@ public final class SessionRoutes {
     }
 
     // ---- transcript
-    // ----------------------------------------------------------------------------------------------------
 
     private void events(Call call) {
         SessionSummary summary = index.get(session(call));
@@ -211,7 +209,6 @@ public final class SessionRoutes {
     }
 
     // ---- prompts
-    // -------------------------------------------------------------------------------------------------------
 
     private void prompt(Call call) {
         SessionId id = session(call);

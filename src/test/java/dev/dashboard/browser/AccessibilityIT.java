@@ -151,7 +151,6 @@ class AccessibilityIT {
     }
 
     // ---- axe and widths
-    // ------------------------------------------------------------------------------------------------
 
     private void inEveryLook(Page page, String view) {
         for (Screen screen : Screen.values()) {
@@ -184,7 +183,6 @@ class AccessibilityIT {
     }
 
     // ---- the tab key
-    // ---------------------------------------------------------------------------------------------------
 
     private void tabThrough(Page page, String view) {
         page.evaluate(TAB_WALK);

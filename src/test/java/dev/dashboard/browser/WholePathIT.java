@@ -242,7 +242,6 @@ class WholePathIT {
     }
 
     // ---- what was seen and what is so
-    // ----------------------------------------------------------------------------------
 
     /** Each thing said or done once, at its number, and nothing beside it. */
     private static void showsWhatIsRecorded(SessionTab tab, List<JsonObject> events) {

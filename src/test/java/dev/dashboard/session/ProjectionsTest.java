@@ -50,7 +50,6 @@ class ProjectionsTest {
     }
 
     // ---- computed anew
-    // -------------------------------------------------------------------------------------------------------
 
     @Test
     void everyTableComputedAnewFromARichStoryIsTheSame() throws Exception {
@@ -112,7 +111,6 @@ class ProjectionsTest {
     }
 
     // ---- the state that people see
-    // -------------------------------------------------------------------------------------------
 
     @Test
     void aSessionStartsRestsAndWorks() throws Exception {

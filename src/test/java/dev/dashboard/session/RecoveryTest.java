@@ -251,7 +251,6 @@ class RecoveryTest {
     }
 
     // ---- what the journal has
-    // ------------------------------------------------------------------------------------------------
 
     /** A session as a server leaves it that dies: started, ready, then these events. */
     private void live(Event... more) throws IOException {
@@ -316,7 +315,6 @@ class RecoveryTest {
     }
 
     // ---- what the CLI has written
-    // --------------------------------------------------------------------------------------------
 
     private Path transcriptFile() throws IOException {
         Path projects = engine.configDirectory.resolve("projects").resolve("-a");

@@ -46,7 +46,6 @@ class SessionStateTest {
     }
 
     // ---- starting
-    // ------------------------------------------------------------------------------------------------------
 
     @Test
     void initializeIsTheFirstThingTheCliIsTold() {
@@ -90,7 +89,6 @@ class SessionStateTest {
     }
 
     // ---- prompts
-    // -------------------------------------------------------------------------------------------------------
 
     @Test
     void aPromptIsRecordedAndThenGivenToTheCliUnderItsOwnId() {
@@ -182,7 +180,6 @@ class SessionStateTest {
     }
 
     // ---- activity and turns
-    // --------------------------------------------------------------------------------------------
 
     @Test
     void activityIsWhatTheCliSays() {
@@ -276,7 +273,6 @@ class SessionStateTest {
     }
 
     // ---- approvals
-    // -----------------------------------------------------------------------------------------------------
 
     @Test
     void allowingSendsTheInputBackUnchanged() {
@@ -365,7 +361,6 @@ class SessionStateTest {
     }
 
     // ---- ends
-    // ----------------------------------------------------------------------------------------------------------
 
     @Test
     void stoppingIsRecordedBeforeTheProcessIsTouchedAndItsEndWithProof() {
@@ -409,7 +404,6 @@ class SessionStateTest {
     }
 
     // ---- the words of these tests
-    // --------------------------------------------------------------------------------------
 
     private Decision.Answer when(Signal signal) {
         Decision decision = state.decide(signal, new SessionState.Facts(NOON, room, Duration.ofSeconds(30)));

@@ -49,7 +49,6 @@ class SessionsTest {
     }
 
     // ---- the CLI is not what it should be
-    // ------------------------------------------------------------------------------------
 
     @Test
     void aMissingCliIsNamedAndOnceInstalledTheSameSessionStarts() throws Exception {
@@ -216,7 +215,6 @@ class SessionsTest {
     }
 
     // ---- the folder is not what it was
-    // ---------------------------------------------------------------------------------------
 
     @Test
     void aFolderThatWasRemovedIsNamedAndTheSessionStaysAsItWas() throws Exception {
@@ -255,7 +253,6 @@ class SessionsTest {
     }
 
     // ---- places and races
-    // ---------------------------------------------------------------------------------------------------
 
     @Test
     void theSessionBeyondTheLastPlaceIsRefusedWithTheLimitAndLeavesNoTrace() throws Exception {
@@ -323,7 +320,6 @@ class SessionsTest {
     }
 
     // ---- the journal refuses
-    // ------------------------------------------------------------------------------------------------
 
     @Test
     void whileTheJournalRefusesNothingIsSentAndWhatTheCliSaidIsRecordedAfterwards() throws Exception {

@@ -85,7 +85,6 @@ record Play(Person anna, String session, EventClient events) {
     }
 
     // ---- what is stored
-    // ------------------------------------------------------------------------------------------------
 
     /** All events of the session, from the pages of the transcript. */
     List<JsonObject> stored() {
@@ -122,7 +121,6 @@ record Play(Person anna, String session, EventClient events) {
     }
 
     // ---- the process
-    // ---------------------------------------------------------------------------------------------------
 
     long pid() {
         return json().getInt("pid");

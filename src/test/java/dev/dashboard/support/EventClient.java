@@ -76,7 +76,6 @@ public final class EventClient implements AutoCloseable {
     }
 
     // ---- the connection
-    // ------------------------------------------------------------------------------------------------
 
     private void connect(OptionalLong lastEventId) {
         ended = false;
@@ -169,7 +168,6 @@ public final class EventClient implements AutoCloseable {
     }
 
     // ---- what it heard
-    // -------------------------------------------------------------------------------------------------
 
     public List<Heard> heard() {
         synchronized (heard) {

@@ -79,7 +79,6 @@ public final class Person implements AutoCloseable {
     }
 
     // ---- signing in
-    // ----------------------------------------------------------------------------------------------------
 
     public Answer signIn(String name, String password) {
         return keepingToken(call("POST", "/auth/login", object("username", name, "password", password)));
@@ -97,7 +96,6 @@ public final class Person implements AutoCloseable {
     }
 
     // ---- projects and sessions
-    // -----------------------------------------------------------------------------------------
 
     /** The project's id. */
     public String addProject(String path) {
@@ -155,7 +153,6 @@ public final class Person implements AutoCloseable {
     }
 
     // ---- prompts and approvals
-    // -----------------------------------------------------------------------------------------
 
     public Answer prompt(String session, UUID prompt, String text) {
         return call("POST", "/sessions/" + session + "/prompts", object("promptId", prompt.toString(), "text", text));
@@ -182,7 +179,6 @@ public final class Person implements AutoCloseable {
     }
 
     // ---- requests
-    // ------------------------------------------------------------------------------------------------------
 
     public Answer get(String path) {
         return call("GET", path, null);

@@ -79,7 +79,6 @@ public final class RunningDashboard implements AutoCloseable {
     }
 
     // ---- its lives
-    // -----------------------------------------------------------------------------------------------------
 
     /** Starts it again, on the same data. */
     public void restart() throws IOException, InterruptedException {
@@ -119,7 +118,6 @@ public final class RunningDashboard implements AutoCloseable {
     }
 
     // ---- its places
-    // ----------------------------------------------------------------------------------------------------
 
     public URI url() {
         return URI.create(program.url());

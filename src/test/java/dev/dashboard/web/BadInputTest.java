@@ -107,7 +107,6 @@ class BadInputTest {
     }
 
     // ---- addresses
-    // -----------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @CsvSource({
@@ -170,7 +169,6 @@ class BadInputTest {
     }
 
     // ---- bodies
-    // --------------------------------------------------------------------------------------------------------------
 
     @ParameterizedTest
     @ValueSource(
@@ -265,7 +263,6 @@ class BadInputTest {
     }
 
     // ---- what the state does not allow
-    // ---------------------------------------------------------------------------------------
 
     @Test
     void anIdWithOtherTextIsRefusedAndTheSameTextGetsTheFirstAnswer() throws Exception {
@@ -304,7 +301,6 @@ class BadInputTest {
     }
 
     // ---- folders
-    // -------------------------------------------------------------------------------------------------------------
 
     @Test
     void aFolderOutsideTheRootsIsRefusedHoweverItIsWritten() throws Exception {
@@ -326,7 +322,6 @@ class BadInputTest {
     }
 
     // ---- helpers
-    // -------------------------------------------------------------------------------------------------------------
 
     private JsonObject refused(int status, String code, HttpResponse<String> answer) {
         assertEquals(status + " " + code, Browser.code(answer), answer.body());
