@@ -135,13 +135,13 @@ need_git() {
 }
 
 # Makes sure that a program is there: installs the Debian package when this is CI on Debian as root, else says how.
-provide() { # PROGRAM PACKAGE
+provide() { # PROGRAM PACKAGE...
   command -v "$1" >/dev/null && return 0
   if [[ ${CI:-} == true && $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
     say "installing $2"
     [[ -n ${APT_UPDATED:-} ]] || apt-get -qq update >&2
     APT_UPDATED=1
-    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "$2" >&2 ||
+    DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${@:2}" >&2 ||
       die "$2 could not be installed"
     command -v "$1" >/dev/null && return 0
   fi

@@ -74,7 +74,8 @@ chromium_path() {
     echo "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
     return
   fi
-  provide chromium chromium
+  # Without a font of its own a bare machine would draw no letters.
+  provide chromium chromium fonts-liberation
   command -v chromium
 }
 
