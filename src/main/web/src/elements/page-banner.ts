@@ -86,7 +86,7 @@ function serverWords({ cli, credential, demo }: ServerInfo): [string, IconName, 
   if (credential === 'none') {
     return ['bad', 'triangle-alert', 'No credential for the model.', 'Turns will fail. An administrator can put the key into the secret file anthropic_api_key, then restart the server.'];
   }
-  if (demo) return ['calm', 'info', 'Demo.', 'A scripted model answers; nothing is paid.'];
+  if (demo) return ['calm', 'info', 'Demo.', 'A scripted model answers. Try “fix the failing test”, or “help”.'];
   if (cli.state === 'other-version') {
     return ['', 'info', 'The Claude CLI is of another version.', cli.message ?? `It says ${cli.version ?? 'nothing'}; this dashboard was tested with another one. Most things will work.`];
   }
