@@ -25,6 +25,9 @@ CREATE TABLE sessions (
     last_seq          INTEGER NOT NULL,
     activity          TEXT,
     pending           INTEGER NOT NULL DEFAULT 0,
+    held              TEXT,
+    stalled_cause     TEXT,
+    stalled_since     INTEGER,
     -- custody
     launch            TEXT,
     pid               INTEGER,
@@ -56,6 +59,11 @@ CREATE TABLE prompts (
     seq      INTEGER NOT NULL,
     text     TEXT NOT NULL,
     state    TEXT NOT NULL,
+    -- who wrote it
+    author_id   TEXT NOT NULL,
+    author_name TEXT NOT NULL,
+    -- place in the line while it waits; else of no meaning
+    place    INTEGER NOT NULL,
     PRIMARY KEY (session, id)
 ) STRICT, WITHOUT ROWID;
 
@@ -78,7 +86,9 @@ CREATE TABLE approvals (
     decided_by_id   TEXT,
     decided_by_name TEXT,
     decision_reason TEXT,
-    changed_input   TEXT
+    changed_input   TEXT,
+    expires_at      INTEGER,
+    remembered      TEXT
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX approvals_by_state ON approvals (state, seq);

@@ -99,12 +99,49 @@ export interface Session {
   /** One line: what it does now. */
   readonly activity?: string;
   readonly pendingApprovals: number;
+  /** Its place in the line, from 1, while it is queued. */
+  readonly queuePosition?: number;
+  /** Why its waiting prompts do not go on. */
+  readonly held?: 'interrupted' | 'turn-failed' | (string & {});
+  readonly stalled?: { readonly cause: StallCause | (string & {}); readonly since: string };
   readonly failure?: SessionFailure;
   readonly pid?: number;
   readonly cliVersion?: string;
 }
 
-export type PromptState = 'submitted' | 'delivered' | 'completed' | 'cancelled' | 'cut';
+export type StallCause = 'model-silent' | 'tool-running' | 'retrying' | 'rate-limited';
+
+export type PromptState = 'submitted' | 'delivered' | 'completed' | 'failed' | 'cancelled' | 'cut' | 'removed';
+
+/** One of the CLI's permission updates, as it suggests them; `destination` is always `session` when we send one. */
+export interface PermissionUpdate {
+  readonly type: 'addRules' | 'addDirectories' | 'setMode' | (string & {});
+  readonly rules?: readonly { readonly toolName: string; readonly ruleContent?: string }[];
+  readonly behavior?: string;
+  readonly directories?: readonly string[];
+  readonly mode?: string;
+  readonly destination: string;
+}
+
+/** `GET /processes`: what is live, what it takes, and who waits. */
+export interface Processes {
+  readonly limit: number;
+  readonly parallelStarts: number;
+  readonly queueLimit: number;
+  readonly live: readonly ProcessUse[];
+  readonly queue: readonly { readonly sessionId: string; readonly position: number; readonly since: string }[];
+}
+
+export interface ProcessUse {
+  readonly sessionId: string;
+  readonly pid: number;
+  readonly startedAt: string;
+  /** The CLI and all that descends from it. */
+  readonly processes: number;
+  readonly residentBytes: number;
+  /** Of one core, over the last seconds; 200 is two cores. */
+  readonly cpuPercent: number;
+}
 
 export type ApprovalKind = 'permission' | 'question' | 'plan';
 export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'withdrawn';
@@ -123,10 +160,14 @@ export interface Approval {
   readonly state: ApprovalState;
   /** How far a decision came: written down, acted on by the CLI, or not known. */
   readonly delivery?: 'recorded' | 'delivered' | 'unknown';
+  readonly suggestions: readonly PermissionUpdate[];
   readonly requestedAt: string;
+  readonly expiresAt?: string;
   readonly seq: number;
   readonly decidedAt?: string;
-  readonly decidedBy?: Person;
+  /** A person, or the server when the request expired. */
+  readonly decidedBy?: Actor;
+  readonly remembered?: readonly PermissionUpdate[];
   readonly decisionReason?: string;
 }
 
@@ -181,6 +222,7 @@ export interface EventData {
     /** The id of the person; the actor of the event carries the name. */
     owner: string;
   };
+  'session-queued': { position: number };
   'session-titled': { title: string };
   'session-started': { launch: string; cliSessionId: string; resumed: boolean };
   'process-started': { launch: string; pid: number; startTicks: number; startedAt: string };
@@ -195,6 +237,12 @@ export interface EventData {
   'session-interrupted': { cause: string; leftover: Leftover };
 
   'prompt-submitted': { promptId: string; text: string };
+  'prompt-edited': { promptId: string; text: string };
+  'prompt-removed': { promptId: string };
+  'prompt-hastened': { promptId: string };
+  'prompts-reordered': { order: readonly string[] };
+  'queue-held': { cause: 'interrupted' | 'turn-failed' | (string & {}) };
+  'queue-released': Record<never, never>;
   'delivery-requested': { promptId: string };
   'prompt-delivered': { promptId: string };
   'prompt-finished': { promptId: string; outcome: 'completed' | 'failed' | 'cancelled' | (string & {}) };
@@ -228,6 +276,9 @@ export interface EventData {
   'turn-ended': TurnOutcome;
   'turn-interrupted': TurnOutcome;
 
+  'turn-stalled': { cause: StallCause | (string & {}); tool?: string; silentMs: number; interrupts: boolean };
+  'turn-revived': Record<never, never>;
+
   'approval-requested': {
     approvalId: string;
     kind: ApprovalKind;
@@ -237,10 +288,17 @@ export interface EventData {
     input: JsonObject;
     description?: string;
     reason?: string;
-    suggestions: readonly Json[];
+    suggestions: readonly PermissionUpdate[];
     agentId?: string;
+    expiresAt?: string;
   };
-  'approval-resolved': { approvalId: string; decision: 'allow' | 'deny'; input?: JsonObject; reason?: string };
+  'approval-resolved': {
+    approvalId: string;
+    decision: 'allow' | 'deny';
+    input?: JsonObject;
+    reason?: string;
+    remembered: readonly PermissionUpdate[];
+  };
   'approval-delivered': { approvalId: string };
   'approval-withdrawn': {
     approvalId: string;

@@ -13,8 +13,10 @@ import dev.dashboard.store.Database;
 import dev.dashboard.store.Row;
 import dev.dashboard.store.Transaction;
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
 import java.io.StringReader;
 import java.time.Instant;
 import java.util.List;
@@ -29,7 +31,7 @@ public final class Approvals {
     private static final String SELECT = """
             SELECT a.id, a.session, s.title, a.seq, a.kind, a.tool_use_id, a.tool, a.input, a.description, a.reason,
                    a.requested_at, a.state, a.delivery, a.decided_at, a.decided_by_id, a.decided_by_name,
-                   a.decision_reason, a.changed_input
+                   a.decision_reason, a.changed_input, a.suggestions, a.expires_at, a.remembered
               FROM approvals a JOIN sessions s ON s.id = a.session
             """;
 
@@ -63,12 +65,15 @@ public final class Approvals {
     }
 
     private static Approval approval(Row row) {
-        Optional<Approval.Decision> decision = row.optString("decided_by_id")
-                .map(by -> new Approval.Decision(
-                        Instant.ofEpochMilli(row.longValue("decided_at")),
-                        new Actor.Person(UserId.parse(by), row.string("decided_by_name")),
+        Optional<Approval.Decision> decision = row.optLong("decided_at")
+                .map(at -> new Approval.Decision(
+                        Instant.ofEpochMilli(at),
+                        row.optString("decided_by_id")
+                                .<Actor>map(by -> new Actor.Person(UserId.parse(by), row.string("decided_by_name")))
+                                .orElse(Actor.SERVER),
                         row.optString("decision_reason"),
-                        row.optString("changed_input").map(Approvals::json)));
+                        row.optString("changed_input").map(Approvals::json),
+                        array(row.optString("remembered"))));
         return new Approval(
                 ApprovalId.parse(row.string("id")),
                 SessionId.parse(row.string("session")),
@@ -80,7 +85,9 @@ public final class Approvals {
                 json(row.string("input")),
                 row.optString("description"),
                 row.optString("reason"),
+                array(row.optString("suggestions")),
                 Instant.ofEpochMilli(row.longValue("requested_at")),
+                row.optLong("expires_at").map(Instant::ofEpochMilli),
                 row.string("state"),
                 row.optString("delivery"),
                 decision);
@@ -89,6 +96,15 @@ public final class Approvals {
     private static JsonObject json(String text) {
         try (JsonReader reader = Json.createReader(new StringReader(text))) {
             return reader.readObject();
+        }
+    }
+
+    private static JsonArray array(Optional<String> text) {
+        if (text.isEmpty()) {
+            return JsonValue.EMPTY_JSON_ARRAY;
+        }
+        try (JsonReader reader = Json.createReader(new StringReader(text.get()))) {
+            return reader.readArray();
         }
     }
 
@@ -121,8 +137,8 @@ public final class Approvals {
             tx.update(
                     """
                     INSERT INTO approvals(id, session, seq, kind, tool_use_id, tool, input, description, reason, suggestions,
-                                          agent_id, requested_at, state)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                          agent_id, requested_at, state, expires_at)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                     """,
                     event.approval().toString(),
                     envelope.session().orElseThrow().toString(),
@@ -136,7 +152,8 @@ public final class Approvals {
                     event.suggestions().toString(),
                     event.agentId().orElse(null),
                     envelope.time().toEpochMilli(),
-                    Approval.PENDING);
+                    Approval.PENDING,
+                    event.expiresAt().map(Instant::toEpochMilli).orElse(null));
         }
 
         private static void resolve(Envelope envelope, Event.ApprovalResolved event, Transaction tx) {
@@ -147,7 +164,7 @@ public final class Approvals {
                     """
                     UPDATE approvals
                        SET state = ?, delivery = 'recorded', decided_at = ?, decided_by_id = ?, decided_by_name = ?,
-                           decision_reason = ?, changed_input = ?
+                           decision_reason = ?, changed_input = ?, remembered = ?
                      WHERE id = ?
                     """,
                     event.decision().equals("allow") ? "allowed" : "denied",
@@ -156,6 +173,7 @@ public final class Approvals {
                     person.map(Actor.Person::name).orElse(null),
                     event.reason().orElse(null),
                     event.input().map(JsonObject::toString).orElse(null),
+                    event.remembered().toString(),
                     event.approval().toString());
         }
 

@@ -11,6 +11,7 @@ import java.util.Optional;
  * shows no secret.
  *
  * @param demoPace factor on the demo model's delays: 1 is a human pace, 0 is none
+ * @param approvalsExpireAfter zero is never
  * @param notices what an operator should know though it stops nothing, for the log
  */
 public record AppConfig(
@@ -22,6 +23,7 @@ public record AppConfig(
         boolean demo,
         double demoPace,
         Cli cli,
+        Duration approvalsExpireAfter,
         Optional<URI> modelBaseUrl,
         Auth auth,
         Limits limits,
@@ -63,10 +65,21 @@ public record AppConfig(
 
     public record Management(String host, int port) {}
 
-    /** @param path empty: {@code claude} on the PATH */
+    /**
+     * @param path empty: {@code claude} on the PATH
+     * @param parallelStarts 0 is the number of cores
+     * @param idleParking zero is never, as for the one when full
+     * @param stallInterrupts whether a turn in which the model is silent is cut
+     */
     public record Cli(
             Optional<Path> path,
             int maxProcesses,
+            int parallelStarts,
+            int maxQueued,
+            Duration idleParking,
+            Duration idleParkingWhenFull,
+            Duration stallAfter,
+            boolean stallInterrupts,
             Duration initializeTimeout,
             List<String> settingSources,
             Duration stopInterrupt,

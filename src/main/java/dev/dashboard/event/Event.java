@@ -45,6 +45,9 @@ public sealed interface Event {
             UserId owner)
             implements Event {}
 
+    /** All places were taken: the session waits for one. {@code position}: how many were before it then, plus one. */
+    record SessionQueued(int position) implements Event {}
+
     /** The session got its title: from its first prompt, or from a person. */
     record SessionTitled(String title) implements Event {}
 
@@ -87,7 +90,8 @@ public sealed interface Event {
     record StopRequested(String reason) implements Event {}
 
     /**
-     * The process ended as asked. {@code reason}: {@code stopped, server-stopped, parked}.
+     * The process ended as asked, or a rest ended over a server that died. {@code reason}: {@code stopped, server-stopped, parked,
+     * server-died}.
      *
      * @param leftover what the stop had to end besides the CLI itself
      */
@@ -121,6 +125,28 @@ public sealed interface Event {
 
     /** A person wrote a prompt; not yet given to the CLI. */
     record PromptSubmitted(PromptId prompt, String text) implements Event {}
+
+    /** A person changed a prompt that waited. */
+    record PromptEdited(PromptId prompt, String text) implements Event {}
+
+    /** A person took back a prompt that waited; it never runs. */
+    record PromptRemoved(PromptId prompt) implements Event {}
+
+    /** A person had a waiting prompt sent at once: it cuts the running turn, and runs next. */
+    record PromptHastened(PromptId prompt) implements Event {}
+
+    /** The waiting prompts stand in another order now: all of them, the next one first. */
+    record PromptsReordered(List<PromptId> order) implements Event {
+        public PromptsReordered {
+            order = List.copyOf(order);
+        }
+    }
+
+    /** The waiting prompts do not go on by themselves. {@code cause}: {@code interrupted, turn-failed}. */
+    record QueueHeld(String cause) implements Event {}
+
+    /** They go on. */
+    record QueueReleased() implements Event {}
 
     /** A person asked for a cut prompt to run again. */
     record DeliveryRequested(PromptId prompt) implements Event {}
@@ -172,6 +198,19 @@ public sealed interface Event {
     record TurnInterrupted(TurnOutcome outcome) implements Event {}
 
     /**
+     * Nothing was heard in a turn for longer than it should take.
+     *
+     * @param cause {@code model-silent, tool-running, retrying, rate-limited}
+     * @param tool for {@code tool-running}, its name
+     * @param silent how long nothing was heard
+     * @param interrupts whether the turn is cut for it
+     */
+    record TurnStalled(String cause, Optional<String> tool, Duration silent, boolean interrupts) implements Event {}
+
+    /** Something was heard again. */
+    record TurnRevived() implements Event {}
+
+    /**
      * How a turn ended.
      *
      * @param reason the CLI's {@code terminal_reason}, for instance {@code completed, max_turns, api_error}
@@ -220,15 +259,22 @@ public sealed interface Event {
             Optional<String> description,
             Optional<String> reason,
             JsonArray suggestions,
-            Optional<String> agentId)
+            Optional<String> agentId,
+            Optional<Instant> expiresAt)
             implements Event {}
 
     /**
-     * A person decided; the first recorded decision wins. {@code decision}: {@code allow, deny}.
+     * A person decided, or the server when the request expired; the first recorded decision wins. {@code decision}: {@code allow, deny}.
      *
      * @param input what runs instead of what was asked, or empty for unchanged
+     * @param remembered what the CLI is told not to ask again in this session, as its permission updates; empty for this once
      */
-    record ApprovalResolved(ApprovalId approval, String decision, Optional<JsonObject> input, Optional<String> reason)
+    record ApprovalResolved(
+            ApprovalId approval,
+            String decision,
+            Optional<JsonObject> input,
+            Optional<String> reason,
+            JsonArray remembered)
             implements Event {}
 
     /** The decision reached the CLI: it acted on it. */

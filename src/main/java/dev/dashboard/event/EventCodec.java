@@ -70,6 +70,7 @@ public final class EventCodec {
             case PasswordChanged _ -> EventType.PASSWORD_CHANGED;
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
             case SessionCreated _ -> EventType.SESSION_CREATED;
+            case SessionQueued _ -> EventType.SESSION_QUEUED;
             case SessionTitled _ -> EventType.SESSION_TITLED;
             case SessionStarted _ -> EventType.SESSION_STARTED;
             case ProcessStarted _ -> EventType.PROCESS_STARTED;
@@ -83,6 +84,12 @@ public final class EventCodec {
             case SessionFailed _ -> EventType.SESSION_FAILED;
             case SessionInterrupted _ -> EventType.SESSION_INTERRUPTED;
             case PromptSubmitted _ -> EventType.PROMPT_SUBMITTED;
+            case PromptEdited _ -> EventType.PROMPT_EDITED;
+            case PromptRemoved _ -> EventType.PROMPT_REMOVED;
+            case PromptHastened _ -> EventType.PROMPT_HASTENED;
+            case PromptsReordered _ -> EventType.PROMPTS_REORDERED;
+            case QueueHeld _ -> EventType.QUEUE_HELD;
+            case QueueReleased _ -> EventType.QUEUE_RELEASED;
             case DeliveryRequested _ -> EventType.DELIVERY_REQUESTED;
             case PromptDelivered _ -> EventType.PROMPT_DELIVERED;
             case PromptFinished _ -> EventType.PROMPT_FINISHED;
@@ -92,6 +99,8 @@ public final class EventCodec {
             case ToolReturned _ -> EventType.TOOL_RETURNED;
             case TurnEnded _ -> EventType.TURN_ENDED;
             case TurnInterrupted _ -> EventType.TURN_INTERRUPTED;
+            case TurnStalled _ -> EventType.TURN_STALLED;
+            case TurnRevived _ -> EventType.TURN_REVIVED;
             case ApprovalRequested _ -> EventType.APPROVAL_REQUESTED;
             case ApprovalResolved _ -> EventType.APPROVAL_RESOLVED;
             case ApprovalDelivered _ -> EventType.APPROVAL_DELIVERED;
@@ -137,6 +146,7 @@ public final class EventCodec {
                                 .text("permissionMode", e.permissionMode())
                                 .text("effort", e.effort())
                                 .text("owner", e.owner().toString());
+                    case SessionQueued e -> to.number("position", e.position());
                     case SessionTitled e -> to.text("title", e.title());
                     case SessionStarted e ->
                         to.text("launch", e.launch())
@@ -173,6 +183,13 @@ public final class EventCodec {
                     case SessionInterrupted e -> to.text("cause", e.cause()).json("leftover", leftover(e.leftover()));
                     case PromptSubmitted e ->
                         to.text("promptId", e.prompt().toString()).text("text", e.text());
+                    case PromptEdited e ->
+                        to.text("promptId", e.prompt().toString()).text("text", e.text());
+                    case PromptRemoved e -> to.text("promptId", e.prompt().toString());
+                    case PromptHastened e -> to.text("promptId", e.prompt().toString());
+                    case PromptsReordered e -> to.texts("order", e.order());
+                    case QueueHeld e -> to.text("cause", e.cause());
+                    case QueueReleased _ -> to;
                     case DeliveryRequested e -> to.text("promptId", e.prompt().toString());
                     case PromptDelivered e -> to.text("promptId", e.prompt().toString());
                     case PromptFinished e ->
@@ -207,6 +224,12 @@ public final class EventCodec {
                                 .text("parentToolUseId", e.parentToolUseId());
                     case TurnEnded e -> outcome(to, e.outcome());
                     case TurnInterrupted e -> outcome(to, e.outcome());
+                    case TurnStalled e ->
+                        to.text("cause", e.cause())
+                                .text("tool", e.tool())
+                                .millis("silentMs", e.silent())
+                                .flag("interrupts", e.interrupts());
+                    case TurnRevived _ -> to;
                     case ApprovalRequested e ->
                         to.text("approvalId", e.approval().toString())
                                 .text("kind", e.kind())
@@ -217,12 +240,14 @@ public final class EventCodec {
                                 .text("description", e.description())
                                 .text("reason", e.reason())
                                 .json("suggestions", e.suggestions())
-                                .text("agentId", e.agentId());
+                                .text("agentId", e.agentId())
+                                .instant("expiresAt", e.expiresAt());
                     case ApprovalResolved e ->
                         to.text("approvalId", e.approval().toString())
                                 .text("decision", e.decision())
                                 .json("input", e.input())
-                                .text("reason", e.reason());
+                                .text("reason", e.reason())
+                                .json("remembered", e.remembered());
                     case ApprovalDelivered e ->
                         to.text("approvalId", e.approval().toString());
                     case ApprovalWithdrawn e ->
@@ -316,6 +341,7 @@ public final class EventCodec {
                         from.text("permissionMode"),
                         from.optText("effort"),
                         new UserId(from.id("owner")));
+            case SESSION_QUEUED -> new SessionQueued(from.integer("position"));
             case SESSION_TITLED -> new SessionTitled(from.text("title"));
             case SESSION_STARTED ->
                 new SessionStarted(from.text("launch"), from.text("cliSessionId"), from.flag("resumed"));
@@ -340,6 +366,14 @@ public final class EventCodec {
                         leftover(from));
             case SESSION_INTERRUPTED -> new SessionInterrupted(from.text("cause"), leftover(from));
             case PROMPT_SUBMITTED -> new PromptSubmitted(prompt(from), from.text("text"));
+            case PROMPT_EDITED -> new PromptEdited(prompt(from), from.text("text"));
+            case PROMPT_REMOVED -> new PromptRemoved(prompt(from));
+            case PROMPT_HASTENED -> new PromptHastened(prompt(from));
+            case PROMPTS_REORDERED ->
+                new PromptsReordered(
+                        from.texts("order").stream().map(PromptId::parse).toList());
+            case QUEUE_HELD -> new QueueHeld(from.text("cause"));
+            case QUEUE_RELEASED -> new QueueReleased();
             case DELIVERY_REQUESTED -> new DeliveryRequested(prompt(from));
             case PROMPT_DELIVERED -> new PromptDelivered(prompt(from));
             case PROMPT_FINISHED -> new PromptFinished(prompt(from), from.text("outcome"));
@@ -377,6 +411,10 @@ public final class EventCodec {
                         from.optText("parentToolUseId"));
             case TURN_ENDED -> new TurnEnded(outcome(from));
             case TURN_INTERRUPTED -> new TurnInterrupted(outcome(from));
+            case TURN_STALLED ->
+                new TurnStalled(
+                        from.text("cause"), from.optText("tool"), from.millis("silentMs"), from.flag("interrupts"));
+            case TURN_REVIVED -> new TurnRevived();
             case APPROVAL_REQUESTED ->
                 new ApprovalRequested(
                         approval(from),
@@ -388,10 +426,15 @@ public final class EventCodec {
                         from.optText("description"),
                         from.optText("reason"),
                         from.array("suggestions"),
-                        from.optText("agentId"));
+                        from.optText("agentId"),
+                        from.optInstant("expiresAt"));
             case APPROVAL_RESOLVED ->
                 new ApprovalResolved(
-                        approval(from), from.text("decision"), from.optObject("input"), from.optText("reason"));
+                        approval(from),
+                        from.text("decision"),
+                        from.optObject("input"),
+                        from.optText("reason"),
+                        from.array("remembered"));
             case APPROVAL_DELIVERED -> new ApprovalDelivered(approval(from));
             case APPROVAL_WITHDRAWN -> new ApprovalWithdrawn(approval(from), from.text("cause"));
             case APPROVAL_UNSETTLED -> new ApprovalUnsettled(approval(from));

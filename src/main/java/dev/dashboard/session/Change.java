@@ -8,6 +8,7 @@ import dev.dashboard.event.PromptId;
 import dev.dashboard.problem.Problem;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,7 +24,7 @@ final class Change {
     private long requests;
 
     SessionState.Phase phase;
-    Optional<Instant> deadline;
+    final Map<SessionState.Timer, Instant> timers;
     String activity;
     boolean saysActivity;
     String cliSessionId;
@@ -41,7 +42,8 @@ final class Change {
         this.prompts = before.prompts();
         this.requests = before.requests();
         this.phase = before.phase();
-        this.deadline = before.deadline();
+        this.timers = new EnumMap<>(SessionState.Timer.class);
+        this.timers.putAll(before.timers());
         this.activity = before.activity();
         this.saysActivity = before.saysActivity();
         this.cliSessionId = before.cliSessionId();
@@ -116,7 +118,7 @@ final class Change {
                 before.session(),
                 before.launch(),
                 phase,
-                deadline,
+                timers,
                 activity,
                 saysActivity,
                 cliSessionId,

@@ -338,7 +338,8 @@ final class Hearing {
                 request.description().or(request::title),
                 request.decisionReason(),
                 request.suggestions(),
-                request.agentId()));
+                request.agentId(),
+                Optional.empty()));
     }
 
     /** An answer that crossed with the withdrawal did not reach the CLI in time; what it did with it is not known. */
@@ -389,7 +390,7 @@ final class Hearing {
         if (change.phase != Phase.INITIALIZING) {
             return;
         }
-        change.deadline = Optional.empty();
+        change.timers.remove(SessionState.Timer.INITIALIZE);
         if (!response.ok()) {
             change.fault = Optional.of(new FailureWords.Words(
                     "cli-refused-start",

@@ -1,10 +1,12 @@
 package dev.dashboard.session;
 
+import dev.dashboard.event.Actor;
 import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Projection;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.UserId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Row;
@@ -15,8 +17,11 @@ import java.util.Optional;
 
 /** What became of each prompt. The table is the projection {@link #projection()}. */
 public final class Prompts {
-    /** A prompt and its state: {@code submitted, delivered, completed, failed, cancelled, cut}. */
-    public record Prompt(PromptId id, long seq, String text, String state) {
+    /**
+     * A prompt and its state: {@code submitted} (waits, or just given to the CLI), {@code delivered, completed, failed, cancelled, cut,
+     * removed}.
+     */
+    public record Prompt(PromptId id, long seq, String text, String state, Optional<Actor.Person> author) {
         /** Cut by a crash, or never given to the CLI: it may be delivered again. */
         boolean isOpen() {
             return state.equals("submitted") || state.equals("delivered") || state.equals("cut");
@@ -31,7 +36,7 @@ public final class Prompts {
 
     public Optional<Prompt> find(SessionId session, PromptId id) {
         return database.first(
-                "SELECT id, seq, text, state FROM prompts WHERE session = :session AND id = :id",
+                "SELECT id, seq, text, state, author_id, author_name FROM prompts WHERE session = :session AND id = :id",
                 Map.of("session", session.toString(), "id", id.toString()),
                 Prompts::prompt);
     }
@@ -45,14 +50,20 @@ public final class Prompts {
     /** Every prompt of a session, oldest first; the owner needs them to know a repeated id. */
     List<Prompt> all(SessionId session) {
         return database.list(
-                "SELECT id, seq, text, state FROM prompts WHERE session = :session ORDER BY seq",
+                "SELECT id, seq, text, state, author_id, author_name FROM prompts WHERE session = :session ORDER BY seq",
                 Map.of("session", session.toString()),
                 Prompts::prompt);
     }
 
     private static Prompt prompt(Row row) {
         return new Prompt(
-                PromptId.parse(row.string("id")), row.longValue("seq"), row.string("text"), row.string("state"));
+                PromptId.parse(row.string("id")),
+                row.longValue("seq"),
+                row.string("text"),
+                row.string("state"),
+                Optional.of(row.string("author_id"))
+                        .filter(id -> !id.isEmpty())
+                        .map(id -> new Actor.Person(UserId.parse(id), row.string("author_name"))));
     }
 
     public static Projection projection() {
@@ -72,14 +83,20 @@ public final class Prompts {
             }
             String session = envelope.session().get().toString();
             if (envelope.event() instanceof Event.PromptSubmitted(var prompt, var text)) {
-                tx.update(
-                        "INSERT INTO prompts(session, id, seq, text, state) VALUES (?, ?, ?, ?, 'submitted')",
-                        session,
-                        prompt.toString(),
-                        envelope.seq(),
-                        text);
+                insert(tx, session, prompt, text, envelope);
+            } else if (envelope.event() instanceof Event.PromptEdited(var prompt, var text)) {
+                tx.update("UPDATE prompts SET text = ? WHERE session = ? AND id = ?", text, session, prompt.toString());
+            } else if (envelope.event() instanceof Event.PromptRemoved(var prompt)) {
+                state(tx, session, prompt, "removed");
+            } else if (envelope.event() instanceof Event.PromptsReordered(var order)) {
+                // Numbers of events are places too, so later prompts stand behind these.
+                long first = envelope.seq() - order.size();
+                for (int i = 0; i < order.size(); i++) {
+                    place(tx, session, order.get(i), first + i);
+                }
             } else if (envelope.event() instanceof Event.DeliveryRequested(var prompt)) {
                 state(tx, session, prompt, "submitted");
+                place(tx, session, prompt, envelope.seq());
             } else if (envelope.event() instanceof Event.PromptDelivered(var prompt)) {
                 state(tx, session, prompt, "delivered");
             } else if (envelope.event() instanceof Event.PromptFinished(var prompt, var outcome)) {
@@ -92,6 +109,27 @@ public final class Prompts {
                         "UPDATE prompts SET state = 'cut' WHERE session = ? AND state IN ('submitted', 'delivered')",
                         session);
             }
+        }
+
+        private static void insert(Transaction tx, String session, PromptId prompt, String text, Envelope envelope) {
+            Optional<Actor.Person> author =
+                    envelope.actor() instanceof Actor.Person person ? Optional.of(person) : Optional.empty();
+            tx.update(
+                    """
+                    INSERT INTO prompts(session, id, seq, text, state, author_id, author_name, place)
+                    VALUES (?, ?, ?, ?, 'submitted', ?, ?, ?)
+                    """,
+                    session,
+                    prompt.toString(),
+                    envelope.seq(),
+                    text,
+                    author.map(person -> person.id().toString()).orElse(""),
+                    author.map(Actor.Person::name).orElse(""),
+                    envelope.seq());
+        }
+
+        private static void place(Transaction tx, String session, PromptId prompt, long place) {
+            tx.update("UPDATE prompts SET place = ? WHERE session = ? AND id = ?", place, session, prompt.toString());
         }
 
         private static void state(Transaction tx, String session, PromptId prompt, String state) {

@@ -114,6 +114,10 @@ public final class SessionIndex {
                 row.optLong("context_tokens"),
                 row.optLong("context_window"),
                 (int) row.longValue("pending"),
+                row.optString("held"),
+                row.optString("stalled_cause")
+                        .map(cause -> new SessionSummary.Stalled(
+                                cause, Instant.ofEpochMilli(row.longValue("stalled_since")))),
                 row.optString("failure_code")
                         .map(code -> new SessionSummary.Failure(
                                 code,
@@ -153,6 +157,8 @@ public final class SessionIndex {
             switch (envelope.event()) {
                 case Event.SessionCreated created -> insert(envelope, created, tx);
                 case Event.SessionTitled(var title) -> update(tx, envelope, "title = ?", title);
+                case Event.SessionQueued _ ->
+                    update(tx, envelope, "state = 'queued', state_since = ?, activity = NULL", millis(envelope));
                 case Event.SessionStarted(var launch, var cliSessionId, var _) ->
                     update(tx, envelope, """
                             state = 'starting', state_since = ?, activity = NULL, launch = ?, pid = NULL, process_ticks = NULL,
@@ -175,6 +181,11 @@ public final class SessionIndex {
                 case Event.ConversationReset(var cliSessionId) ->
                     update(tx, envelope, "cli_session_id = ?, context_tokens = NULL", cliSessionId);
                 case Event.PermissionModeChanged(var mode) -> update(tx, envelope, "permission_mode = ?", mode);
+                case Event.TurnStalled(var cause, var _, var _, var _) ->
+                    update(tx, envelope, "stalled_cause = ?, stalled_since = ?", cause, millis(envelope));
+                case Event.TurnRevived _ -> update(tx, envelope, "stalled_cause = NULL, stalled_since = NULL");
+                case Event.QueueHeld(var cause) -> update(tx, envelope, "held = ?", cause);
+                case Event.QueueReleased _ -> update(tx, envelope, "held = NULL");
                 case Event.PromptSubmitted _ -> update(tx, envelope, "prompts = prompts + 1");
                 case Event.ToolCalled called ->
                     update(tx, envelope, "activity = ?", activity(called.tool(), called.input()));
@@ -200,6 +211,10 @@ public final class SessionIndex {
                         Event.ProjectAdded _,
                         Event.InterruptionRequested _,
                         Event.StopRequested _,
+                        Event.PromptEdited _,
+                        Event.PromptRemoved _,
+                        Event.PromptHastened _,
+                        Event.PromptsReordered _,
                         Event.DeliveryRequested _,
                         Event.PromptDelivered _,
                         Event.PromptFinished _,
@@ -293,12 +308,10 @@ public final class SessionIndex {
         }
 
         private static void over(Transaction tx, Envelope envelope, String state) {
-            update(
-                    tx,
-                    envelope,
-                    "state = ?, state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL",
-                    state,
-                    millis(envelope));
+            update(tx, envelope, """
+                    state = ?, state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL, held = NULL,
+                    stalled_cause = NULL, stalled_since = NULL
+                    """, state, millis(envelope));
         }
 
         private static void failed(Transaction tx, Envelope envelope, Event.SessionFailed event) {
@@ -306,7 +319,8 @@ public final class SessionIndex {
                     tx,
                     envelope,
                     """
-                    state = 'failed', state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL, failure_code = ?,
+                    state = 'failed', state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL, held = NULL,
+                    stalled_cause = NULL, stalled_since = NULL, failure_code = ?,
                     failure_message = ?, failure_remedy = ?, failure_exit = ?, failure_stderr = ?
                     """,
                     millis(envelope),

@@ -26,7 +26,7 @@ import java.util.UUID;
  * clock, no I/O, no randomness. What the CLI says is translated by {@link Hearing}; nothing else translates.
  *
  * @param launch marks the process of this life
- * @param deadline when {@link Signal.Elapsed} is wanted
+ * @param timers what is waited for, and until when
  * @param activity as last recorded: {@code running, requires_action, idle}
  * @param saysActivity whether the CLI tells its activity by itself; else it is worked out from prompts and results
  * @param prompts all prompts of the session, of earlier lives too, so that a repeated id is always known
@@ -41,7 +41,7 @@ record SessionState(
         SessionId session,
         String launch,
         Phase phase,
-        Optional<Instant> deadline,
+        Map<Timer, Instant> timers,
         String activity,
         boolean saysActivity,
         String cliSessionId,
@@ -66,6 +66,17 @@ record SessionState(
         READY,
         STOPPING,
         OVER
+    }
+
+    /** What may come due; of each kind at most one runs. */
+    enum Timer {
+        /** The new process must have answered. */
+        INITIALIZE
+    }
+
+    /** When {@link Signal.Elapsed} is wanted next. */
+    Optional<Instant> deadline() {
+        return timers.values().stream().min(Instant::compareTo);
     }
 
     /**
@@ -164,7 +175,7 @@ record SessionState(
                 session,
                 launch,
                 Phase.LAUNCHING,
-                Optional.empty(),
+                Map.of(),
                 "idle",
                 false,
                 cliSessionId,
@@ -314,7 +325,7 @@ record SessionState(
         change.record(stop.actor(), new Event.StopRequested(stop.reason()));
         change.stopping = Optional.of(stop.reason());
         change.phase = Phase.STOPPING;
-        change.deadline = Optional.empty();
+        change.timers.clear();
         change.effect(new Decision.Effect.StopProcess(phase != Phase.READY));
         return change.done();
     }
@@ -339,7 +350,11 @@ record SessionState(
         change.record(
                 decide.actor(),
                 new Event.ApprovalResolved(
-                        decide.approval(), decide.allow() ? "allow" : "deny", decide.input(), decide.reason()));
+                        decide.approval(),
+                        decide.allow() ? "allow" : "deny",
+                        decide.input(),
+                        decide.reason(),
+                        permissions(request)));
         change.asked.put(requestId, request.withAnswer());
         change.send(new CliInput.Permission(
                 requestId,
@@ -386,7 +401,8 @@ record SessionState(
                 Actor.SERVER,
                 new Event.ProcessStarted(launch, launched.pid(), launched.startTicks(), launched.startedAt()));
         change.phase = Phase.INITIALIZING;
-        change.deadline = Optional.of(change.facts().now().plus(change.facts().initializeTimeout()));
+        change.timers.put(
+                Timer.INITIALIZE, change.facts().now().plus(change.facts().initializeTimeout()));
         change.send(new CliInput.Initialize(change.nextRequestId()));
         return change.done();
     }
@@ -397,14 +413,23 @@ record SessionState(
     }
 
     private Decision elapsed(Change change) {
-        if (phase != Phase.INITIALIZING) {
-            return change.done();
-        }
-        change.fault = Optional.of(FailureWords.initializeTimeout(
-                change.facts().initializeTimeout().toSeconds()));
-        change.deadline = Optional.empty();
-        change.effect(new Decision.Effect.StopProcess(true));
+        timers.forEach((timer, due) -> {
+            if (!due.isAfter(change.facts().now())) {
+                change.timers.remove(timer);
+                due(timer, change);
+            }
+        });
         return change.done();
+    }
+
+    private void due(Timer timer, Change change) {
+        switch (timer) {
+            case INITIALIZE -> {
+                change.fault = Optional.of(FailureWords.initializeTimeout(
+                        change.facts().initializeTimeout().toSeconds()));
+                change.effect(new Decision.Effect.StopProcess(true));
+            }
+        }
     }
 
     private Decision exited(CliExit exit, Change change) {
@@ -435,7 +460,7 @@ record SessionState(
 
     private Decision finish(Change change) {
         change.phase = Phase.OVER;
-        change.deadline = Optional.empty();
+        change.timers.clear();
         change.effect(new Decision.Effect.ClearDrafts());
         change.effect(new Decision.Effect.Finish());
         return change.done();

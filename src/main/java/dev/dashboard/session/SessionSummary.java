@@ -10,7 +10,11 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
 
-/** One row of the list of sessions, true up to {@code lastSeq}. */
+/**
+ * One row of the list of sessions, true up to {@code lastSeq}.
+ *
+ * @param held why its waiting prompts do not go on: {@code interrupted, turn-failed}
+ */
 public record SessionSummary(
         SessionId id,
         ProjectId project,
@@ -38,6 +42,8 @@ public record SessionSummary(
         Optional<Long> contextTokens,
         Optional<Long> contextWindow,
         int pendingApprovals,
+        Optional<String> held,
+        Optional<Stalled> stalled,
         Optional<Failure> failure) {
 
     /** The process of now, for people; a neighbour need not know how {@code cli} names one. */
@@ -47,6 +53,9 @@ public record SessionSummary(
 
     /** Which process was started for it last; what a later server needs to find it. */
     public record Custody(String launch, Optional<ProcessId> process) {}
+
+    /** Its turn is silent for too long, and since when that is known. Causes as in {@code TurnStalled}. */
+    public record Stalled(String cause, Instant since) {}
 
     /** Why it failed, for people. */
     public record Failure(String code, String message, String remedy, Optional<Integer> exitCode, String stderrTail) {}

@@ -12,6 +12,7 @@ import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Event;
+import dev.dashboard.event.EventCodec;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.ProjectId;
@@ -380,20 +381,20 @@ public final class Sessions implements AutoCloseable {
             Approval.Decision decision = approval.decision().get();
             throw Problem.conflict(
                             "already-decided",
-                            decision.by().name() + " answered this first (" + approval.state()
+                            name(decision.by()) + " answered this first (" + approval.state()
                                     + "). Your answer was not used.")
                     .with(Json.createObjectBuilder()
                             .add("decision", approval.state().equals("allowed") ? "allow" : "deny")
-                            .add(
-                                    "decidedBy",
-                                    Json.createObjectBuilder()
-                                            .add("id", decision.by().id().toString())
-                                            .add("name", decision.by().name()))
+                            .add("decidedBy", EventCodec.actor(decision.by()))
                             .build());
         }
         if (!approval.isPending()) {
             throw Problem.conflict("approval-withdrawn", "The CLI no longer waits for this. Your answer was not used.");
         }
+    }
+
+    private static String name(Actor actor) {
+        return actor instanceof Actor.Person person ? person.name() : "The dashboard";
     }
 
     // ---- reaching the owner

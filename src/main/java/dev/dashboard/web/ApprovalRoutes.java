@@ -4,6 +4,7 @@ import dev.dashboard.approval.Approval;
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.event.ApprovalId;
+import dev.dashboard.event.EventCodec;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.session.Sessions;
@@ -79,19 +80,18 @@ public final class ApprovalRoutes {
                 .add("toolUseId", approval.toolUseId())
                 .add("tool", approval.tool())
                 .add("input", approval.input())
+                .add("suggestions", approval.suggestions())
                 .add("state", approval.state())
                 .add("requestedAt", Times.iso(approval.requestedAt()));
         approval.sessionTitle().ifPresent(title -> json.add("sessionTitle", title));
         approval.description().ifPresent(text -> json.add("description", text));
         approval.reason().ifPresent(text -> json.add("reason", text));
+        approval.expiresAt().ifPresent(at -> json.add("expiresAt", Times.iso(at)));
         approval.delivery().ifPresent(delivery -> json.add("delivery", delivery));
         approval.decision().ifPresent(decision -> {
             json.add("decidedAt", Times.iso(decision.at()));
-            json.add(
-                    "decidedBy",
-                    Json.createObjectBuilder()
-                            .add("id", decision.by().id().toString())
-                            .add("name", decision.by().name()));
+            json.add("decidedBy", EventCodec.actor(decision.by()));
+            json.add("remembered", decision.remembered());
             decision.reason().ifPresent(reason -> json.add("decisionReason", reason));
             decision.changedInput().ifPresent(input -> json.add("changedInput", input));
         });

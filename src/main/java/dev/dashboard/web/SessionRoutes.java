@@ -162,6 +162,13 @@ public final class SessionRoutes {
         summary.activity().ifPresent(activity -> json.add("activity", activity));
         summary.cliVersion().ifPresent(version -> json.add("cliVersion", version));
         summary.pid().ifPresent(pid -> json.add("pid", pid));
+        summary.held().ifPresent(cause -> json.add("held", cause));
+        summary.stalled()
+                .ifPresent(stalled -> json.add(
+                        "stalled",
+                        Json.createObjectBuilder()
+                                .add("cause", stalled.cause())
+                                .add("since", Times.iso(stalled.since()))));
         summary.failure().ifPresent(failure -> json.add("failure", json(failure)));
         return json.build();
     }

@@ -61,6 +61,12 @@ class ConfigLoaderTest {
                 new AppConfig.Cli(
                         Optional.empty(),
                         20,
+                        0,
+                        200,
+                        Duration.ofMinutes(10),
+                        Duration.ofMinutes(1),
+                        Duration.ofMinutes(2),
+                        false,
                         Duration.ofSeconds(30),
                         List.of("user"),
                         Duration.ofSeconds(3),
@@ -68,6 +74,7 @@ class ConfigLoaderTest {
                         Duration.ofSeconds(5),
                         Duration.ofMinutes(2)),
                 config.cli());
+        assertEquals(Duration.ZERO, config.approvalsExpireAfter());
         assertEquals(Optional.empty(), config.modelBaseUrl());
         assertEquals(new AppConfig.Auth(Duration.ofMinutes(15), Duration.ofDays(7), 5, 20), config.auth());
         assertEquals(

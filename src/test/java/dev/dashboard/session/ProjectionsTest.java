@@ -144,7 +144,8 @@ class ProjectionsTest {
         assertState("asking", 2);
         record(new Event.ActivityChanged("running"));
         assertState("asking", 2);
-        record(new Event.ApprovalResolved(first, "allow", Optional.empty(), Optional.empty()));
+        record(new Event.ApprovalResolved(
+                first, "allow", Optional.empty(), Optional.empty(), JsonValue.EMPTY_JSON_ARRAY));
         assertState("asking", 1);
         record(new Event.ActivityChanged("idle"));
         assertState("asking", 1);
@@ -251,6 +252,7 @@ class ProjectionsTest {
                 Optional.empty(),
                 Optional.empty(),
                 JsonValue.EMPTY_JSON_ARRAY,
+                Optional.empty(),
                 Optional.empty()));
         return approval;
     }

@@ -292,6 +292,7 @@ class RecoveryTest {
                 Optional.empty(),
                 Optional.empty(),
                 JsonValue.EMPTY_JSON_ARRAY,
+                Optional.empty(),
                 Optional.empty());
     }
 
@@ -299,7 +300,7 @@ class RecoveryTest {
         engine.journal.append(List.of(new Draft(
                 Optional.of(session),
                 TestEngine.MARA,
-                new Event.ApprovalResolved(approval, decision, Optional.empty(), reason))));
+                new Event.ApprovalResolved(approval, decision, Optional.empty(), reason, JsonValue.EMPTY_JSON_ARRAY))));
     }
 
     private void recover() {

@@ -86,6 +86,7 @@ class BadInputTest {
                         Optional.empty(),
                         Optional.empty(),
                         JsonValue.EMPTY_JSON_ARRAY,
+                        Optional.empty(),
                         Optional.empty()),
                 new Event.ApprovalWithdrawn(APPROVAL, "process-ended"),
                 new Event.SessionEnded("stopped", Optional.of(0), Event.Leftover.NONE));
