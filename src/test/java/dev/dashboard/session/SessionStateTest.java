@@ -1,6 +1,7 @@
 package dev.dashboard.session;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -39,6 +40,7 @@ class SessionStateTest {
     private final List<CliInput> inputs = new ArrayList<>();
     private final List<Decision.Effect> effects = new ArrayList<>();
     private boolean room = true;
+    private Instant now = NOON;
     private SessionState state = launching(Map.of());
 
     private static SessionState launching(Map<PromptId, SessionState.Prompt> prompts) {
@@ -73,6 +75,9 @@ class SessionStateTest {
     void aCliThatDoesNotAnswerInitializeInTimeIsEndedAndTheSessionSaysWhy() {
         when(new Signal.Launched(4711, 99, NOON));
         assertEquals(Optional.of(NOON.plusSeconds(30)), state.deadline());
+        when(new Signal.Elapsed());
+        assertFalse(effects.contains(new Decision.Effect.StopProcess(true)));
+        now = NOON.plusSeconds(30);
         when(new Signal.Elapsed());
         assertTrue(effects.contains(new Decision.Effect.StopProcess(true)));
         when(exit(137, ""));
@@ -406,7 +411,7 @@ class SessionStateTest {
     // ---- the words of these tests
 
     private Decision.Answer when(Signal signal) {
-        Decision decision = state.decide(signal, new SessionState.Facts(NOON, room, Duration.ofSeconds(30)));
+        Decision decision = state.decide(signal, new SessionState.Facts(now, room, Duration.ofSeconds(30)));
         state = decision.next();
         decision.events().forEach(fact -> events.add(fact.event()));
         for (Decision.Effect effect : decision.effects()) {
