@@ -19,6 +19,7 @@ import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Workspace;
+import dev.dashboard.run.SteadyClock;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
@@ -134,15 +135,19 @@ final class App implements AutoCloseable {
                     approvals,
                     projects,
                     workspace,
-                    clock,
+                    new SteadyClock(),
                     new Sessions.Limits(
                             config.cli().maxProcesses(),
+                            parallelStarts(config),
+                            config.cli().maxQueued(),
                             config.limits().prompt(),
                             new StopPlan(
                                     config.cli().stopInterrupt(),
                                     config.cli().stopEndOfInput(),
                                     config.cli().stopTerminate()),
                             config.cli().initializeTimeout(),
+                            config.cli().idleParking(),
+                            config.cli().idleParkingWhenFull(),
                             orphanPatience(config))));
             sessions.recover();
 
@@ -179,6 +184,12 @@ final class App implements AutoCloseable {
         return config.demo() && config.cli().orphanPatience().compareTo(demo) > 0
                 ? demo
                 : config.cli().orphanPatience();
+    }
+
+    private static int parallelStarts(AppConfig config) {
+        return config.cli().parallelStarts() > 0
+                ? config.cli().parallelStarts()
+                : Runtime.getRuntime().availableProcessors();
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -23,6 +23,7 @@ final class Change {
     private Map<PromptId, SessionState.Prompt> prompts;
     private long requests;
 
+    String launch;
     SessionState.Phase phase;
     final Map<SessionState.Timer, Instant> timers;
     String activity;
@@ -41,6 +42,7 @@ final class Change {
         this.facts = facts;
         this.prompts = before.prompts();
         this.requests = before.requests();
+        this.launch = before.launch();
         this.phase = before.phase();
         this.timers = new EnumMap<>(SessionState.Timer.class);
         this.timers.putAll(before.timers());
@@ -97,7 +99,7 @@ final class Change {
     }
 
     String nextRequestId() {
-        return SessionState.requestId(before.launch(), ++requests);
+        return SessionState.requestId(launch, ++requests);
     }
 
     Decision done() {
@@ -114,9 +116,10 @@ final class Change {
     }
 
     private Decision decision(Decision.Answer answer) {
+        Rest.keepTime(this);
         SessionState next = new SessionState(
                 before.session(),
-                before.launch(),
+                launch,
                 phase,
                 timers,
                 activity,

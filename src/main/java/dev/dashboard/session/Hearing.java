@@ -402,6 +402,7 @@ final class Hearing {
         }
         CliOutput.Initialized facts = response.initialized();
         change.phase = Phase.READY;
+        change.effect(new Decision.Effect.Started());
         cli(new Event.SessionReady(
                 facts.version().orElse("unknown"), facts.accountSource().orElse("none"), Optional.empty()));
         for (Map.Entry<PromptId, Prompt> entry : List.copyOf(change.prompts().entrySet())) {

@@ -25,7 +25,7 @@ import java.util.UUID;
  * What one life of a session (one CLI process) knows, and the rules by which it decides. Immutable; {@link #decide} is pure: no
  * clock, no I/O, no randomness. What the CLI says is translated by {@link Hearing}; nothing else translates.
  *
- * @param launch marks the process of this life
+ * @param launch marks the process of this life; empty until it has a place
  * @param timers what is waited for, and until when
  * @param activity as last recorded: {@code running, requires_action, idle}
  * @param saysActivity whether the CLI tells its activity by itself; else it is worked out from prompts and results
@@ -58,7 +58,14 @@ record SessionState(
     /** Most prompts that one session has waiting or running; fewer than the inputs that the process's line takes. */
     static final int MAX_OPEN_PROMPTS = 50;
 
+    /** The code of the refusal that goes away by itself: the session is woken again as soon as it is parked. */
+    static final String PARKING = "session-parking";
+
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
     enum Phase {
+        /** It waits for a place; there is no process yet. */
+        QUEUED,
         /** The process is being started. */
         LAUNCHING,
         /** It exists, and has not yet answered. */
@@ -70,8 +77,12 @@ record SessionState(
 
     /** What may come due; of each kind at most one runs. */
     enum Timer {
+        /** While it waits in the line: see whether somebody rests. */
+        ROOM,
         /** The new process must have answered. */
-        INITIALIZE
+        INITIALIZE,
+        /** It has rested long enough. */
+        PARK
     }
 
     /** When {@link Signal.Elapsed} is wanted next. */
@@ -161,20 +172,29 @@ record SessionState(
         }
     }
 
-    /** What decides besides the state. */
-    record Facts(Instant now, boolean room, Duration initializeTimeout) {}
+    /**
+     * What decides besides the state.
+     *
+     * @param now by a steady clock
+     * @param room whether one more input fits into the process's line
+     * @param alone whether nothing but the CLI itself is left of the process tree
+     */
+    record Facts(Instant now, boolean room, boolean alone, Rules rules) {}
 
-    static SessionState launching(
+    /** @param idleParking empty for never */
+    record Rules(Duration initializeTimeout, Optional<Duration> idleParking) {}
+
+    /** A session that wants a process. */
+    static SessionState opening(
             SessionId session,
-            String launch,
             String cliSessionId,
             String permissionMode,
             boolean titled,
             Map<PromptId, Prompt> prompts) {
         return new SessionState(
                 session,
-                launch,
-                Phase.LAUNCHING,
+                "",
+                Phase.QUEUED,
                 Map.of(),
                 "idle",
                 false,
@@ -203,6 +223,14 @@ record SessionState(
             case Signal.Interrupt interrupt -> interrupt(interrupt, change);
             case Signal.Stop stop -> stop(stop, change);
             case Signal.Decide decide -> answer(decide, change);
+            case Signal.Queued queued -> queued(queued, change);
+            case Signal.Placed(var actor, var mark, var resumed) -> placed(actor, mark, resumed, change);
+            case Signal.Admitted(var actor, var mark, var resumed) -> placed(actor, mark, resumed, change);
+            case Signal.Withdrawn _ -> withdrawn(change);
+            case Signal.MakeRoom _ -> {
+                Rest.over(change);
+                yield change.done();
+            }
             case Signal.Launched launched -> launched(launched, change);
             case Signal.LaunchFailed failed -> launchFailed(failed, change);
             case Signal.Heard heard -> Hearing.of(heard.output(), change).done();
@@ -218,10 +246,7 @@ record SessionState(
         if (known != null) {
             return known.text().equals(submit.text())
                     ? change.alreadyDone()
-                    : change.refused(Problem.conflict(
-                            "prompt-id-reused",
-                            "promptId: " + submit.prompt()
-                                    + " was used in this session for another text. Make a new id."));
+                    : change.refused(promptIdReused(submit.prompt()));
         }
         Optional<Problem> obstacle = obstacleForPrompt(change);
         if (obstacle.isPresent()) {
@@ -234,6 +259,12 @@ record SessionState(
         }
         give(submit.prompt(), new Prompt(Stage.WAITING, submit.text()), change);
         return change.done();
+    }
+
+    static Problem promptIdReused(PromptId prompt) {
+        return Problem.conflict(
+                "prompt-id-reused",
+                "promptId: " + prompt + " was used in this session for another text. Make a new id.");
     }
 
     private Decision deliver(Signal.Deliver deliver, Change change) {
@@ -259,6 +290,9 @@ record SessionState(
     }
 
     private Optional<Problem> obstacleForPrompt(Change change) {
+        if (phase == Phase.STOPPING && stopping.equals(Optional.of(Rest.PARKED))) {
+            return Optional.of(Problem.conflict(PARKING, "This session is just being parked. Send the prompt again."));
+        }
         if (phase == Phase.STOPPING || phase == Phase.OVER) {
             return Optional.of(notLive());
         }
@@ -326,6 +360,9 @@ record SessionState(
         change.stopping = Optional.of(stop.reason());
         change.phase = Phase.STOPPING;
         change.timers.clear();
+        if (phase == Phase.QUEUED) {
+            return ended(Optional.empty(), Event.Leftover.NONE, change);
+        }
         change.effect(new Decision.Effect.StopProcess(phase != Phase.READY));
         return change.done();
     }
@@ -396,18 +433,51 @@ record SessionState(
 
     // ---- life of the process
 
+    private Decision queued(Signal.Queued queued, Change change) {
+        if (phase != Phase.QUEUED) {
+            return change.alreadyDone();
+        }
+        change.record(queued.actor(), new Event.SessionQueued(queued.position()));
+        change.timers.put(Timer.ROOM, change.facts().now());
+        return change.done();
+    }
+
+    private Decision placed(Actor actor, String mark, boolean resumed, Change change) {
+        if (phase != Phase.QUEUED) {
+            return change.alreadyDone();
+        }
+        change.launch = mark;
+        change.phase = Phase.LAUNCHING;
+        change.timers.clear();
+        change.record(actor, new Event.SessionStarted(mark, cliSessionId, resumed));
+        change.effect(new Decision.Effect.Launch(mark));
+        return change.done();
+    }
+
+    private Decision withdrawn(Change change) {
+        return phase == Phase.QUEUED ? finish(change) : change.done();
+    }
+
     private Decision launched(Signal.Launched launched, Change change) {
         change.record(
                 Actor.SERVER,
                 new Event.ProcessStarted(launch, launched.pid(), launched.startTicks(), launched.startedAt()));
+        if (phase == Phase.STOPPING) {
+            change.effect(new Decision.Effect.StopProcess(true));
+            return change.done();
+        }
         change.phase = Phase.INITIALIZING;
         change.timers.put(
-                Timer.INITIALIZE, change.facts().now().plus(change.facts().initializeTimeout()));
+                Timer.INITIALIZE,
+                change.facts().now().plus(change.facts().rules().initializeTimeout()));
         change.send(new CliInput.Initialize(change.nextRequestId()));
         return change.done();
     }
 
     private Decision launchFailed(Signal.LaunchFailed failed, Change change) {
+        if (stopping.isPresent()) {
+            return ended(Optional.empty(), Event.Leftover.NONE, change);
+        }
         FailureWords.Words words = FailureWords.launch(failed.problem());
         return over(words, Optional.empty(), "", Event.Leftover.NONE, change);
     }
@@ -424,9 +494,14 @@ record SessionState(
 
     private void due(Timer timer, Change change) {
         switch (timer) {
+            case ROOM -> {
+                change.effect(new Decision.Effect.AskForRoom());
+                change.timers.put(Timer.ROOM, change.facts().now().plus(ASK_AGAIN));
+            }
+            case PARK -> Rest.over(change);
             case INITIALIZE -> {
                 change.fault = Optional.of(FailureWords.initializeTimeout(
-                        change.facts().initializeTimeout().toSeconds()));
+                        change.facts().rules().initializeTimeout().toSeconds()));
                 change.effect(new Decision.Effect.StopProcess(true));
             }
         }
@@ -440,13 +515,18 @@ record SessionState(
         Optional<Integer> code =
                 exit.code().isPresent() ? Optional.of(exit.code().getAsInt()) : Optional.empty();
         if (stopping.isPresent()) {
-            settle(change);
-            change.record(Actor.SERVER, new Event.SessionEnded(stopping.get(), code, leftover));
-            return finish(change);
+            return ended(code, leftover, change);
         }
         FailureWords.Words words =
                 fault.orElseGet(() -> FailureWords.exit(phase == Phase.READY, code, exit.stderrTail()));
         return over(words, code, exit.stderrTail(), leftover, change);
+    }
+
+    /** As it was asked for. */
+    private Decision ended(Optional<Integer> code, Event.Leftover leftover, Change change) {
+        settle(change);
+        change.record(Actor.SERVER, new Event.SessionEnded(change.stopping.orElseThrow(), code, leftover));
+        return finish(change);
     }
 
     private Decision over(

@@ -10,6 +10,7 @@ import dev.dashboard.problem.Problem;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.SessionOptions;
+import dev.dashboard.session.SessionStatus;
 import dev.dashboard.session.SessionSummary;
 import dev.dashboard.session.Sessions;
 import io.helidon.http.HeaderNames;
@@ -125,7 +126,7 @@ public final class SessionRoutes {
         call.ok(json(index.get(session(call))));
     }
 
-    static JsonObject json(SessionSummary summary) {
+    private JsonObject json(SessionSummary summary) {
         JsonObjectBuilder json = Json.createObjectBuilder()
                 .add("id", summary.id().toString())
                 .add("projectId", summary.project().toString())
@@ -162,6 +163,9 @@ public final class SessionRoutes {
         summary.activity().ifPresent(activity -> json.add("activity", activity));
         summary.cliVersion().ifPresent(version -> json.add("cliVersion", version));
         summary.pid().ifPresent(pid -> json.add("pid", pid));
+        if (summary.status() == SessionStatus.QUEUED) {
+            sessions.position(summary.id()).ifPresent(position -> json.add("queuePosition", position));
+        }
         summary.held().ifPresent(cause -> json.add("held", cause));
         summary.stalled()
                 .ifPresent(stalled -> json.add(

@@ -30,21 +30,31 @@ import org.junit.jupiter.api.Test;
 /** The product's rules: given a state, when a signal, then these events and inputs. No threads, no clock. */
 class SessionStateTest {
     private static final Instant NOON = Instant.parse("2026-01-01T12:00:00Z");
-    private static final Actor MARA = new Actor.Person(UserId.parse("11111111-1111-4111-8111-111111111111"), "mara");
+    private static final Actor.Person MARA =
+            new Actor.Person(UserId.parse("11111111-1111-4111-8111-111111111111"), "mara");
     private static final Actor DENIZ = new Actor.Person(UserId.parse("22222222-2222-4222-8222-222222222222"), "deniz");
     private static final PromptId FIRST = PromptId.parse("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa");
     private static final PromptId SECOND = PromptId.parse("bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb");
     private static final String LAUNCH = "launch-1";
+    private static final SessionState.Rules RULES =
+            new SessionState.Rules(Duration.ofSeconds(30), Optional.of(Duration.ofMinutes(10)));
 
     private final List<Event> events = new ArrayList<>();
     private final List<CliInput> inputs = new ArrayList<>();
     private final List<Decision.Effect> effects = new ArrayList<>();
     private boolean room = true;
+    private boolean alone = true;
     private Instant now = NOON;
     private SessionState state = launching(Map.of());
 
     private static SessionState launching(Map<PromptId, SessionState.Prompt> prompts) {
-        return SessionState.launching(SessionId.random(), LAUNCH, "cli-1", "default", true, prompts);
+        return launching(true, prompts);
+    }
+
+    private static SessionState launching(boolean titled, Map<PromptId, SessionState.Prompt> prompts) {
+        return SessionState.opening(SessionId.random(), "cli-1", "default", titled, prompts)
+                .decide(new Signal.Placed(MARA, LAUNCH, false), new SessionState.Facts(NOON, true, true, RULES))
+                .next();
     }
 
     // ---- starting
@@ -86,7 +96,7 @@ class SessionStateTest {
 
     @Test
     void anUntitledSessionIsNamedAfterItsFirstPromptAndOnlyThat() {
-        state = SessionState.launching(SessionId.random(), LAUNCH, "cli-1", "default", false, Map.of());
+        state = launching(false, Map.of());
         ready();
         when(new Signal.Submit(MARA, FIRST, "Fix the refund test\nand more"));
         when(new Signal.Submit(MARA, SECOND, "Now push"));
@@ -411,7 +421,7 @@ class SessionStateTest {
     // ---- the words of these tests
 
     private Decision.Answer when(Signal signal) {
-        Decision decision = state.decide(signal, new SessionState.Facts(now, room, Duration.ofSeconds(30)));
+        Decision decision = state.decide(signal, new SessionState.Facts(now, room, alone, RULES));
         state = decision.next();
         decision.events().forEach(fact -> events.add(fact.event()));
         for (Decision.Effect effect : decision.effects()) {

@@ -90,8 +90,8 @@ final class TestWeb implements AutoCloseable {
                 List.of("user"),
                 "test",
                 Map.of());
-        Sessions.Limits limits =
-                new Sessions.Limits(2, 256 << 10, new StopPlan(second, second, second), second, second);
+        Sessions.Limits limits = new Sessions.Limits(
+                2, 2, 2, 256 << 10, new StopPlan(second, second, second), second, second, second, second);
         this.sessions = new Sessions(
                 journal, feed, launcher, host, index, prompts, approvals, projects, workspace, clock, limits);
         List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
