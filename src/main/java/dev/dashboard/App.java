@@ -29,6 +29,7 @@ import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.web.ApprovalRoutes;
 import dev.dashboard.web.ProjectRoutes;
+import dev.dashboard.web.PromptRoutes;
 import dev.dashboard.web.Route;
 import dev.dashboard.web.ServerFacts;
 import dev.dashboard.web.SessionRoutes;
@@ -146,6 +147,8 @@ final class App implements AutoCloseable {
                                     config.cli().stopEndOfInput(),
                                     config.cli().stopTerminate()),
                             config.cli().initializeTimeout(),
+                            config.cli().stallAfter(),
+                            config.cli().stallInterrupts(),
                             config.cli().idleParking(),
                             config.cli().idleParkingWhenFull(),
                             orphanPatience(config))));
@@ -165,7 +168,8 @@ final class App implements AutoCloseable {
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
             domain.addAll(new ProjectRoutes(projects).routes());
-            domain.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+            domain.addAll(new SessionRoutes(sessions, index, journal).routes());
+            domain.addAll(new PromptRoutes(sessions, index, prompts).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             web = opened(new Web(
                     settings(config),

@@ -35,7 +35,9 @@ final class Change {
     Optional<FailureWords.Words> fault;
     BlockIndexes blocks;
     boolean titled;
-    SessionState.Turn turn;
+    Optional<String> held;
+    Turn turn;
+    Watch watch;
 
     Change(SessionState before, SessionState.Facts facts) {
         this.before = before;
@@ -55,7 +57,9 @@ final class Change {
         this.fault = before.fault();
         this.blocks = before.blocks();
         this.titled = before.titled();
+        this.held = before.held();
         this.turn = before.turn();
+        this.watch = before.watch();
     }
 
     SessionState before() {
@@ -76,14 +80,36 @@ final class Change {
     }
 
     void prompt(PromptId id, SessionState.Prompt prompt) {
-        if (prompts == before.prompts()) {
-            prompts = new LinkedHashMap<>(prompts);
-        }
+        copyPrompts();
         if (prompt.stage() == SessionState.Stage.WAITING) {
             // The order of waiting is the order of asking, also for a prompt that is known from an earlier process.
             prompts.remove(id);
         }
         prompts.put(id, prompt);
+    }
+
+    /** The same place in the line, other words. */
+    void replace(PromptId id, SessionState.Prompt prompt) {
+        copyPrompts();
+        prompts.put(id, prompt);
+    }
+
+    /** The waiting prompts in their order; all others stand before them, where order has no meaning. */
+    void order(List<PromptId> waiting) {
+        copyPrompts();
+        for (PromptId id : waiting) {
+            prompts.put(id, prompts.remove(id));
+        }
+    }
+
+    private void copyPrompts() {
+        if (prompts == before.prompts()) {
+            prompts = new LinkedHashMap<>(prompts);
+        }
+    }
+
+    boolean isTurnOpen() {
+        return SessionState.isTurnOpen(turn, prompts);
     }
 
     void record(Actor actor, Event event) {
@@ -116,6 +142,8 @@ final class Change {
     }
 
     private Decision decision(Decision.Answer answer) {
+        Line.move(this);
+        Watchdog.keepTime(this);
         Rest.keepTime(this);
         SessionState next = new SessionState(
                 before.session(),
@@ -133,7 +161,9 @@ final class Change {
                 requests,
                 blocks,
                 titled,
-                turn);
+                held,
+                turn,
+                watch);
         return new Decision(next, events, effects, answer);
     }
 }

@@ -26,13 +26,10 @@ final class Rest {
     }
 
     private static boolean isResting(
-            Phase phase,
-            String activity,
-            Map<?, ?> asked,
-            SessionState.Turn turn,
-            Map<?, SessionState.Prompt> prompts) {
+            Phase phase, String activity, Map<?, ?> asked, Turn turn, Map<?, SessionState.Prompt> prompts) {
         return phase == Phase.READY
                 && activity.equals("idle")
+                && !turn.running()
                 && asked.isEmpty()
                 && turn.backgroundTasks() == 0
                 && prompts.values().stream().noneMatch(prompt -> prompt.stage().isOpen());

@@ -13,7 +13,6 @@ import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +33,9 @@ import java.util.UUID;
  * @param stopping why the process is being stopped, once it is
  * @param fault why it is being ended although nobody asked
  * @param requests how many requests of ours were sent; numbers them
+ * @param held why the waiting prompts do not go on by themselves; empty when they do
  * @param titled whether the session has a title; its first prompt gives it one otherwise
+ * @param watch for the stall watchdog
  * @param blocks which block of its message the next assistant line is
  */
 record SessionState(
@@ -53,7 +54,9 @@ record SessionState(
         long requests,
         BlockIndexes blocks,
         boolean titled,
-        Turn turn) {
+        Optional<String> held,
+        Turn turn,
+        Watch watch) {
 
     /** Most prompts that one session has waiting or running; fewer than the inputs that the process's line takes. */
     static final int MAX_OPEN_PROMPTS = 50;
@@ -82,7 +85,9 @@ record SessionState(
         /** The new process must have answered. */
         INITIALIZE,
         /** It has rested long enough. */
-        PARK
+        PARK,
+        /** The turn is silent for too long. */
+        STALL
     }
 
     /** When {@link Signal.Elapsed} is wanted next. */
@@ -106,16 +111,27 @@ record SessionState(
         Prompt withInterrupt() {
             return new Prompt(stage, text, again, true);
         }
+
+        Prompt withText(String other) {
+            return new Prompt(stage, other, again, interrupted);
+        }
+
+        /** The prompt in the CLI's words; {@code now} cuts the running turn. */
+        CliInput.UserTurn turn(PromptId id, String launch, boolean now) {
+            return new CliInput.UserTurn(again ? againUuid(id, launch) : id.toString(), text, now);
+        }
     }
 
     enum Stage {
-        /** Recorded; the CLI is not ready for it yet. */
+        /** Recorded; its turn has not come. */
         WAITING,
         /** Given to the CLI. */
         SENT,
         /** The CLI said that it has it. */
         TAKEN,
         FINISHED,
+        /** Taken back while it waited. */
+        REMOVED,
         /** An earlier process ended over it, or never got it. */
         CUT;
 
@@ -132,47 +148,6 @@ record SessionState(
     }
 
     /**
-     * What is gathered until the turn's result comes.
-     *
-     * @param contextTokens what the last request put into the context window
-     * @param error the class of the last failed request to the model, or empty
-     * @param interrupted a person asked for it to be cut
-     */
-    record Turn(
-            String model,
-            Optional<Long> contextTokens,
-            String error,
-            BigDecimal totalCost,
-            int backgroundTasks,
-            boolean interrupted) {
-        static final Turn NONE = new Turn("", Optional.empty(), "", BigDecimal.ZERO, 0, false);
-
-        Turn begun(String byModel) {
-            return new Turn(byModel, contextTokens, "", totalCost, backgroundTasks, interrupted);
-        }
-
-        Turn withContext(long tokens) {
-            return new Turn(model, Optional.of(tokens), error, totalCost, backgroundTasks, interrupted);
-        }
-
-        Turn withError(String errorClass) {
-            return new Turn(model, contextTokens, errorClass, totalCost, backgroundTasks, interrupted);
-        }
-
-        Turn withBackgroundTasks(int number) {
-            return new Turn(model, contextTokens, error, totalCost, number, interrupted);
-        }
-
-        Turn withInterrupt() {
-            return new Turn(model, contextTokens, error, totalCost, backgroundTasks, true);
-        }
-
-        Turn ended(BigDecimal total) {
-            return new Turn(model, contextTokens, "", total, backgroundTasks, false);
-        }
-    }
-
-    /**
      * What decides besides the state.
      *
      * @param now by a steady clock
@@ -181,8 +156,13 @@ record SessionState(
      */
     record Facts(Instant now, boolean room, boolean alone, Rules rules) {}
 
-    /** @param idleParking empty for never */
-    record Rules(Duration initializeTimeout, Optional<Duration> idleParking) {}
+    /**
+     * @param idleParking empty for never
+     * @param stallAfter how long a turn may be silent
+     * @param stallInterrupts whether a turn in which the model is silent is cut
+     */
+    record Rules(
+            Duration initializeTimeout, Optional<Duration> idleParking, Duration stallAfter, boolean stallInterrupts) {}
 
     /** A session that wants a process. */
     static SessionState opening(
@@ -207,11 +187,17 @@ record SessionState(
                 0,
                 BlockIndexes.NONE,
                 titled,
-                Turn.NONE);
+                Optional.empty(),
+                Turn.NONE,
+                Watch.NONE);
     }
 
-    boolean isTurnOpen() {
-        return !activity.equals("idle")
+    /**
+     * Whether the CLI is at a turn, or has a prompt that will be one. What it says of its activity does not count: it may be busy with
+     * something in the background, and takes prompts.
+     */
+    static boolean isTurnOpen(Turn turn, Map<PromptId, Prompt> prompts) {
+        return turn.running()
                 || prompts.values().stream().anyMatch(p -> p.stage() == Stage.SENT || p.stage() == Stage.TAKEN);
     }
 
@@ -220,6 +206,10 @@ record SessionState(
         return switch (signal) {
             case Signal.Submit submit -> submit(submit, change);
             case Signal.Deliver deliver -> deliver(deliver, change);
+            case Signal.Edit edit -> Line.edit(edit, change);
+            case Signal.Move move -> Line.move(move, change);
+            case Signal.Remove remove -> Line.remove(remove, change);
+            case Signal.Hasten hasten -> Line.hasten(hasten, change);
             case Signal.Interrupt interrupt -> interrupt(interrupt, change);
             case Signal.Stop stop -> stop(stop, change);
             case Signal.Decide decide -> answer(decide, change);
@@ -233,7 +223,10 @@ record SessionState(
             }
             case Signal.Launched launched -> launched(launched, change);
             case Signal.LaunchFailed failed -> launchFailed(failed, change);
-            case Signal.Heard heard -> Hearing.of(heard.output(), change).done();
+            case Signal.Heard heard -> {
+                Watchdog.heard(heard.output(), change);
+                yield Hearing.of(heard.output(), change).done();
+            }
             case Signal.Exited exited -> exited(exited.exit(), change);
             case Signal.Elapsed _ -> elapsed(change);
         };
@@ -257,7 +250,7 @@ record SessionState(
             change.titled = true;
             change.record(Actor.SERVER, new Event.SessionTitled(SessionOptions.titleFrom(submit.text())));
         }
-        give(submit.prompt(), new Prompt(Stage.WAITING, submit.text()), change);
+        Line.join(submit.actor(), submit.prompt(), new Prompt(Stage.WAITING, submit.text()), submit.now(), change);
         return change.done();
     }
 
@@ -270,12 +263,15 @@ record SessionState(
     private Decision deliver(Signal.Deliver deliver, Change change) {
         Prompt known = prompts.get(deliver.prompt());
         if (known == null) {
-            return change.refused(
-                    Problem.notFound("prompt-unknown", "There is no prompt " + deliver.prompt() + " in this session."));
+            return change.refused(promptUnknown(deliver.prompt()));
         }
         if (known.stage() == Stage.FINISHED) {
             return change.refused(Problem.conflict(
                     "prompt-already-ran", "This prompt ran to its end. Send it as a new prompt to run it again."));
+        }
+        if (known.stage() == Stage.REMOVED) {
+            return change.refused(Problem.conflict(
+                    "prompt-removed", "This prompt was taken back. Send it as a new prompt to run it."));
         }
         if (known.stage() != Stage.CUT) {
             return change.refused(Problem.conflict("prompt-in-flight", "This prompt is with the CLI already."));
@@ -285,7 +281,8 @@ record SessionState(
             return change.refused(obstacle.get());
         }
         change.record(deliver.actor(), new Event.DeliveryRequested(deliver.prompt()));
-        give(deliver.prompt(), new Prompt(Stage.WAITING, known.text(), true, false), change);
+        Line.join(
+                deliver.actor(), deliver.prompt(), new Prompt(Stage.WAITING, known.text(), true, false), false, change);
         return change.done();
     }
 
@@ -303,21 +300,7 @@ record SessionState(
                     MAX_OPEN_PROMPTS
                             + " prompts wait in this session already. Nothing was recorded; send it again later."));
         }
-        return phase == Phase.READY && !change.hasRoom() ? Optional.of(stdinFull()) : Optional.empty();
-    }
-
-    private void give(PromptId id, Prompt prompt, Change change) {
-        if (phase == Phase.READY) {
-            change.prompt(id, prompt.at(Stage.SENT));
-            change.send(turn(id, prompt));
-        } else {
-            change.prompt(id, prompt);
-        }
-    }
-
-    /** The prompt in the CLI's words. */
-    CliInput.UserTurn turn(PromptId id, Prompt prompt) {
-        return new CliInput.UserTurn(prompt.again() ? againUuid(id, launch) : id.toString(), prompt.text());
+        return Optional.empty();
     }
 
     /**
@@ -332,7 +315,7 @@ record SessionState(
     }
 
     private Decision interrupt(Signal.Interrupt interrupt, Change change) {
-        if (phase != Phase.READY || !isTurnOpen()) {
+        if (phase != Phase.READY || !change.isTurnOpen() && activity.equals("idle")) {
             return change.refused(
                     Problem.conflict("not-working", "Nothing runs in this session that could be interrupted."));
         }
@@ -349,6 +332,7 @@ record SessionState(
                 change.prompt(id, prompt.withInterrupt());
             }
         });
+        Line.hold("interrupted", change);
         return change.done();
     }
 
@@ -423,7 +407,11 @@ record SessionState(
         return Problem.conflict("session-not-live", "This session's process is ending. Resume it, then try again.");
     }
 
-    private static Problem stdinFull() {
+    static Problem promptUnknown(PromptId prompt) {
+        return Problem.notFound("prompt-unknown", "There is no prompt " + prompt + " in this session.");
+    }
+
+    static Problem stdinFull() {
         return new Problem(
                         Problem.Kind.BUSY,
                         "cli-busy",
@@ -499,6 +487,7 @@ record SessionState(
                 change.timers.put(Timer.ROOM, change.facts().now().plus(ASK_AGAIN));
             }
             case PARK -> Rest.over(change);
+            case STALL -> Watchdog.due(change);
             case INITIALIZE -> {
                 change.fault = Optional.of(FailureWords.initializeTimeout(
                         change.facts().rules().initializeTimeout().toSeconds()));

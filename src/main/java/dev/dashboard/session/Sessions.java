@@ -60,6 +60,8 @@ public final class Sessions implements AutoCloseable {
      * @param starts of them, so many may be starting
      * @param queued sessions that may wait for a place
      * @param promptBytes longest prompt, in bytes of UTF-8
+     * @param stallAfter how long a turn may be silent before it is marked as stalled
+     * @param stallInterrupts whether a turn in which the model is silent is then cut
      * @param idleParking how long a session rests before it is parked; zero for never
      * @param idleParkingWhenFull the same while others wait for a place; zero for never
      * @param orphanPatience how long a process of a server that died may finish its turn
@@ -71,6 +73,8 @@ public final class Sessions implements AutoCloseable {
             int promptBytes,
             StopPlan stopPlan,
             Duration initializeTimeout,
+            Duration stallAfter,
+            boolean stallInterrupts,
             Duration idleParking,
             Duration idleParkingWhenFull,
             Duration orphanPatience) {
@@ -81,7 +85,10 @@ public final class Sessions implements AutoCloseable {
 
         SessionState.Rules rules() {
             return new SessionState.Rules(
-                    initializeTimeout, Optional.of(idleParking).filter(Duration::isPositive));
+                    initializeTimeout,
+                    Optional.of(idleParking).filter(Duration::isPositive),
+                    stallAfter,
+                    stallInterrupts);
         }
     }
 
@@ -240,12 +247,16 @@ public final class Sessions implements AutoCloseable {
     private Map<PromptId, SessionState.Prompt> known(SessionId id) {
         Map<PromptId, SessionState.Prompt> known = new HashMap<>();
         for (Prompts.Prompt prompt : prompts.all(id)) {
-            known.put(
-                    prompt.id(),
-                    new SessionState.Prompt(
-                            prompt.isOpen() ? SessionState.Stage.CUT : SessionState.Stage.FINISHED, prompt.text()));
+            known.put(prompt.id(), new SessionState.Prompt(stageOf(prompt), prompt.text()));
         }
         return known;
+    }
+
+    private static SessionState.Stage stageOf(Prompts.Prompt prompt) {
+        if (prompt.state().equals("removed")) {
+            return SessionState.Stage.REMOVED;
+        }
+        return prompt.isOpen() ? SessionState.Stage.CUT : SessionState.Stage.FINISHED;
     }
 
     private CliCommand command(SessionSummary summary, String launch) {
@@ -311,9 +322,14 @@ public final class Sessions implements AutoCloseable {
      * Gives a prompt to the session; a parked one wakes for it. The same id with the same text again answers the same and runs nothing.
      */
     public Accepted prompt(SessionId id, PromptId prompt, String text, Actor.Person actor) {
+        return prompt(id, prompt, text, false, actor);
+    }
+
+    /** @param now whether it cuts the running turn instead of waiting for its end */
+    public Accepted prompt(SessionId id, PromptId prompt, String text, boolean now, Actor.Person actor) {
         check(text);
         index.get(id);
-        Signal.Submit submit = new Signal.Submit(actor, prompt, text);
+        Signal.Submit submit = new Signal.Submit(actor, prompt, text, now);
         try {
             return submitOrWake(id, submit);
         } catch (Problem problem) {
@@ -391,6 +407,38 @@ public final class Sessions implements AutoCloseable {
         } catch (Problem problem) {
             LOG.log(Level.WARNING, "waiting not recorded session={0} code={1}", session.id(), problem.code());
         }
+    }
+
+    /** Changes a prompt that waits. */
+    public Accepted edit(SessionId id, PromptId prompt, String text, Actor actor) {
+        check(text);
+        return inLine(id, prompt, new Signal.Edit(actor, prompt, text));
+    }
+
+    /** Puts a prompt that waits to another place of the line; 0 is next, and beyond the end is the end. */
+    public Accepted move(SessionId id, PromptId prompt, int position, Actor actor) {
+        return inLine(id, prompt, new Signal.Move(actor, prompt, position));
+    }
+
+    /** Takes back a prompt that waits; it never runs. */
+    public Accepted remove(SessionId id, PromptId prompt, Actor actor) {
+        return inLine(id, prompt, new Signal.Remove(actor, prompt));
+    }
+
+    /** Runs a prompt that waits now; the running turn is cut for it. */
+    public Accepted hasten(SessionId id, PromptId prompt, Actor actor) {
+        return inLine(id, prompt, new Signal.Hasten(actor, prompt));
+    }
+
+    private Accepted inLine(SessionId id, PromptId prompt, Signal.Command command) {
+        index.get(id);
+        Prompts.Prompt known = prompts.get(id, prompt);
+        if (places.find(id).isEmpty()) {
+            throw Problem.conflict(
+                            "prompt-not-waiting", "This prompt does not wait any more: it is " + known.state() + ".")
+                    .with("promptState", known.state());
+        }
+        return recordedOr(id, command, () -> index.get(id).lastSeq());
     }
 
     private void check(String text) {

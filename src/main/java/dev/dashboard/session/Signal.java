@@ -17,10 +17,23 @@ sealed interface Signal {
         Actor actor();
     }
 
-    record Submit(Actor.Person actor, PromptId prompt, String text) implements Command {}
+    /** @param now whether it cuts the running turn instead of waiting for its end */
+    record Submit(Actor.Person actor, PromptId prompt, String text, boolean now) implements Command {}
 
     /** Run a prompt that an earlier process did not finish. */
     record Deliver(Actor actor, PromptId prompt) implements Command {}
+
+    /** Change a prompt that waits. */
+    record Edit(Actor actor, PromptId prompt, String text) implements Command {}
+
+    /** Put a prompt that waits to another place of the line; 0 is next. */
+    record Move(Actor actor, PromptId prompt, int position) implements Command {}
+
+    /** Take back a prompt that waits. */
+    record Remove(Actor actor, PromptId prompt) implements Command {}
+
+    /** Run a prompt that waits now; the running turn is cut for it. */
+    record Hasten(Actor actor, PromptId prompt) implements Command {}
 
     record Interrupt(Actor actor) implements Command {}
 

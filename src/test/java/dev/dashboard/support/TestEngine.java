@@ -162,6 +162,8 @@ public final class TestEngine implements AutoCloseable {
                         256 * 1024,
                         settings.stopPlan(),
                         settings.initializeTimeout(),
+                        Duration.ofMinutes(2),
+                        false,
                         settings.idleParking(),
                         settings.idleParkingWhenFull(),
                         Duration.ofSeconds(5)));
