@@ -27,6 +27,7 @@ import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.web.ApprovalRoutes;
+import dev.dashboard.web.ProcessRoutes;
 import dev.dashboard.web.ProjectRoutes;
 import dev.dashboard.web.Route;
 import dev.dashboard.web.ServerFacts;
@@ -161,6 +162,7 @@ final class App implements AutoCloseable {
             List<Route> domain = new ArrayList<>();
             domain.addAll(new ProjectRoutes(projects).routes());
             domain.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+            domain.addAll(new ProcessRoutes(sessions).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             web = opened(new Web(
                     settings(config),

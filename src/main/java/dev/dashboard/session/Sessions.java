@@ -432,6 +432,20 @@ public final class Sessions implements AutoCloseable {
                 "This session has no running process (it is " + status.word() + "). Resume it first.");
     }
 
+    /** What runs on this machine for whom, and who waits; for people who look. */
+    public Processes processes() {
+        List<Processes.Live> live = tools.launcher().running().stream()
+                .map(running -> new Processes.Live(
+                        SessionId.parse(running.session()),
+                        running.pid(),
+                        running.startedAt(),
+                        running.use().processes(),
+                        running.use().residentBytes(),
+                        running.use().cpuPercent()))
+                .toList();
+        return new Processes(limits.maxProcesses(), limits.maxProcesses(), 0, live, List.of());
+    }
+
     /** How many processes are live, and how many may be. */
     public int live() {
         return registry.size();

@@ -96,6 +96,7 @@ final class TestWeb implements AutoCloseable {
                 journal, feed, launcher, host, index, prompts, approvals, projects, workspace, clock, limits);
         List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
         routes.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+        routes.addAll(new ProcessRoutes(sessions).routes());
         routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
         return routes;
     }
