@@ -28,6 +28,7 @@ import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.web.ApprovalRoutes;
+import dev.dashboard.web.ProcessRoutes;
 import dev.dashboard.web.ProjectRoutes;
 import dev.dashboard.web.PromptRoutes;
 import dev.dashboard.web.Route;
@@ -170,6 +171,7 @@ final class App implements AutoCloseable {
             domain.addAll(new ProjectRoutes(projects).routes());
             domain.addAll(new SessionRoutes(sessions, index, journal).routes());
             domain.addAll(new PromptRoutes(sessions, index, prompts).routes());
+            domain.addAll(new ProcessRoutes(sessions).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             web = opened(new Web(
                     settings(config),

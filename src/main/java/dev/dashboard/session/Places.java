@@ -29,9 +29,6 @@ final class Places {
      */
     record Limits(int processes, int starts, int queued) {}
 
-    /** Who waits, since when, and at which place of the line, from 1. */
-    record Waiting(SessionId session, int position, Instant since) {}
-
     private enum Stage {
         WAITING,
         STARTING,
@@ -197,10 +194,10 @@ final class Places {
                 .toList();
     }
 
-    synchronized List<Waiting> waiting() {
-        List<Waiting> waiting = new ArrayList<>();
+    synchronized List<Processes.Waiting> waiting() {
+        List<Processes.Waiting> waiting = new ArrayList<>();
         for (Seat seat : line()) {
-            waiting.add(new Waiting(seat.session, waiting.size() + 1, seat.since));
+            waiting.add(new Processes.Waiting(seat.session, waiting.size() + 1, seat.since));
         }
         return waiting;
     }
@@ -208,7 +205,7 @@ final class Places {
     synchronized Optional<Integer> position(SessionId id) {
         return waiting().stream()
                 .filter(seat -> seat.session().equals(id))
-                .map(Waiting::position)
+                .map(Processes.Waiting::position)
                 .findFirst();
     }
 

@@ -564,6 +564,20 @@ public final class Sessions implements AutoCloseable {
                 "This session has no running process (it is " + status.word() + "). Resume it first.");
     }
 
+    /** What runs on this machine for whom, and who waits; for people who look. */
+    public Processes processes() {
+        List<Processes.Live> live = tools.launcher().running().stream()
+                .map(running -> new Processes.Live(
+                        SessionId.parse(running.session()),
+                        running.pid(),
+                        running.startedAt(),
+                        running.use().processes(),
+                        running.use().residentBytes(),
+                        running.use().cpuPercent()))
+                .toList();
+        return new Processes(limits.processes(), limits.starts(), limits.queued(), live, places.waiting());
+    }
+
     /** How many sessions have a place. */
     public int live() {
         return places.live();

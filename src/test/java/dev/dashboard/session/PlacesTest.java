@@ -48,7 +48,7 @@ class PlacesTest {
         SessionId toms = waiting(TOM);
         assertEquals(
                 List.of(toms, maras, marasNext),
-                places.waiting().stream().map(Places.Waiting::session).toList());
+                places.waiting().stream().map(Processes.Waiting::session).toList());
         assertEquals(Optional.of(2), places.position(maras));
     }
 

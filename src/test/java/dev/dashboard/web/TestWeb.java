@@ -107,6 +107,7 @@ final class TestWeb implements AutoCloseable {
         List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
         routes.addAll(new SessionRoutes(sessions, index, journal).routes());
         routes.addAll(new PromptRoutes(sessions, index, prompts).routes());
+        routes.addAll(new ProcessRoutes(sessions).routes());
         routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
         return routes;
     }
