@@ -102,7 +102,7 @@ function isAboutApproval(event: WireEvent): event is AboutApproval {
 }
 
 function requested(event: EventOf<'approval-requested'>, sessionId: string, sessionTitle: string | undefined): Approval {
-  const { approvalId, kind, tool, input, description, reason } = event.data;
+  const { approvalId, kind, tool, input, description, reason, suggestions, expiresAt } = event.data;
   return {
     id: approvalId,
     sessionId,
@@ -113,7 +113,9 @@ function requested(event: EventOf<'approval-requested'>, sessionId: string, sess
     ...(description === undefined ? {} : { description }),
     ...(reason === undefined ? {} : { reason }),
     state: 'pending',
+    suggestions,
     requestedAt: event.time,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
     seq: event.seq,
   };
 }
@@ -125,7 +127,8 @@ function changeOf(event: AboutApproval): Partial<Approval> {
         state: event.data.decision === 'allow' ? 'allowed' : 'denied',
         delivery: 'recorded',
         decidedAt: event.time,
-        ...(event.actor.kind === 'person' ? { decidedBy: { id: event.actor.id, name: event.actor.name } } : {}),
+        decidedBy: event.actor,
+        ...((event.data.remembered ?? []).length === 0 ? {} : { remembered: event.data.remembered }),
         ...(event.data.reason === undefined ? {} : { decisionReason: event.data.reason }),
       };
     case 'approval-delivered':

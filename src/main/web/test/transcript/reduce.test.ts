@@ -81,7 +81,7 @@ describe('calls', () => {
 
   it('are timed from the moment they were allowed', () => {
     const s = script().call('a', 'Bash', { command: 'x' }).ask('ap', 'a', 'Bash', { command: 'x' });
-    s.add('approval-resolved', { approvalId: 'ap', decision: 'allow' }, { kind: 'person', id: 'u', name: 'Mara' }, 150_000).result('a', '', { after: 2_000 });
+    s.add('approval-resolved', { approvalId: 'ap', decision: 'allow', remembered: [] }, { kind: 'person', id: 'u', name: 'Mara' }, 150_000).result('a', '', { after: 2_000 });
     expect(toolOf(forward(s.events), 'a')?.durationMs).toBe(2_000);
   });
 
@@ -116,7 +116,7 @@ describe('requests', () => {
     ['are answered by a person', (s) => s.decide('ap', 'allow'), { state: 'allowed', decidedBy: 'Mara Lindqvist', delivery: 'delivered' }, 0],
     ['keep the reason', (s) => s.decide('ap', 'deny', undefined, 'no'), { state: 'denied', decisionReason: 'no' }, 0],
     ['are withdrawn', (s) => s.add('approval-withdrawn', { approvalId: 'ap', cause: 'interrupted' }), { state: 'withdrawn', withdrawnCause: 'interrupted' }, 0],
-    ['may stay unsettled', (s) => s.add('approval-resolved', { approvalId: 'ap', decision: 'allow' }).add('approval-unsettled', { approvalId: 'ap' }), { state: 'allowed', delivery: 'unknown' }, 0],
+    ['may stay unsettled', (s) => s.add('approval-resolved', { approvalId: 'ap', decision: 'allow', remembered: [] }).add('approval-unsettled', { approvalId: 'ap' }), { state: 'allowed', delivery: 'unknown' }, 0],
   ];
   it.each(cases)('%s', (_name, change, wanted, waiting) => {
     const s = asked();
