@@ -92,7 +92,7 @@ export class SessionSide extends LitElement {
     return html`<section>
       <h2>Usage <span class="push num">${words.money(session.cost)}</span></h2>
       <dl class="pairs">
-        ${turn ? html`<dt>Last turn</dt><dd>${words.money(turn.costUsd)} · ${words.duration(turn.durationMs)}</dd>` : nothing}
+        ${turn ? html`<dt>Last turn</dt><dd>${words.money(turn.costUsd)} · ${words.took(turn.durationMs)}</dd>` : nothing}
         <dt>In · from cache</dt><dd>${words.count(input)} · ${cached} %</dd>
         <dt>Out</dt><dd>${words.count(session.tokens.output)}</dd>
         <dt>Prompts · turns</dt><dd>${session.prompts} · ${session.turns}</dd>

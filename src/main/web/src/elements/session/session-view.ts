@@ -253,7 +253,7 @@ export class SessionView extends LitElement {
     if (this.shownState !== 'stalled') return nothing;
     return html`<div class="waitbar" role="status">
       ${glyph('stalled', 'Silent')}
-      <p><b class="strong">Silent for ${words.duration(this.silentMillis)}.</b> Nothing was heard since ${words.timeOfDay(this.transcript.lastTime, true)}. Wait, or interrupt the turn.</p>
+      <p><b class="strong">Silent for ${words.took(this.silentMillis)}.</b> Nothing was heard since ${words.timeOfDay(this.transcript.lastTime, true)}. Wait, or interrupt the turn.</p>
       <button class="btn sm push" type="button" @click=${this.interrupt}>Interrupt</button>
     </div>`;
   }

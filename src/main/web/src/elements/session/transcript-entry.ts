@@ -191,6 +191,7 @@ export class TranscriptEntry extends LitElement {
 
   private promptState(entry: PromptEntry): TemplateResult | typeof nothing {
     switch (entry.state) {
+      case 'waiting':
       case 'pending':
         return html`<span class="end">${icon('clock', true)}Queued</span>`;
       case 'cancelled':
@@ -234,7 +235,7 @@ export class TranscriptEntry extends LitElement {
   }
 
   private thought(entry: ThoughtEntry): TemplateResult {
-    const took = entry.durationMs === undefined ? 'Thought' : `Thought for ${words.duration(entry.durationMs).replace(/\.\d s$/, ' s')}`;
+    const took = entry.durationMs === undefined ? 'Thought' : `Thought for ${words.took(entry.durationMs).replace(/\.\d s$/, ' s')}`;
     const hint = firstLine(entry.text);
     return html`<button class="fold" type="button" aria-expanded=${this.open} @click=${this.toggle}>
         <span class="chev">${icon('chevron-right')}</span>${icon('brain')}<span class="clip"><b>${took}</b>${hint && !this.open ? html` <em>· ${hint}</em>` : nothing}</span>
@@ -287,7 +288,7 @@ export class TranscriptEntry extends LitElement {
     const bad = turn.isError && !turn.interrupted;
     const line = html`<div class="turn">
       <span class=${bad ? 'what bad' : 'what'}>${icon(turn.interrupted ? 'circle-stop' : bad ? 'x' : 'check')}${words.turnWords(turn)}</span>
-      <span title="From the prompt to the last word">${words.duration(turn.durationMs)}</span>
+      <span title="From the prompt to the last word">${words.took(turn.durationMs)}</span>
       ${turn.calls ? html`<span title="Calls of tools, those of subagents included">${words.plural(turn.calls, 'call')}</span>` : nothing}
       <span title=${`${turn.tokens.input.toLocaleString('en-US')} new, ${turn.tokens.cacheRead.toLocaleString('en-US')} from the cache, ${turn.tokens.cacheWrite.toLocaleString('en-US')} into it`}>${words.count(words.turnInput(turn))} in, ${words.count(turn.tokens.output)} out</span>
       <span title="At list prices, subagents included">${words.money(turn.costUsd)}</span>

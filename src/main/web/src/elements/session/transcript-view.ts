@@ -427,7 +427,7 @@ function spokenWords(entry: Entry): string {
     case 'text':
       return `Claude: ${entry.text.slice(0, 300)}`;
     case 'turn':
-      return `${words.turnWords(entry)} after ${words.duration(entry.durationMs)}`;
+      return `${words.turnWords(entry)} after ${words.took(entry.durationMs)}`;
     case 'approval':
       return words.approvalTitle(entry);
     case 'note':
