@@ -215,7 +215,7 @@ function retryWords(data: Json, recovered: boolean, wait: number): NoteWords {
   return card('refresh-cw', `${what}${code}. ${rest}`, 'Nothing is lost and nothing runs twice.');
 }
 
-function retryCause(error: string, status: number): string {
+export function retryCause(error: string, status: number): string {
   if (error === 'authentication_failed' || status === 401) return 'The model refused the credential';
   if (error === 'rate_limit' || error === 'overloaded' || status === 429 || status === 529) return 'The model service is busy';
   if (status >= 500 || error === 'server_error') return 'The model service has a fault';
@@ -244,7 +244,7 @@ export function quietTitle(cause: string, tool: string): string {
 }
 
 function rateWords(data: Json): NoteWords {
-  const window = WINDOWS[str(data, 'window')] ?? 'The plan limit';
+  const window = limitName(str(data, 'window'));
   const resets = str(data, 'resetsAt');
   const until = resets ? `It resets at ${timeOfDay(resets)}.` : '';
   if (str(data, 'status') === 'rejected') {
@@ -257,6 +257,10 @@ function rateWords(data: Json): NoteWords {
   }
   const used = num(data, 'utilization');
   return card('clock', `${window} is nearly reached${used ? `: ${Math.round(used * 100)} % used` : ''}.`, until);
+}
+
+export function limitName(window: string): string {
+  return WINDOWS[window] ?? 'The limit of the plan';
 }
 
 const WINDOWS: Record<string, string> = {

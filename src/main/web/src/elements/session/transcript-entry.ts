@@ -28,13 +28,15 @@ export interface DraftItem {
   readonly abandoned: boolean;
 }
 
-/** A prompt on its way: sent, not recorded yet. */
+/** A prompt on its way: not recorded yet, or recorded and `given`, while the CLI has not said that it took it up. */
 export interface SendingItem {
   readonly kind: 'sending';
   readonly key: string;
+  /** Empty for this person's own. */
+  readonly author: string;
   readonly text: string;
   readonly time: string;
-  readonly state: 'sending' | 'waiting' | 'refused';
+  readonly state: 'sending' | 'waiting' | 'refused' | 'given';
   readonly problem: string;
 }
 
@@ -205,9 +207,10 @@ export class TranscriptEntry extends LitElement {
   }
 
   private sending(item: SendingItem): TemplateResult {
-    const states = { sending: 'Sending…', waiting: 'Kept, is sent when the connection is back', refused: 'Not sent' } as const;
+    const states = { sending: 'Sending…', waiting: 'Kept, is sent when the connection is back', refused: 'Not sent', given: 'Given to Claude' } as const;
+    const author = item.author || 'You';
     return html`<div class="prompt">
-      <div class="by">${avatar('You')}<b>You</b><span class=${item.state === 'refused' ? 'end bad' : 'end'}>${item.state === 'waiting' ? icon('wifi-off', true) : nothing}${states[item.state]}</span></div>
+      <div class="by">${avatar(author)}<b>${visible(author)}</b><span class=${item.state === 'refused' ? 'end bad' : 'end'}>${item.state === 'waiting' ? icon('wifi-off', true) : nothing}${states[item.state]}</span></div>
       ${this.promptText(item.text)} ${item.problem ? html`<p class="small">${item.problem}</p>` : nothing}
     </div>`;
   }
