@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { age, count, duration, initials, middle, money } from '../src/lib/format';
+import { age, bytes, count, duration, initials, middle, money, ordinal } from '../src/lib/format';
 import { routeOf } from '../src/lib/router';
 import { uuid } from '../src/lib/uuid';
 
@@ -14,6 +14,14 @@ describe('words for people', () => {
 
   it.each([[0, '0'], [999, '999'], [1_500, '1.5k'], [318_000, '318k'], [999_499, '999k'], [999_500, '1M'], [1_420_000, '1.42M']])('%i tokens are %s', (n, words) => {
     expect(count(n)).toBe(words);
+  });
+
+  it.each([[940, '940 bytes'], [2_560, '2.5 KiB'], [432_013_312, '412 MiB'], [9_000_000, '8.6 MiB'], [1_503_238_553, '1.4 GiB']])('%i bytes are %s', (n, words) => {
+    expect(bytes(n)).toBe(words);
+  });
+
+  it('counts places in a line as people do', () => {
+    expect([1, 2, 3, 4, 11, 12, 21, 101, 113].map(ordinal)).toEqual(['1st', '2nd', '3rd', '4th', '11th', '12th', '21st', '101st', '113th']);
   });
 
   it('never shows money as nothing when it is something', () => {

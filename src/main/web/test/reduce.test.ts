@@ -40,7 +40,7 @@ describe('sessions', () => {
   it('asks until the last request is answered', () => {
     const asking = after({ state: 'working' }, ask(11), ask(12, 'b'));
     expect(asking).toMatchObject({ state: 'asking', pendingApprovals: 2, activity: 'Bash ls' });
-    const one = event(13, 'approval-resolved', { approvalId: 'a', decision: 'allow' });
+    const one = event(13, 'approval-resolved', { approvalId: 'a', decision: 'allow', remembered: [] });
     expect(after({ state: 'working' }, ask(11), ask(12, 'b'), one).state).toBe('asking');
     expect(after({ state: 'working' }, ask(11), one).state).toBe('working');
   });
@@ -92,7 +92,7 @@ describe('approvals', () => {
   it('records whose answer it was and how far it came', () => {
     const person = { kind: 'person', id: 'd', name: 'Deniz' } as const;
     let world = reduceWorld(EMPTY_WORLD, ask(11));
-    world = reduceWorld(world, event(12, 'approval-resolved', { approvalId: 'a', decision: 'deny', reason: 'no' }, person));
+    world = reduceWorld(world, event(12, 'approval-resolved', { approvalId: 'a', decision: 'deny', reason: 'no', remembered: [] }, person));
     expect(world.approvals.get('a')).toMatchObject({ state: 'denied', delivery: 'recorded', decidedBy: { name: 'Deniz' }, decisionReason: 'no' });
     world = reduceWorld(world, event(13, 'approval-unsettled', { approvalId: 'a' }));
     expect(world.approvals.get('a')).toMatchObject({ state: 'denied', delivery: 'unknown' });

@@ -1,5 +1,5 @@
 import type { Answer, Http } from './http';
-import type { Approval, EventPage, JsonObject, Project, Session, SignedIn } from './types';
+import type { Approval, EventPage, JsonObject, OpenPrompts, Processes, Project, Session, SignedIn } from './types';
 
 /** Every request the browser makes, by name. Ids for writes that may be retried are made by the caller. */
 export class Api {
@@ -46,12 +46,29 @@ export class Api {
     return this.http.get(`${at(id)}/events?before=${before}&limit=${limit}`);
   }
 
-  sendPrompt(id: string, promptId: string, text: string): Promise<Answer<{ seq: number; promptId: string }>> {
-    return this.http.post(`${at(id)}/prompts`, { promptId, text });
+  /** @param now it cuts the running turn and runs next */
+  sendPrompt(id: string, promptId: string, text: string, now = false): Promise<Answer<{ seq: number; promptId: string }>> {
+    return this.http.post(`${at(id)}/prompts`, { promptId, text, ...(now ? { now } : {}) });
   }
 
   deliverAgain(id: string, promptId: string): Promise<Answer<{ seq: number }>> {
-    return this.http.post(`${at(id)}/prompts/${encodeURIComponent(promptId)}/deliveries`);
+    return this.http.post(`${promptAt(id, promptId)}/deliveries`);
+  }
+
+  openPrompts(id: string): Promise<Answer<OpenPrompts>> {
+    return this.http.get(`${at(id)}/prompts`);
+  }
+
+  changePrompt(id: string, promptId: string, change: PromptChange): Promise<Answer<{ seq: number }>> {
+    return this.http.patch(promptAt(id, promptId), change);
+  }
+
+  removePrompt(id: string, promptId: string): Promise<Answer<{ seq: number }>> {
+    return this.http.delete(promptAt(id, promptId));
+  }
+
+  processes(): Promise<Answer<Processes>> {
+    return this.http.get('/processes');
   }
 
   interrupt(id: string): Promise<Answer<{ seq: number }>> {
@@ -91,6 +108,15 @@ export interface NewSession {
   readonly permissionMode?: string;
 }
 
+/** What may be changed about a prompt that waits. */
+export interface PromptChange {
+  readonly text?: string;
+  /** Its place among those that wait; 0 runs next. */
+  readonly position?: number;
+  /** It cuts the running turn and runs next. */
+  readonly now?: true;
+}
+
 export interface Decision {
   readonly decision: 'allow' | 'deny';
   readonly reason?: string;
@@ -100,4 +126,8 @@ export interface Decision {
 
 function at(sessionId: string): string {
   return `/sessions/${encodeURIComponent(sessionId)}`;
+}
+
+function promptAt(sessionId: string, promptId: string): string {
+  return `${at(sessionId)}/prompts/${encodeURIComponent(promptId)}`;
 }

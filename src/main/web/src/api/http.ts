@@ -31,7 +31,7 @@ export interface HttpParts {
   readonly limitMs: number;
 }
 
-type Method = 'GET' | 'POST' | 'PUT';
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const BASE = '/api/v1';
 
@@ -65,6 +65,14 @@ export class Http {
 
   put<T>(path: string, body: unknown): Promise<Answer<T>> {
     return this.renewing('PUT', path, body);
+  }
+
+  patch<T>(path: string, body: unknown): Promise<Answer<T>> {
+    return this.renewing('PATCH', path, body);
+  }
+
+  delete<T>(path: string): Promise<Answer<T>> {
+    return this.renewing('DELETE', path);
   }
 
   /** Without renewal: for sign-in itself, where 401 is an answer about what was typed. */

@@ -113,6 +113,23 @@ export type StallCause = 'model-silent' | 'tool-running' | 'retrying' | 'rate-li
 
 export type PromptState = 'submitted' | 'delivered' | 'completed' | 'failed' | 'cancelled' | 'cut' | 'removed';
 
+/** An open prompt as `GET /sessions/{id}/prompts` lists it; those that wait stand in their order. */
+export interface OpenPrompt {
+  readonly promptId: string;
+  readonly text: string;
+  readonly state: PromptState;
+  /** Number of the event that submitted it. */
+  readonly seq: number;
+  readonly author: Person;
+}
+
+export interface OpenPrompts {
+  readonly prompts: readonly OpenPrompt[];
+  readonly held?: string;
+  /** The number up to which this picture is true. */
+  readonly seq: number;
+}
+
 /** One of the CLI's permission updates, as it suggests them; `destination` is always `session` when we send one. */
 export interface PermissionUpdate {
   readonly type: 'addRules' | 'addDirectories' | 'setMode' | (string & {});
@@ -365,6 +382,8 @@ export interface PendingPrompt {
   readonly state: 'sending' | 'waiting' | 'refused';
   /** Why it was refused, for people. */
   readonly problem?: string;
+  /** It is to cut the running turn and run next. */
+  readonly now?: boolean;
 }
 
 export type ConnectionState =
@@ -378,7 +397,13 @@ export type ConnectionState =
 // ---- what a session's view says upwards; all bubble and are composed ----------------------------------------------------
 
 export interface SessionIntents {
-  'prompt-send': { promptId: string; text: string };
+  /** `now`: it cuts the running turn and runs next, instead of waiting for its end. */
+  'prompt-send': { promptId: string; text: string; now?: boolean };
+  'prompt-edit': { promptId: string; text: string };
+  /** To this place among those that wait; 0 runs next. */
+  'prompt-move': { promptId: string; position: number };
+  'prompt-hasten': { promptId: string };
+  'prompt-remove': { promptId: string };
   'approval-decide': {
     approvalId: string;
     decision: 'allow' | 'deny';

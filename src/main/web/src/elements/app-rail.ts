@@ -4,7 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { ConnectionState, Session, SignedIn } from '../api/types';
 import { duration, initials, number } from '../lib/format';
 import { glyph, glyphSheet, mark } from '../lib/glyphs';
-import { liveNow, markOf, titleOf } from '../lib/groups';
+import { liveNow, lookOf, markOf, titleOf } from '../lib/groups';
 import { icon } from '../lib/icons';
 import { pathOf, type Route } from '../lib/router';
 import { onTick } from '../lib/ticker';
@@ -161,7 +161,7 @@ export class AppRail extends LitElement {
   private mini(session: Session): TemplateResult {
     const here = this.route.view === 'session' && this.route.id === session.id;
     return html`<li><a class="mini ${session.state === 'asking' ? 'ask' : ''}" href=${pathOf(session.id)} aria-current=${here ? 'page' : nothing} title=${titleOf(session)}>
-      ${glyph(session.state, true)}<span class="clip">${titleOf(session)}</span><relative-time .time=${session.stateSince}></relative-time>
+      ${glyph(lookOf(session), true)}<span class="clip">${titleOf(session)}</span><relative-time .time=${session.stateSince}></relative-time>
     </a></li>`;
   }
 

@@ -8,6 +8,7 @@ import { pathOf, type Route, type Router } from '../lib/router';
 import { showInTab } from '../lib/tab';
 import { readLook } from '../lib/theme';
 import { approvalsOf, type Dashboard, type DashboardState } from '../state/dashboard';
+import { hasProcess } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
 import './app-rail';
@@ -92,9 +93,20 @@ export class AppShell extends LitElement {
   protected override updated(): void {
     const { sessions } = this.state.world;
     const signedIn = this.state.auth.kind === 'signed-in';
+    this.dashboard.watchProcesses(this.showsProcesses());
     const online = this.state.connection.kind !== 'offline' && this.state.connection.kind !== 'draining';
     const waiting = [...sessions.values()].filter((session) => session.state === 'asking').length;
     showInTab(signedIn ? this.viewName() : 'Sign in', waiting, markOf(sessions.values(), online || !signedIn));
+  }
+
+  /** Figures of processes are asked for only while a view shows some. */
+  private showsProcesses(): boolean {
+    const { world, connection, load } = this.state;
+    if (load.kind !== 'ready' || connection.kind !== 'live') return false;
+    const { route } = this;
+    if (route.view === 'sessions') return [...world.sessions.values()].some(hasProcess);
+    const session = route.view === 'session' ? world.sessions.get(route.id) : undefined;
+    return session !== undefined && hasProcess(session);
   }
 
   private viewName(): string {
@@ -146,14 +158,18 @@ export class AppShell extends LitElement {
   }
 
   private view(viewer: Extract<DashboardState['auth'], { kind: 'signed-in' }>['me']['user']): TemplateResult {
-    const { world, connection, load, open, answerProblems } = this.state;
+    const { world, connection, load, open, answerProblems, processes } = this.state;
     switch (this.route.view) {
       case 'sessions':
-        return html`<session-list .sessions=${world.sessions} .approvals=${world.approvals} .load=${load} .connection=${connection} .viewer=${viewer}></session-list>`;
+        return html`<session-list .sessions=${world.sessions} .approvals=${world.approvals} .load=${load} .connection=${connection} .viewer=${viewer} .processes=${processes}></session-list>`;
       case 'session': {
         const { id } = this.route;
-        return html`<session-page .session=${world.sessions.get(id)} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems}
-          @prompt-send=${(event: CustomEvent<SessionIntents['prompt-send']>) => void this.dashboard.sendPrompt(id, event.detail.promptId, event.detail.text)}
+        return html`<session-page .session=${world.sessions.get(id)} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems} .processes=${processes}
+          @prompt-send=${(event: CustomEvent<SessionIntents['prompt-send']>) => void this.dashboard.sendPrompt(id, event.detail.promptId, event.detail.text, event.detail.now)}
+          @prompt-edit=${(event: CustomEvent<SessionIntents['prompt-edit']>) => void this.dashboard.editPrompt(id, event.detail.promptId, event.detail.text)}
+          @prompt-move=${(event: CustomEvent<SessionIntents['prompt-move']>) => void this.dashboard.movePrompt(id, event.detail.promptId, event.detail.position)}
+          @prompt-hasten=${(event: CustomEvent<SessionIntents['prompt-hasten']>) => void this.dashboard.hastenPrompt(id, event.detail.promptId)}
+          @prompt-remove=${(event: CustomEvent<SessionIntents['prompt-remove']>) => void this.dashboard.removePrompt(id, event.detail.promptId)}
           @prompt-drop=${(event: CustomEvent<{ promptId: string }>) => this.dashboard.dropPending(id, event.detail.promptId)}
           @prompt-deliver=${(event: CustomEvent<SessionIntents['prompt-deliver']>) => void this.dashboard.deliverAgain(id, event.detail.promptId)}
           @composer-text=${(event: CustomEvent<SessionIntents['composer-text']>) => this.dashboard.keepText(id, event.detail.text)}

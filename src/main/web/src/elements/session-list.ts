@@ -1,17 +1,20 @@
 import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import type { Approval, ConnectionState, Session, User } from '../api/types';
-import { count, initials, middle, money, moment, plural } from '../lib/format';
+import type { Approval, ConnectionState, Processes, Session, User } from '../api/types';
+import { bytes, count, initials, middle, money, moment, ordinal, plural } from '../lib/format';
 import { glyph, glyphSheet, word } from '../lib/glyphs';
-import { groupSessions, matches, needsPerson, titleOf, type Group } from '../lib/groups';
+import { groupSessions, isStalled, lookOf, matches, needsPerson, titleOf, type Group } from '../lib/groups';
 import { icon } from '../lib/icons';
 import { command, isTyping } from '../lib/keys';
 import { readLook } from '../lib/theme';
 import { pathOf } from '../lib/router';
+import { onTick } from '../lib/ticker';
 import type { Loading } from '../state/dashboard';
+import { positionOf } from '../state/processes';
 import { controls } from '../styles/shared';
 import { visibleStrictly } from '../transcript/visible';
+import { stalledInList } from '../transcript/live';
 import { EDITS, toolName, toolTarget } from '../transcript/words';
 import { viewSheet } from '../styles/view';
 import './relative-time';
@@ -32,7 +35,7 @@ export class SessionList extends LitElement {
       .search .input { padding-inline: 1.875rem; }
       .search kbd { position: absolute; inset: 0 var(--sp-15) 0 auto; margin-block: auto; }
       .search .input:focus ~ kbd { display: none; }
-      .thead, .row { display: grid; grid-template-columns: 1.25rem minmax(14rem, 1fr) minmax(8rem, 16rem) 6.5rem 4.75rem 1.75rem 3rem; column-gap: var(--sp-3); align-items: center; padding-inline: var(--pad-x); }
+      .thead, .row { display: grid; grid-template-columns: 1.25rem minmax(14rem, 1fr) minmax(8rem, 16rem) 6.5rem 4.5rem 4.75rem 1.75rem 3rem; column-gap: var(--sp-3); align-items: center; padding-inline: var(--pad-x); }
       .thead { position: sticky; inset-block-start: 0; z-index: var(--z-sticky); height: 1.875rem; background: var(--surface); border-block-end: 1px solid var(--line); font-size: var(--text-xs); color: var(--text-3); font-weight: var(--weight-medium); }
       .scroll { scroll-padding-block-start: 4.25rem; }
       .group { display: flex; align-items: center; gap: var(--sp-2); height: 2rem; padding-inline: var(--pad-x); background: var(--bg); border-block-end: 1px solid var(--line); font-weight: var(--weight-strong); font-size: var(--text-sm); position: sticky; inset-block-start: 1.875rem; z-index: 9; }
@@ -50,6 +53,7 @@ export class SessionList extends LitElement {
       .now { color: var(--text-2); font-size: var(--text-sm); }
       .now .verb { margin-inline-end: var(--sp-1); }
       .now code { font-size: 0.71875rem; color: var(--text); }
+      .mem { color: var(--text-2); font-size: var(--text-sm); }
       .hot .verb { color: var(--ask-text); font-weight: var(--weight-medium); }
       .broke .verb { color: var(--fail-text); font-weight: var(--weight-medium); }
       .one .what { display: flex; align-items: baseline; gap: var(--sp-3); }
@@ -71,7 +75,7 @@ export class SessionList extends LitElement {
       .age { color: var(--text-2); font-size: var(--text-sm); position: relative; z-index: 1; }
       @media (max-width: 79.99rem) {
         .thead, .row { grid-template-columns: 1.25rem minmax(12rem, 1fr) minmax(7rem, 11rem) 6rem 4.5rem 3rem; }
-        .own { display: none; }
+        .own, .mem { display: none; }
       }
       @media (max-width: 47.99rem) {
         .thead { display: none; }
@@ -98,10 +102,12 @@ export class SessionList extends LitElement {
   @property({ attribute: false }) load: Loading = { kind: 'loading' };
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) viewer!: User;
+  @property({ attribute: false }) processes: Processes | undefined;
   @state() private filter = '';
   @query('#filter') private field!: HTMLInputElement | null;
   @queryAll('.name') private links!: NodeListOf<HTMLAnchorElement>;
 
+  private stopTicking: (() => void) | undefined;
   private held = false;
   private restTimer: ReturnType<typeof setTimeout> | undefined;
   private placed: readonly Group[] = [];
@@ -110,10 +116,12 @@ export class SessionList extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener('keydown', this.pressed);
+    this.stopTicking = onTick(() => [...this.sessions.values()].some(isStalled) && this.requestUpdate());
   }
 
   override disconnectedCallback(): void {
     document.removeEventListener('keydown', this.pressed);
+    this.stopTicking?.();
     clearTimeout(this.restTimer);
     super.disconnectedCallback();
   }
@@ -186,7 +194,7 @@ export class SessionList extends LitElement {
     return html`
       <header class="bar">
         <h1>Sessions</h1>
-        ${this.load.kind === 'ready' && all.length > 0 ? html`<span class="sub clip">${summary(all)}</span>` : nothing}
+        ${this.load.kind === 'ready' && all.length > 0 ? html`<span class="sub clip">${summary(all, this.processes)}</span>` : nothing}
         <span class="push"></span>
         ${this.newButton('no-phone')}
       </header>
@@ -227,7 +235,7 @@ export class SessionList extends LitElement {
     return html`
       <div class="thead" aria-hidden="true">
         <span></span><span>Session ${unseen > 0 ? html`· <b>${unseen} new</b>` : nothing}</span><span>Project and folder</span><span>Context</span>
-        <span class="r cost">Cost</span><span class="own"></span><span class="r">Since</span>
+        <span class="r mem">Memory</span><span class="r cost">Cost</span><span class="own"></span><span class="r">Since</span>
       </div>
       <div @pointerenter=${this.hold} @pointerleave=${this.release} @focusin=${this.hold} @focusout=${this.release}>
         ${repeat(groups, (group) => group.name, (group) => this.group(group))}
@@ -244,9 +252,9 @@ export class SessionList extends LitElement {
 
   private row(session: Session): TemplateResult {
     const quiet = !needsPerson(session) && session.state !== 'working' && session.state !== 'starting';
-    const edge = session.state === 'asking' ? 'hot' : session.state === 'failed' ? 'broke' : '';
+    const edge = session.state === 'asking' || isStalled(session) ? 'hot' : session.state === 'failed' ? 'broke' : '';
     return html`<li class="row ${edge} ${quiet ? 'one' : ''}">
-      ${glyph(session.state, true)}
+      ${glyph(lookOf(session), true)}
       <div class="what">
         <a class="name clip" href=${pathOf(session.id)} title=${titleOf(session)}>${titleOf(session)}</a>
         ${this.now(session)}
@@ -257,10 +265,19 @@ export class SessionList extends LitElement {
         <span class="mono path clip" title=${session.cwd}>${middle(session.cwd, 34)}</span>
       </div>
       <div class="ctx">${context(session)}</div>
+      ${this.memory(session)}
       <span class="r cost">${money(session.cost)}</span>
       <span class="av own ${session.owner.id === this.viewer.id ? 'me' : ''}" title=${session.owner.name} role="img" aria-label="Owner ${session.owner.name}">${initials(session.owner.name)}</span>
       <span class="r age"><relative-time .time=${session.stateSince}></relative-time></span>
     </li>`;
+  }
+
+  /** What its process takes, where there is one. */
+  private memory(session: Session): TemplateResult {
+    const use = this.processes?.live.find((each) => each.sessionId === session.id);
+    if (use === undefined) return html`<span class="r mem"></span>`;
+    const words = `${bytes(use.residentBytes)} in ${plural(use.processes, 'process', 'processes')}, ${Math.round(use.cpuPercent)} % of a core`;
+    return html`<span class="r mem" title=${words}>${bytes(use.residentBytes)}</span>`;
   }
 
   /** What it does now, in one line: a verb in words, then the thing itself as code. */
@@ -275,11 +292,17 @@ export class SessionList extends LitElement {
       case 'failed':
         return html`<p class="now clip" title=${session.failure?.remedy ?? nothing}><span class="verb">Failed</span>${session.failure?.message ?? ''} ${session.failure?.remedy ?? ''}</p>`;
       case 'working':
+        if (isStalled(session)) {
+          const { verb, rest } = stalledInList(session, Date.now());
+          return html`<p class="now clip" title=${rest}><span class="verb">${verb}</span>${plain(rest)}</p>`;
+        }
         return html`<p class="now clip" title=${session.activity ?? nothing}>${session.activity === undefined ? 'Thinking' : plain(session.activity)}</p>`;
       case 'starting':
         return html`<p class="now clip">Starting; the CLI has not answered yet</p>`;
       case 'queued':
-        return html`<p class="now clip">Waits for a free process</p>`;
+        return html`<p class="now clip">${this.placeWords(session)}</p>`;
+      case 'parked':
+        return html`<p class="now clip">The next prompt wakes it${session.turns > 0 ? `, after ${plural(session.turns, 'turn')}` : ''}</p>`;
       case 'interrupted':
         return html`<p class="now clip">Cut by a restart of the server; nothing was run again. Resume it to go on.</p>`;
       default:
@@ -287,6 +310,11 @@ export class SessionList extends LitElement {
           ? html`<p class="now clip">${word(session.state)}${session.turns > 0 ? ` after ${plural(session.turns, 'turn')}` : ', no turn yet'}</p>`
           : html`<p class="now clip" title=${session.activity}>${plain(session.activity)}</p>`;
     }
+  }
+
+  private placeWords(session: Session): string {
+    const position = positionOf(session, this.processes);
+    return position === undefined ? 'Waits for a place' : `${ordinal(position)} in line for a place`;
   }
 
   private first(): TemplateResult {
@@ -341,12 +369,16 @@ function plain(line: string): string {
   return visibleStrictly(line.replace(/^#{1,6}\s+|\*\*|`/g, ''));
 }
 
-function summary(all: readonly Session[]): string {
+function summary(all: readonly Session[], processes: Processes | undefined): string {
   const asking = all.filter(needsPerson).length;
-  const working = all.filter((session) => session.state === 'working').length;
+  const working = all.filter((session) => lookOf(session) === 'working').length;
   const parts = [plural(all.length, 'session')];
   if (asking > 0) parts.push(`${asking} need${asking === 1 ? 's' : ''} a person`);
   if (working > 0) parts.push(`${working} working`);
+  if (processes !== undefined) {
+    parts.push(`${processes.live.length} of ${processes.limit} live`);
+    if (processes.queue.length > 0) parts.push(`${processes.queue.length} in line`);
+  }
   return parts.join(' · ');
 }
 
@@ -364,7 +396,7 @@ function skeleton(): TemplateResult {
   return html`<div class="late" role="status">
     <span class="sr">Sessions are being loaded</span>
     ${[1, 2, 3, 4, 5].map(
-      () => html`<div class="row" aria-hidden="true"><span class="sk"></span><span class="what"><span class="sk"></span></span><span class="sk"></span><span class="sk ctx"></span><span class="sk cost"></span><span></span><span class="sk"></span></div>`,
+      () => html`<div class="row" aria-hidden="true"><span class="sk"></span><span class="what"><span class="sk"></span></span><span class="sk"></span><span class="sk ctx"></span><span class="mem"></span><span class="sk cost"></span><span></span><span class="sk"></span></div>`,
     )}
   </div>`;
 }

@@ -1,9 +1,10 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Approval, ConnectionState, Session, User } from '../api/types';
+import type { Approval, ConnectionState, Processes, Session, User } from '../api/types';
 import { glyph, glyphSheet } from '../lib/glyphs';
 import { icon } from '../lib/icons';
 import type { OpenSession } from '../state/dashboard';
+import { positionOf } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
 import './session/session-view';
@@ -27,6 +28,7 @@ export class SessionPage extends LitElement {
   @property({ attribute: false }) approvals: readonly Approval[] = [];
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) viewer!: User;
+  @property({ attribute: false }) processes: Processes | undefined;
   @property({ attribute: false }) answerProblems: ReadonlyMap<string, string> = new Map();
 
   override render(): TemplateResult {
@@ -40,6 +42,10 @@ export class SessionPage extends LitElement {
       .approvals=${this.approvals}
       .connection=${this.connection}
       .pendingPrompts=${open.pending}
+      .line=${open.line}
+      .lineProblem=${open.lineProblem}
+      .use=${this.processes?.live.find((use) => use.sessionId === session.id)}
+      .position=${positionOf(session, this.processes)}
       .viewer=${this.viewer}
       .hasOlder=${open.hasOlder}
       .loading=${open.load.kind === 'loading' || open.loadingOlder}

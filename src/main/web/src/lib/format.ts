@@ -14,6 +14,11 @@ export function duration(ms: number): string {
   return pair(value, DAY, 'd', HOUR, 'h');
 }
 
+/** How long something took: with a digit more while it is short. `0.4 s`, `41 s`, `2 m 14 s`. */
+export function took(ms: number): string {
+  return ms < 9_950 ? `${(Math.max(0, ms) / SECOND).toFixed(1)} s` : duration(Math.round(ms / SECOND) * SECOND);
+}
+
 function pair(value: number, big: number, bigName: string, small: number, smallName: string): string {
   const rest = Math.floor((value % big) / small);
   const head = `${Math.floor(value / big)} ${bigName}`;
@@ -27,6 +32,20 @@ export function age(ms: number): string {
   if (value < HOUR) return `${Math.floor(value / MINUTE)} m`;
   if (value < DAY) return `${Math.floor(value / HOUR)} h`;
   return `${Math.floor(value / DAY)} d`;
+}
+
+/** `940 bytes`, `2.5 KiB`, `412 MiB`, `1.4 GiB`. */
+export function bytes(value: number): string {
+  if (value < 1024) return `${value} bytes`;
+  if (value < 1024 ** 2) return `${(value / 1024).toFixed(value < 10_240 ? 1 : 0)} KiB`;
+  if (value < 1024 ** 3) return `${(value / 1024 ** 2).toFixed(value < 100 * 1024 ** 2 ? 1 : 0)} MiB`;
+  return `${(value / 1024 ** 3).toFixed(1)} GiB`;
+}
+
+/** `1st`, `2nd`, `3rd`, `11th`. */
+export function ordinal(n: number): string {
+  const teens = n % 100 >= 11 && n % 100 <= 13;
+  return `${number(n)}${teens ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th')}`;
 }
 
 /** `318k`, `1.42M`, `940`. */

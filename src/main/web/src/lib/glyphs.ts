@@ -1,7 +1,7 @@
 import { css, html, nothing, svg, type SVGTemplateResult, type TemplateResult } from 'lit';
 import type { SessionState } from '../api/types';
 
-/** What a session can look like: its state, or `stalled`, a working one that has been silent for long. */
+/** What a session can look like: its state, or `stalled`, a working one of which nothing is heard for long. */
 export type Look = SessionState | 'stalled';
 
 interface Drawing {
@@ -21,7 +21,7 @@ const DRAWINGS: Record<Look, Drawing> = {
     shape: svg`<path class="f" d="M4 1.2h8A2.8 2.8 0 0 1 14.8 4v5.6a2.8 2.8 0 0 1-2.8 2.8H8.6L5.4 15.2V12.4H4A2.8 2.8 0 0 1 1.2 9.6V4A2.8 2.8 0 0 1 4 1.2Z"/><path class="k" d="M6.3 5.2A1.8 1.8 0 0 1 9.8 5.6c0 1.2-1.8 1.4-1.8 2.4"/><circle class="fk" cx="8" cy="10" r=".95"/>`,
   },
   stalled: {
-    word: 'Silent',
+    word: 'Stalled',
     tone: 'stall',
     shape: svg`<path d="M8 2a6 6 0 1 1-5.2 3"/><path d="M8 5.2v3.2"/><circle class="f" cx="8" cy="10.9" r=".95"/>`,
   },

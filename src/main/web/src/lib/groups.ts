@@ -1,6 +1,6 @@
 /** Which sessions stand where in the list: by how much they need a person. Pure. */
 import type { Session } from '../api/types';
-import type { Look, Mark } from './glyphs';
+import { word, type Look, type Mark } from './glyphs';
 
 export interface Group {
   readonly name: string;
@@ -14,30 +14,41 @@ export function titleOf(session: Pick<Session, 'title'>): string {
 }
 
 export function needsPerson(session: Session): boolean {
-  return session.state === 'asking' || session.state === 'failed';
+  return session.state === 'asking' || session.state === 'failed' || isStalled(session);
 }
 
-const ORDER: readonly { readonly name: string; readonly hint: string; readonly states: readonly Session['state'][]; readonly newestFirst: boolean }[] = [
-  { name: 'Needs you', hint: '', states: ['asking', 'failed'], newestFirst: false },
-  { name: 'Working', hint: '', states: ['working', 'starting'], newestFirst: false },
-  { name: 'Queued', hint: 'waiting for a free process', states: ['queued'], newestFirst: false },
-  { name: 'Idle', hint: 'your turn', states: ['idle', 'interrupted'], newestFirst: true },
-  { name: 'Resting', hint: 'no process; they cost nothing', states: ['parked', 'stopped'], newestFirst: true },
+/** It works, and nothing is heard of it for long. */
+export function isStalled(session: Session): boolean {
+  return session.state === 'working' && session.stalled !== undefined;
+}
+
+export function lookOf(session: Session): Look {
+  return isStalled(session) ? 'stalled' : session.state;
+}
+
+const ORDER: readonly { readonly name: string; readonly hint: string; readonly looks: readonly Look[]; readonly newestFirst: boolean }[] = [
+  { name: 'Needs you', hint: '', looks: ['asking', 'stalled', 'failed'], newestFirst: false },
+  { name: 'Working', hint: '', looks: ['working', 'starting'], newestFirst: false },
+  { name: 'Queued', hint: 'each starts when a place is free', looks: ['queued'], newestFirst: false },
+  { name: 'Idle', hint: 'your turn', looks: ['idle', 'interrupted'], newestFirst: true },
+  { name: 'Resting', hint: 'no process; the next prompt wakes a parked one', looks: ['parked', 'stopped'], newestFirst: true },
 ];
 
 /** Groups in order of urgency; within, who waits longest first, and what rests newest first. Empty groups are left out. */
 export function groupSessions(sessions: Iterable<Session>, filter = ''): Group[] {
   const wanted = [...sessions].filter((session) => matches(session, filter));
-  return ORDER.map(({ name, hint, states, newestFirst }) => ({
+  return ORDER.map(({ name, hint, looks, newestFirst }) => ({
     name,
     hint,
-    sessions: wanted.filter((session) => states.includes(session.state)).sort((a, b) => order(a, b, newestFirst)),
+    sessions: wanted.filter((session) => looks.includes(lookOf(session))).sort((a, b) => order(a, b, newestFirst)),
   })).filter((group) => group.sessions.length > 0);
 }
 
 function order(a: Session, b: Session, newestFirst: boolean): number {
   const byState = Number(b.state === 'asking') - Number(a.state === 'asking');
   if (byState !== 0) return byState;
+  const byPlace = (a.queuePosition ?? 0) - (b.queuePosition ?? 0);
+  if (byPlace !== 0) return byPlace;
   const byTime = a.stateSince.localeCompare(b.stateSince);
   return (newestFirst ? -byTime : byTime) || a.id.localeCompare(b.id);
 }
@@ -46,7 +57,7 @@ function order(a: Session, b: Session, newestFirst: boolean): number {
 export function matches(session: Session, filter: string): boolean {
   const words = filter.toLowerCase().split(/\s+/).filter((word) => word !== '');
   if (words.length === 0) return true;
-  const text = [titleOf(session), session.projectName, session.cwd, session.owner.name, session.state, session.activity ?? '', session.model ?? '']
+  const text = [titleOf(session), session.projectName, session.cwd, session.owner.name, session.state, word(lookOf(session)), session.activity ?? '', session.model ?? '']
     .join('\n')
     .toLowerCase();
   return words.every((word) => text.includes(word));
@@ -63,12 +74,12 @@ export function markOf(sessions: Iterable<Session>, online: boolean): Mark {
   return working ? 'work' : 'quiet';
 }
 
-const LIVE: readonly Look[] = ['asking', 'failed', 'working', 'starting'];
+const LIVE: readonly Look[] = ['asking', 'stalled', 'working', 'starting'];
 
 /** The few of the rail: what asks, works and starts; who asks first. */
 export function liveNow(sessions: Iterable<Session>): Session[] {
   return [...sessions]
-    .filter((session) => session.state !== 'failed' && LIVE.includes(session.state))
-    .sort((a, b) => LIVE.indexOf(a.state) - LIVE.indexOf(b.state) || a.stateSince.localeCompare(b.stateSince) || a.id.localeCompare(b.id))
+    .filter((session) => LIVE.includes(lookOf(session)))
+    .sort((a, b) => LIVE.indexOf(lookOf(a)) - LIVE.indexOf(lookOf(b)) || a.stateSince.localeCompare(b.stateSince) || a.id.localeCompare(b.id))
     .slice(0, 12);
 }

@@ -37,6 +37,8 @@ export const KEYS: readonly { readonly where: string; readonly keys: readonly (r
     where: 'Session',
     keys: [
       ['Enter', 'Send or queue'],
+      ['Ctrl Enter', 'Send now: cuts the running turn'],
+      ['Alt ↑ ↓', 'Move the waiting prompt in focus'],
       ['Shift Enter', 'New line'],
       ['Esc Esc', 'Interrupt the turn'],
       ['.', 'The request that waits'],

@@ -2,14 +2,16 @@
  * The browser's one owner of state: loads snapshots, applies events, sends what people want. Elements know the state and the
  * methods below; nobody else writes.
  */
-import type { Api, Decision, NewSession } from '../api/api';
+import type { Api, Decision, NewSession, PromptChange } from '../api/api';
 import type { Answer, ApiProblem, Http } from '../api/http';
-import type { Approval, ConnectionState, Draft, PendingPrompt, Project, Session, SignedIn, WireEvent } from '../api/types';
+import type { Approval, ConnectionState, Draft, PendingPrompt, Processes, Project, Session, SignedIn, WireEvent } from '../api/types';
 import { emptyTranscript, prependPage, reduceTranscript, type Transcript } from '../transcript/reduce';
 import { forgetDrafts, putDraft, type FromHub } from './hub';
 import { Keep } from './keep';
 import { uuid } from '../lib/uuid';
+import { EMPTY_LINE, lineFrom, newerLine, reduceLine, type PromptLine } from './line';
 import type { Link } from './link';
+import { ProcessWatch } from './processes';
 import { EMPTY_WORLD, reduceWorld, withApprovals, withProject, withProjects, withSession, withSessions, type World } from './reduce';
 import { Store } from './store';
 
@@ -28,6 +30,10 @@ export interface OpenSession {
   readonly load: Loading;
   readonly loadingOlder: boolean;
   readonly pending: readonly PendingPrompt[];
+  /** The prompts that have not come to an end. */
+  readonly line: PromptLine;
+  /** Why a change to a waiting prompt was not made, for people; empty when all were. */
+  readonly lineProblem: string;
   readonly composerText: string;
 }
 
@@ -48,6 +54,8 @@ export interface DashboardState {
   readonly toasts: readonly Toast[];
   /** Why an answer to a request was not used, by the request's id. */
   readonly answerProblems: ReadonlyMap<string, string>;
+  /** What the processes take just now, while it is looked at. */
+  readonly processes: Processes | undefined;
 }
 
 const PAGE = 200;
@@ -65,9 +73,11 @@ export class Dashboard {
     open: new Map(),
     toasts: [],
     answerProblems: new Map(),
+    processes: undefined,
   });
 
   private readonly link: Link;
+  private readonly processWatch: ProcessWatch;
   private readonly drafts = new Map<string, Draft>();
   /** Events of sessions whose first page is still on its way. */
   private readonly early = new Map<string, WireEvent[]>();
@@ -87,6 +97,10 @@ export class Dashboard {
     private readonly keep = new Keep(),
   ) {
     this.link = openLink((message) => this.hear(message));
+    this.processWatch = new ProcessWatch(
+      () => this.api.processes(),
+      (processes) => this.patch({ processes }),
+    );
     http.onSignedOut(() => this.signedOut(true));
   }
 
@@ -128,6 +142,7 @@ export class Dashboard {
   }
 
   signedOut(over: boolean): void {
+    this.processWatch.want(false);
     this.leave();
     this.drafts.clear();
     this.early.clear();
@@ -262,7 +277,7 @@ export class Dashboard {
     this.early.get(id)?.push(event);
     const session = open.get(id);
     if (session === undefined || this.early.has(id)) return open;
-    return new Map(open).set(id, { ...session, transcript: reduceTranscript(session.transcript, event), pending: this.recorded(id, session.pending, event) });
+    return new Map(open).set(id, { ...session, transcript: reduceTranscript(session.transcript, event), line: reduceLine(session.line, event), pending: this.recorded(id, session.pending, event) });
   }
 
   private withDrafts(open: ReadonlyMap<string, OpenSession>): ReadonlyMap<string, OpenSession> {
@@ -302,17 +317,20 @@ export class Dashboard {
       load: { kind: 'loading' },
       loadingOlder: false,
       pending: this.keep.prompts(id),
+      line: EMPTY_LINE,
+      lineProblem: '',
       composerText: this.keep.text(id),
     }));
-    const [session, page, approvals] = await Promise.all([
+    const [session, page, approvals, prompts] = await Promise.all([
       this.api.session(id),
       this.api.eventsBefore(id, Number.MAX_SAFE_INTEGER, PAGE),
       this.api.approvalsOf(id),
+      this.api.openPrompts(id),
     ]);
-    const failed = [session, page, approvals].find((answer) => !answer.ok);
+    const failed = [session, page, approvals, prompts].find((answer) => !answer.ok);
     const early = this.early.get(id) ?? [];
     this.early.delete(id);
-    if (!session.ok || !page.ok || !approvals.ok) {
+    if (!session.ok || !page.ok || !approvals.ok || !prompts.ok) {
       if (failed && !failed.ok) this.change(id, (open) => ({ ...open, load: { kind: 'failed', problem: failed.problem } }));
       return;
     }
@@ -321,11 +339,14 @@ export class Dashboard {
     this.change(id, (open) => {
       let transcript = emptyTranscript(atStart);
       let pending = open.pending;
+      // A prompt may have been submitted long before the page that was read, so the line begins with its own snapshot.
+      let line = lineFrom(prompts.value, session.value.state);
       for (const event of [...page.value.events, ...early]) {
         transcript = reduceTranscript(transcript, event);
+        line = reduceLine(line, event);
         pending = this.recorded(id, pending, event);
       }
-      return { ...open, transcript, pending, hasOlder: !atStart, load: { kind: 'ready' } };
+      return { ...open, transcript, line, pending, hasOlder: !atStart, load: { kind: 'ready' } };
     });
     this.sendWaiting(id);
   }
@@ -365,28 +386,22 @@ export class Dashboard {
     this.change(id, (open) => (open.composerText === text ? open : { ...open, composerText: text }));
   }
 
-  async sendPrompt(id: string, promptId: string, text: string): Promise<void> {
-    const prompt: PendingPrompt = { promptId, text, since: Date.now(), state: 'sending' };
+  /** @param now it cuts the running turn and runs next */
+  async sendPrompt(id: string, promptId: string, text: string, now = false): Promise<void> {
+    const prompt: PendingPrompt = { promptId, text, since: Date.now(), state: 'sending', now };
     this.setPending(id, (pending) => [...pending.filter((other) => other.promptId !== promptId && other.state !== 'refused'), prompt]);
-    await this.deliver(id, promptId, text);
+    await this.deliver(id, prompt);
   }
 
   /** The same id again runs nothing twice, so a prompt whose answer was lost is simply sent once more. */
-  private async deliver(id: string, promptId: string, text: string, woken = false): Promise<void> {
-    // A parked session is woken by its next prompt, as the composer's button says.
-    if (this.store.get().world.sessions.get(id)?.state === 'parked') await this.api.resume(id);
-    const answer = await this.api.sendPrompt(id, promptId, text);
+  private async deliver(id: string, { promptId, text, now = false }: PendingPrompt): Promise<void> {
+    const answer = await this.api.sendPrompt(id, promptId, text, now);
     if (answer.ok) {
       const read = this.store.get().open.get(id)?.transcript.lastSeq ?? 0;
       if (answer.value.seq <= read) this.setPending(id, (pending) => pending.filter((prompt) => prompt.promptId !== promptId));
       return;
     }
     const { problem } = answer;
-    if (!woken && problem.code === 'session-not-live' && problem.details['state'] === 'parked') {
-      // It was parked a moment ago, and this browser had not heard of it.
-      const resumed = await this.api.resume(id);
-      if (resumed.ok || resumed.problem.code === 'already-live') return this.deliver(id, promptId, text, true);
-    }
     const passing = passes(problem);
     this.setPending(id, (pending) =>
       pending.map((prompt) =>
@@ -408,13 +423,47 @@ export class Dashboard {
     for (const prompt of this.store.get().open.get(id)?.pending ?? []) {
       if (prompt.state !== 'waiting') continue;
       this.setPending(id, (pending) => pending.map((other) => (other === prompt ? { ...prompt, state: 'sending' } : other)));
-      void this.deliver(id, prompt.promptId, prompt.text);
+      void this.deliver(id, prompt);
     }
   }
 
   /** A refused prompt is taken out of the way by the person, whose text it is. */
   dropPending(id: string, promptId: string): void {
     this.setPending(id, (pending) => pending.filter((prompt) => prompt.promptId !== promptId));
+  }
+
+  // ---- prompts that wait -------------------------------------------------------------------------------------------------
+
+  editPrompt(id: string, promptId: string, text: string): Promise<void> {
+    return this.changeLine(id, this.api.changePrompt(id, promptId, { text } satisfies PromptChange));
+  }
+
+  movePrompt(id: string, promptId: string, position: number): Promise<void> {
+    return this.changeLine(id, this.api.changePrompt(id, promptId, { position } satisfies PromptChange));
+  }
+
+  hastenPrompt(id: string, promptId: string): Promise<void> {
+    return this.changeLine(id, this.api.changePrompt(id, promptId, { now: true } satisfies PromptChange));
+  }
+
+  removePrompt(id: string, promptId: string): Promise<void> {
+    return this.changeLine(id, this.api.removePrompt(id, promptId));
+  }
+
+  /** What was changed comes back as events. What was not is said in words, and the line is read anew. */
+  private async changeLine(id: string, asked: Promise<Answer<unknown>>): Promise<void> {
+    this.change(id, (open) => (open.lineProblem === '' ? open : { ...open, lineProblem: '' }));
+    const answer = await asked;
+    if (answer.ok) return;
+    this.change(id, (open) => ({ ...open, lineProblem: lineWords(answer.problem) }));
+    const truth = await this.api.openPrompts(id);
+    const session = this.store.get().world.sessions.get(id);
+    if (truth.ok && session) this.change(id, (open) => ({ ...open, line: newerLine(open.line, lineFrom(truth.value, session.state)) }));
+  }
+
+  /** Whether the screen shows figures of processes. */
+  watchProcesses(wanted: boolean): void {
+    this.processWatch.want(wanted);
   }
 
   async decide(approvalId: string, decision: Decision): Promise<void> {
@@ -534,6 +583,16 @@ function refusalWords(problem: ApiProblem): string {
   if (problem.code === 'approval-withdrawn') return 'Claude no longer asks this. Your answer was not used.';
   if (problem.kind === 'offline') return 'No answer came from the server. Look whether the decision is recorded before you decide again.';
   return `Your answer was not used. ${problem.message}`;
+}
+
+/** Somebody, or Claude, was faster: that is no failure. */
+function lineWords(problem: ApiProblem): string {
+  if (problem.code === 'prompt-not-waiting') {
+    const removed = problem.details['state'] === 'removed';
+    return removed ? 'Somebody removed this prompt before your change arrived.' : 'Claude took this prompt up before your change arrived. It runs as it was.';
+  }
+  if (problem.kind === 'offline') return 'No answer came from the server. Look whether the change is made before you make it again.';
+  return `Not changed. ${problem.message}`;
 }
 
 /** Whether the same request may succeed a little later, without anybody changing it. */

@@ -102,7 +102,7 @@ function isAboutApproval(event: WireEvent): event is AboutApproval {
 }
 
 function requested(event: EventOf<'approval-requested'>, sessionId: string, sessionTitle: string | undefined): Approval {
-  const { approvalId, kind, tool, input, description, reason } = event.data;
+  const { approvalId, kind, tool, input, description, reason, suggestions, expiresAt } = event.data;
   return {
     id: approvalId,
     sessionId,
@@ -113,7 +113,9 @@ function requested(event: EventOf<'approval-requested'>, sessionId: string, sess
     ...(description === undefined ? {} : { description }),
     ...(reason === undefined ? {} : { reason }),
     state: 'pending',
+    suggestions,
     requestedAt: event.time,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
     seq: event.seq,
   };
 }
@@ -125,7 +127,8 @@ function changeOf(event: AboutApproval): Partial<Approval> {
         state: event.data.decision === 'allow' ? 'allowed' : 'denied',
         delivery: 'recorded',
         decidedAt: event.time,
-        ...(event.actor.kind === 'person' ? { decidedBy: { id: event.actor.id, name: event.actor.name } } : {}),
+        decidedBy: event.actor,
+        ...((event.data.remembered ?? []).length === 0 ? {} : { remembered: event.data.remembered }),
         ...(event.data.reason === undefined ? {} : { decisionReason: event.data.reason }),
       };
     case 'approval-delivered':
@@ -191,8 +194,13 @@ export function reduceSession(session: Session, event: WireEvent): Session {
   switch (event.type) {
     case 'session-titled':
       return { ...session, title: event.data.title };
+    case 'session-queued':
+      return { ...enter(without(session, 'failure', 'activity', 'pid'), 'queued', event.time), queuePosition: event.data.position };
     case 'session-started':
-      return { ...enter(without(session, 'failure', 'activity', 'pid'), 'starting', event.time), cliSessionId: event.data.cliSessionId };
+      return {
+        ...enter(without(session, 'failure', 'activity', 'pid', 'queuePosition'), 'starting', event.time),
+        cliSessionId: event.data.cliSessionId,
+      };
     case 'process-started':
       return { ...session, pid: event.data.pid };
     case 'session-ready':
@@ -209,6 +217,14 @@ export function reduceSession(session: Session, event: WireEvent): Session {
       return { ...session, cliSessionId: event.data.cliSessionId };
     case 'prompt-submitted':
       return { ...session, prompts: session.prompts + 1 };
+    case 'queue-held':
+      return { ...session, held: event.data.cause };
+    case 'queue-released':
+      return without(session, 'held');
+    case 'turn-stalled':
+      return { ...session, stalled: { cause: event.data.cause, since: silentSince(event) } };
+    case 'turn-revived':
+      return without(session, 'stalled');
     case 'tool-called':
       return { ...session, activity: activityOf(event) };
     case 'assistant-replied':
@@ -255,14 +271,19 @@ function enter(session: Session, state: SessionState, time: string): Session {
   return session.state === state ? session : { ...session, state, stateSince: time };
 }
 
-function without<K extends 'failure' | 'activity' | 'pid'>(session: Session, ...names: K[]): Session {
+/** The moment of the last word before the silence. */
+function silentSince(event: EventOf<'turn-stalled'>): string {
+  return new Date(Date.parse(event.time) - event.data.silentMs).toISOString();
+}
+
+function without<K extends 'failure' | 'activity' | 'pid' | 'queuePosition' | 'held' | 'stalled'>(session: Session, ...names: K[]): Session {
   const copy: { -readonly [M in keyof Session]: Session[M] } = { ...session };
   for (const name of names) delete copy[name];
   return copy;
 }
 
 function gone(session: Session): Session {
-  return { ...without(session, 'activity', 'pid'), pendingApprovals: 0 };
+  return { ...without(session, 'activity', 'pid', 'queuePosition', 'held', 'stalled'), pendingApprovals: 0 };
 }
 
 const OVER: ReadonlySet<SessionState> = new Set(['stopped', 'interrupted', 'failed', 'parked']);
@@ -271,7 +292,7 @@ const OVER: ReadonlySet<SessionState> = new Set(['stopped', 'interrupted', 'fail
 function activityChanged(session: Session, activity: string, time: string): Session {
   if (OVER.has(session.state)) return session;
   if (session.pendingApprovals > 0 || activity === 'requires_action') return enter(session, 'asking', time);
-  return enter(session, activity === 'running' ? 'working' : 'idle', time);
+  return activity === 'running' ? enter(session, 'working', time) : enter(without(session, 'stalled'), 'idle', time);
 }
 
 function oneLess(session: Session, time: string): Session {
@@ -284,7 +305,7 @@ function oneLess(session: Session, time: string): Session {
 function turnOver(session: Session, outcome: TurnOutcome): Session {
   const { tokens, costUsd, contextTokens, contextWindow } = outcome;
   return {
-    ...session,
+    ...without(session, 'stalled'),
     turns: session.turns + 1,
     cost: session.cost + costUsd,
     tokens: {

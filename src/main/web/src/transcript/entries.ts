@@ -33,7 +33,11 @@ interface Base {
   readonly time: string;
 }
 
-export type PromptState = 'pending' | 'delivered' | 'done' | 'cancelled' | 'cut';
+/**
+ * `waiting`: it was never taken up, and stands in the line and not among the rows. `pending`: it was, was cut, and is to run
+ * again.
+ */
+export type PromptState = 'waiting' | 'pending' | 'delivered' | 'done' | 'cancelled' | 'cut';
 
 export interface PromptEntry extends Base {
   readonly kind: 'prompt';
@@ -146,6 +150,7 @@ export type NoteType =
   | 'compacted'
   | 'mode'
   | 'rate-limit'
+  | 'stalled'
   | 'denied'
   | 'notice';
 

@@ -38,6 +38,12 @@ export interface Transcript {
   readonly model: string;
   /** When the newest event happened; the empty string for none. */
   readonly lastTime: string;
+  /** The wait before the next attempt, until something else is heard. */
+  readonly retry: Retry | undefined;
+  /** What the model service said last about a limit of the plan. */
+  readonly limit: Limit | undefined;
+  /** Why nothing is heard, while nothing is. */
+  readonly stall: Stall | undefined;
   /** Approvals that nobody answered yet, oldest first. */
   readonly waiting: readonly string[];
   /** Prompts and calls that have not come to an end. */
@@ -60,6 +66,28 @@ export interface Transcript {
   readonly lineTime: string;
 }
 
+export interface Retry {
+  readonly time: string;
+  readonly attempt: number;
+  readonly maxRetries: number;
+  readonly delayMs: number;
+  readonly status: number;
+  readonly error: string;
+}
+
+export interface Limit {
+  readonly status: string;
+  readonly window: string;
+  readonly resetsAt: string;
+}
+
+export interface Stall {
+  readonly cause: string;
+  readonly tool: string;
+  /** The moment of the last word before the silence. */
+  readonly since: string;
+}
+
 /** @param atStart whether reading begins with the very first event of the session */
 export function emptyTranscript(atStart = false): Transcript {
   return {
@@ -72,6 +100,9 @@ export function emptyTranscript(atStart = false): Transcript {
     background: [],
     model: '',
     lastTime: '',
+    retry: undefined,
+    limit: undefined,
+    stall: undefined,
     waiting: [],
     openPrompts: [],
     openTools: [],
@@ -95,7 +126,7 @@ export function reduceTranscript(state: Transcript, event: WireEvent): Transcrip
     lastSeq: event.seq,
     lastTime: event.time,
   };
-  const next = apply(begun, event, 'live');
+  const next = listen(apply(begun, event, 'live'), event);
   return opt(dataOf(event), 'parentToolUseId') ? next : { ...next, lineTime: event.time };
 }
 
@@ -170,6 +201,9 @@ function join(older: Transcript, newer: Transcript): Transcript {
     model: newer.model || older.model,
     lastTime: newer.lastTime,
     lineTime: newer.lineTime || older.lineTime,
+    retry: newer.firstSeq ? newer.retry : older.retry,
+    limit: newer.limit ?? older.limit,
+    stall: newer.firstSeq ? newer.stall : older.stall,
     waiting: unique([...older.waiting, ...newer.waiting]),
     openPrompts: unique([...older.openPrompts, ...newer.openPrompts]),
     openTools: unique([...older.openTools, ...newer.openTools]),
@@ -227,6 +261,10 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
   switch (event.type) {
     case 'prompt-submitted':
       return addPrompt(state, event, data);
+    case 'prompt-edited':
+      return editPrompt(state, event, data);
+    case 'prompt-removed':
+      return removePrompt(state, event, data);
     case 'delivery-requested':
       return movePrompt(state, event, data, 'pending');
     case 'prompt-delivered':
@@ -288,8 +326,17 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
       return { ...state, activity: activity(text(data, 'activity')) };
     case 'background-tasks-changed':
       return { ...state, background: list(data, 'tasks').filter(isJson) };
+    case 'turn-stalled':
+      return addNote(state, event, data, 'stalled');
     case 'session-titled':
     case 'process-started':
+    // The line is told beside the composer, and the place in the queue above the transcript.
+    case 'session-queued':
+    case 'prompt-hastened':
+    case 'prompts-reordered':
+    case 'queue-held':
+    case 'queue-released':
+    case 'turn-revived':
       return state;
     case 'turn-started':
       return { ...state, model: opt(data, 'model') ?? state.model };
@@ -298,8 +345,54 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
   }
 }
 
+// ---- what goes on just now --------------------------------------------------------------------------------------------
+
+/** Keeps why it is quiet; the next word ends that. */
+function listen(state: Transcript, event: WireEvent): Transcript {
+  const data = dataOf(event);
+  switch (event.type) {
+    case 'api-retried':
+      return { ...state, stall: undefined, retry: retryOf(event, data) };
+    case 'rate-limit-changed':
+      return { ...state, limit: { status: text(data, 'status'), window: text(data, 'window'), resetsAt: text(data, 'resetsAt') } };
+    case 'turn-stalled':
+      return { ...state, stall: { cause: text(data, 'cause'), tool: text(data, 'tool'), since: before(event.time, number(data, 'silentMs')) } };
+    default:
+      return HEARD.has(event.type) && (state.retry || state.stall) ? { ...state, retry: undefined, stall: undefined } : state;
+  }
+}
+
+/** Words of the CLI, and what ends the turn without one. */
+const HEARD: ReadonlySet<string> = new Set([
+  'assistant-replied',
+  'assistant-thought',
+  'tool-called',
+  'tool-returned',
+  'approval-requested',
+  'turn-ended',
+  'turn-interrupted',
+  'turn-revived',
+  'turn-started',
+  'session-started',
+  'session-ended',
+  'session-failed',
+  'session-interrupted',
+]);
+
+function retryOf(event: WireEvent, data: Json): Retry {
+  return {
+    time: event.time,
+    attempt: number(data, 'attempt'),
+    maxRetries: number(data, 'maxRetries'),
+    delayMs: number(data, 'delayMs'),
+    status: number(data, 'status'),
+    error: text(data, 'error'),
+  };
+}
+
 // ---- prompts --------------------------------------------------------------------------------------------------------
 
+/** It waits in the line; its row begins where it was taken up. */
 function addPrompt(state: Transcript, event: WireEvent, data: Json): Transcript {
   const promptId = text(data, 'promptId');
   const key = promptKey(promptId);
@@ -311,9 +404,22 @@ function addPrompt(state: Transcript, event: WireEvent, data: Json): Transcript 
     promptId,
     text: text(data, 'text'),
     author: event.actor.kind === 'person' ? event.actor.name : 'The server',
-    state: 'pending',
+    state: 'waiting',
   };
-  return { ...addRow(state, entry), openPrompts: [...state.openPrompts, key] };
+  return { ...state, entries: state.entries.set(key, entry), openPrompts: [...state.openPrompts, key] };
+}
+
+function editPrompt(state: Transcript, event: WireEvent, data: Json): Transcript {
+  const key = promptKey(text(data, 'promptId'));
+  const entry = state.entries.get(key);
+  if (entry?.kind !== 'prompt') return keepEcho(state, event);
+  return { ...state, entries: state.entries.set(key, { ...entry, text: text(data, 'text') }) };
+}
+
+function removePrompt(state: Transcript, event: WireEvent, data: Json): Transcript {
+  const key = promptKey(text(data, 'promptId'));
+  if (!state.entries.has(key)) return keepEcho(state, event);
+  return { ...state, entries: state.entries.remove(key), openPrompts: state.openPrompts.filter((open) => open !== key) };
 }
 
 function movePrompt(state: Transcript, event: WireEvent, data: Json, to: PromptState): Transcript {
@@ -322,11 +428,10 @@ function movePrompt(state: Transcript, event: WireEvent, data: Json, to: PromptS
   if (entry?.kind !== 'prompt') return keepEcho(state, event);
   const rest = state.openPrompts.filter((open) => open !== key);
   const open = to === 'pending' || to === 'delivered';
-  return {
-    ...state,
-    entries: state.entries.set(key, { ...entry, state: to }),
-    openPrompts: open ? [...rest, key] : rest,
-  };
+  const openPrompts = open ? [...rest, key] : rest;
+  if (entry.state !== 'waiting') return { ...state, entries: state.entries.set(key, { ...entry, state: to }), openPrompts };
+  if (to === 'pending') return { ...state, openPrompts };
+  return { ...addRow(state, { ...entry, state: to, seq: event.seq, time: event.time }), openPrompts };
 }
 
 // ---- what the model says --------------------------------------------------------------------------------------------
@@ -554,9 +659,12 @@ function endPrompts(state: Transcript, event: WireEvent, data: Json): Transcript
     const key = promptKey(String(id));
     const prompt = next.entries.get(key);
     if (prompt?.kind !== 'prompt') known = false;
-    else if (prompt.state === 'pending' || prompt.state === 'delivered') {
+    else if (prompt.state === 'waiting' || prompt.state === 'pending' || prompt.state === 'delivered') {
       const openPrompts = next.openPrompts.filter((open) => open !== key);
-      next = { ...next, openPrompts, entries: next.entries.set(key, { ...prompt, state: 'done' }) };
+      const done: PromptEntry = { ...prompt, state: 'done' };
+      // Nobody said when it was taken up: then it stands where it was written.
+      next = prompt.state === 'waiting' ? addRow(next, done) : { ...next, entries: next.entries.set(key, done) };
+      next = { ...next, openPrompts };
     }
   }
   return known ? next : keepEcho(next, event);
@@ -581,7 +689,7 @@ function ended(state: Transcript, event: WireEvent, data: Json, mode: Mode, note
   let next = mode === 'live' ? addNote(state, event, data, note) : state;
   for (const key of state.openPrompts) {
     const prompt = next.entries.get(key);
-    if (prompt?.kind === 'prompt') next = { ...next, entries: next.entries.set(key, { ...prompt, state: 'cut' }) };
+    if (prompt?.kind === 'prompt' && prompt.state !== 'waiting') next = { ...next, entries: next.entries.set(key, { ...prompt, state: 'cut' }) };
   }
   for (const key of state.openTools) {
     const tool = next.entries.get(key);
@@ -684,6 +792,11 @@ function list(data: Json, name: string): readonly unknown[] {
 
 function activity(value: string): Transcript['activity'] {
   return value === 'running' || value === 'requires_action' || value === 'idle' ? value : '';
+}
+
+function before(time: string, millis: number): string {
+  const at = Date.parse(time) - millis;
+  return Number.isNaN(at) ? time : new Date(at).toISOString();
 }
 
 function between(from: string, to: string): number {

@@ -2,23 +2,12 @@
  * The transcript's words: what happened, what it means, what to do. Pure, so that they can be tested as a table. Every
  * sentence that names a cause keeps the code for small type beside it.
  */
-import { count, money, number, plural } from '../lib/format';
+import { bytes, count, duration, money, number, plural, took } from '../lib/format';
 import type { ApprovalEntry, Json, NoteEntry, ToolEntry, TurnEntry } from './entries';
 
-export { count, money, number, plural };
+export { bytes, count, money, number, plural, took };
 
 // ---- numbers for people ---------------------------------------------------------------------------------------------
-
-/** `0.4 s`, `9.4 s`, `41 s`, `2 m 14 s`, `1 h 5 m`. */
-export function duration(millis: number): string {
-  if (millis < 9_950) return `${(Math.max(0, millis) / 1000).toFixed(1)} s`;
-  const seconds = Math.round(millis / 1000);
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return seconds % 60 ? `${minutes} m ${seconds % 60} s` : `${minutes} m`;
-  const hours = Math.floor(minutes / 60);
-  return minutes % 60 ? `${hours} h ${minutes % 60} m` : `${hours} h`;
-}
 
 /** A clock that runs: `0:41`, `12:05`, `1:02:09`. */
 export function clock(millis: number): string {
@@ -27,12 +16,6 @@ export function clock(millis: number): string {
   const hours = Math.floor(seconds / 3600);
   const minutes = Math.floor(seconds / 60) % 60;
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
-}
-
-export function bytes(value: number): string {
-  if (value < 1024) return `${value} bytes`;
-  if (value < 1024 * 1024) return `${(value / 1024).toFixed(value < 10_240 ? 1 : 0)} KiB`;
-  return `${(value / 1024 / 1024).toFixed(1)} MiB`;
 }
 
 export function timeOfDay(iso: string, seconds = false): string {
@@ -160,6 +143,8 @@ export function noteWords(note: NoteEntry, recovered = false, waitMillis = 0): N
       return line('shield', `Mode is now ${modeWords(str(data, 'permissionMode'))}`);
     case 'rate-limit':
       return rateWords(data);
+    case 'stalled':
+      return line('hourglass', stalledWords(data));
     case 'denied':
       return card('shield', `${str(data, 'tool')} was refused without asking.`, str(data, 'message'));
     case 'notice':
@@ -230,15 +215,36 @@ function retryWords(data: Json, recovered: boolean, wait: number): NoteWords {
   return card('refresh-cw', `${what}${code}. ${rest}`, 'Nothing is lost and nothing runs twice.');
 }
 
-function retryCause(error: string, status: number): string {
+export function retryCause(error: string, status: number): string {
   if (error === 'authentication_failed' || status === 401) return 'The model refused the credential';
   if (error === 'rate_limit' || error === 'overloaded' || status === 429 || status === 529) return 'The model service is busy';
   if (status >= 500 || error === 'server_error') return 'The model service has a fault';
   return status ? 'The model service refused the request' : 'The model service cannot be reached';
 }
 
+function stalledWords(data: Json): string {
+  const then = data['interrupts'] === true ? 'The turn was interrupted.' : '';
+  return `${quietTitle(str(data, 'cause'), str(data, 'tool'))} for ${duration(num(data, 'silentMs'))}. ${then}`;
+}
+
+/** What is missing while nothing is heard, without how long. */
+export function quietTitle(cause: string, tool: string): string {
+  switch (cause) {
+    case 'model-silent':
+      return 'No word from the model';
+    case 'tool-running':
+      return `${tool ? toolName(tool) : 'A tool'} still ran, nothing was heard`;
+    case 'retrying':
+      return 'The model service did not answer, nothing was heard';
+    case 'rate-limited':
+      return 'The limit of the plan was reached, nothing was heard';
+    default:
+      return 'Nothing was heard';
+  }
+}
+
 function rateWords(data: Json): NoteWords {
-  const window = WINDOWS[str(data, 'window')] ?? 'The plan limit';
+  const window = limitName(str(data, 'window'));
   const resets = str(data, 'resetsAt');
   const until = resets ? `It resets at ${timeOfDay(resets)}.` : '';
   if (str(data, 'status') === 'rejected') {
@@ -251,6 +257,10 @@ function rateWords(data: Json): NoteWords {
   }
   const used = num(data, 'utilization');
   return card('clock', `${window} is nearly reached${used ? `: ${Math.round(used * 100)} % used` : ''}.`, until);
+}
+
+export function limitName(window: string): string {
+  return WINDOWS[window] ?? 'The limit of the plan';
 }
 
 const WINDOWS: Record<string, string> = {

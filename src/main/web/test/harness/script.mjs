@@ -44,7 +44,7 @@ export function script() {
     row(13, 'Explain the outbox', 'stopped', 2880, 1),
   ];
 
-  const asked = (session, kind, tool, input, minutes) => ({ id: randomUUID(), sessionId: session.id, sessionTitle: session.title, kind, tool, input, state: 'pending', requestedAt: ago(minutes), seq });
+  const asked = (session, kind, tool, input, minutes) => ({ id: randomUUID(), sessionId: session.id, sessionTitle: session.title, kind, tool, input, suggestions: [], state: 'pending', requestedAt: ago(minutes), seq });
   const approvals = [
     asked(sessions[0], 'permission', 'Bash', { command: "./gradlew :refunds:test --tests '*RefundRetryTest*' && git push origin fix/refund-retry", description: 'Run the refund tests and push the branch' }, 2),
     asked(sessions[1], 'plan', 'ExitPlanMode', { plan: '# Upgrade\n\n1. Dump\n2. Restore into 17\n3. Switch' }, 6),
@@ -123,8 +123,8 @@ export function script() {
     decide(id, { decision, reason }, publish) {
       const approval = approvals.find((one) => one.id === id);
       if (!approval || approval.state !== 'pending') return undefined;
-      const event = record(approval.sessionId, by, 'approval-resolved', { approvalId: id, decision, ...(reason ? { reason } : {}) });
-      Object.assign(approval, { state: decision === 'allow' ? 'allowed' : 'denied', delivery: 'recorded', decidedAt: event.time, decidedBy: { id: viewer.id, name: viewer.name }, seq: event.seq });
+      const event = record(approval.sessionId, by, 'approval-resolved', { approvalId: id, decision, remembered: [], ...(reason ? { reason } : {}) });
+      Object.assign(approval, { state: decision === 'allow' ? 'allowed' : 'denied', delivery: 'recorded', decidedAt: event.time, decidedBy: by, seq: event.seq });
       publish(event);
       setTimeout(() => publish(record(approval.sessionId, { kind: 'cli' }, 'approval-delivered', { approvalId: id })), 400);
       return approval;

@@ -52,7 +52,7 @@ export class Script {
   }
 
   decide(id: string, decision: 'allow' | 'deny', actor: Actor = MARA, reason?: string): this {
-    return this.add('approval-resolved', { approvalId: id, decision, ...(reason ? { reason } : {}) }, actor, 9_000).add('approval-delivered', { approvalId: id }, CLI, 30);
+    return this.add('approval-resolved', { approvalId: id, decision, remembered: [], ...(reason ? { reason } : {}) }, actor, 9_000).add('approval-delivered', { approvalId: id }, CLI, 30);
   }
 
   turn(prompts: string[], more: Partial<EventData['turn-ended']> = {}): this {

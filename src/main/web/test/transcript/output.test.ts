@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseAnsi, stripAnsi } from '../../src/transcript/ansi';
 import { fileDiff } from '../../src/transcript/diff';
 import type { ToolEntry } from '../../src/transcript/entries';
-import { bashOutput, duration, exitCode, exitWords, quietWords, toolOutcome, toolTarget } from '../../src/transcript/words';
+import { bashOutput, exitCode, exitWords, quietWords, toolOutcome, toolTarget, took } from '../../src/transcript/words';
 
 const ESC = '\u001b';
 
@@ -88,5 +88,5 @@ describe('words', () => {
     expect(toolTarget('mcp__jira__get', { key: 'A' })).toEqual({ text: '{"key":"A"}', form: 'code' });
     expect(toolTarget('Bash', {})).toEqual({ text: '', form: 'code' });
   });
-  it.each([[400, '0.4 s'], [9_400, '9.4 s'], [41_000, '41 s'], [134_000, '2 m 14 s'], [3_900_000, '1 h 5 m']])('%i ms is %s', (ms, text) => expect(duration(ms)).toBe(text));
+  it.each([[400, '0.4 s'], [9_400, '9.4 s'], [41_000, '41 s'], [134_000, '2 m 14 s'], [3_900_000, '1 h 5 m']])('%i ms is %s', (ms, text) => expect(took(ms)).toBe(text));
 });

@@ -52,24 +52,39 @@ const script = (): Script => new Script(100, START);
 describe('prompts', () => {
   const submitted = script().add('prompt-submitted', { promptId: 'p', text: 'Go' }, { kind: 'person', id: 'u', name: 'Mara' });
   const nothing = { found: 0, killed: 0, remaining: 0 };
+  const taken = (s: Script): Script => s.add('prompt-delivered', { promptId: 'p' });
+  const after = (change: (s: Script) => unknown): Transcript => {
+    const rest = new Script(200, START + 60_000);
+    change(rest);
+    return forward([...submitted.events, ...rest.events]);
+  };
   const cases: [string, (s: Script) => unknown, PromptEntry['state']][] = [
-    ['waits until it is taken up', () => undefined, 'pending'],
-    ['is delivered when the CLI took it up', (s) => s.add('prompt-delivered', { promptId: 'p' }), 'delivered'],
+    ['is delivered when the CLI took it up', (s) => taken(s), 'delivered'],
     ['is done when the CLI says so', (s) => s.add('prompt-finished', { promptId: 'p', outcome: 'completed' }), 'done'],
-    ['is done with its turn', (s) => s.add('prompt-delivered', { promptId: 'p' }).turn(['p']), 'done'],
+    ['is done with its turn', (s) => taken(s).turn(['p']), 'done'],
+    ['is done with its turn, also when nobody said that it was taken up', (s) => s.turn(['p']), 'done'],
     ['is cancelled when the CLI says so', (s) => s.add('prompt-finished', { promptId: 'p', outcome: 'cancelled' }), 'cancelled'],
-    ['is cut when the process dies', (s) => s.add('session-failed', { code: 'x', message: '', remedy: '', leftover: nothing }), 'cut'],
-    ['is cut when the server died', (s) => s.add('session-interrupted', { cause: 'x', leftover: nothing }), 'cut'],
-    ['waits again when it is asked to run again', (s) => s.add('session-interrupted', { cause: 'x', leftover: nothing }).add('delivery-requested', { promptId: 'p' }), 'pending'],
+    ['is cut when the process dies', (s) => taken(s).add('session-failed', { code: 'x', message: '', remedy: '', leftover: nothing }), 'cut'],
+    ['is cut when the server died', (s) => taken(s).add('session-interrupted', { cause: 'x', leftover: nothing }), 'cut'],
+    ['waits again when it is asked to run again', (s) => taken(s).add('session-interrupted', { cause: 'x', leftover: nothing }).add('delivery-requested', { promptId: 'p' }), 'pending'],
     ['stays done when the process ends later', (s) => s.add('prompt-finished', { promptId: 'p', outcome: 'completed' }).add('session-ended', { reason: 'parked', leftover: nothing }), 'done'],
   ];
   it.each(cases)('%s', (_name, change, state) => {
-    const s = script();
-    s.events.push(...submitted.events);
-    const rest = new Script(200, START + 60_000);
-    change(rest);
-    const after = forward([...s.events, ...rest.events]);
-    expect(only(after, 'prompt').map((prompt) => [prompt.author, prompt.text, prompt.state])).toEqual([['Mara', 'Go', state]]);
+    expect(only(after(change), 'prompt').map((prompt) => [prompt.author, prompt.text, prompt.state])).toEqual([['Mara', 'Go', state]]);
+  });
+
+  it.each<[string, (s: Script) => unknown]>([
+    ['it waits', (s) => s.say('the turn before')],
+    ['somebody removed it', (s) => s.add('prompt-removed', { promptId: 'p' })],
+    ['the process ended before it was taken up', (s) => s.add('session-ended', { reason: 'stopped', leftover: nothing })],
+    ['it was cut unseen and is to run again', (s) => s.add('session-ended', { reason: 'stopped', leftover: nothing }).add('delivery-requested', { promptId: 'p' })],
+  ])('stands in the line alone while %s', (_name, change) => {
+    expect(only(after(change), 'prompt')).toEqual([]);
+  });
+
+  it('stands where it was taken up, with the words it had by then', () => {
+    const state = after((s) => taken(s.say('the turn before').add('prompt-edited', { promptId: 'p', text: 'Go on' })).say('the answer'));
+    expect(entries(state).map((entry) => (entry.kind === 'prompt' || entry.kind === 'text' ? entry.text : entry.kind))).toEqual(['the turn before', 'Go on', 'the answer']);
   });
 });
 
@@ -81,7 +96,7 @@ describe('calls', () => {
 
   it('are timed from the moment they were allowed', () => {
     const s = script().call('a', 'Bash', { command: 'x' }).ask('ap', 'a', 'Bash', { command: 'x' });
-    s.add('approval-resolved', { approvalId: 'ap', decision: 'allow' }, { kind: 'person', id: 'u', name: 'Mara' }, 150_000).result('a', '', { after: 2_000 });
+    s.add('approval-resolved', { approvalId: 'ap', decision: 'allow', remembered: [] }, { kind: 'person', id: 'u', name: 'Mara' }, 150_000).result('a', '', { after: 2_000 });
     expect(toolOf(forward(s.events), 'a')?.durationMs).toBe(2_000);
   });
 
@@ -116,7 +131,7 @@ describe('requests', () => {
     ['are answered by a person', (s) => s.decide('ap', 'allow'), { state: 'allowed', decidedBy: 'Mara Lindqvist', delivery: 'delivered' }, 0],
     ['keep the reason', (s) => s.decide('ap', 'deny', undefined, 'no'), { state: 'denied', decisionReason: 'no' }, 0],
     ['are withdrawn', (s) => s.add('approval-withdrawn', { approvalId: 'ap', cause: 'interrupted' }), { state: 'withdrawn', withdrawnCause: 'interrupted' }, 0],
-    ['may stay unsettled', (s) => s.add('approval-resolved', { approvalId: 'ap', decision: 'allow' }).add('approval-unsettled', { approvalId: 'ap' }), { state: 'allowed', delivery: 'unknown' }, 0],
+    ['may stay unsettled', (s) => s.add('approval-resolved', { approvalId: 'ap', decision: 'allow', remembered: [] }).add('approval-unsettled', { approvalId: 'ap' }), { state: 'allowed', delivery: 'unknown' }, 0],
   ];
   it.each(cases)('%s', (_name, change, wanted, waiting) => {
     const s = asked();
@@ -165,7 +180,16 @@ describe('reading backwards', () => {
     s.add('session-started', { launch: 'l', cliSessionId: 'c', resumed: true }).add('session-ready', { cliVersion: '2', accountSource: 'x' }).add('prompt-delivered', { promptId: 'p1' });
     return s.add('permission-denied', { toolUseId: 'nobody', tool: 'Bash', message: 'rule' }).result('nobody', 'no call').say('end').events;
   };
-  const scenes: [string, WireEvent[]][] = [['an afternoon', afternoon()], ['trouble', trouble()], ['subagents, a crash, a second run', background()], ['many turns', many(12)]];
+  const line = (): WireEvent[] => {
+    const person = { kind: 'person', id: 'u', name: 'Mara' } as const;
+    const s = script().prompt('p0', 'a').say('one');
+    for (const id of ['p1', 'p2', 'p3', 'p4', 'p5', 'p6']) s.add('prompt-submitted', { promptId: id, text: id }, person);
+    s.say('two').add('prompt-edited', { promptId: 'p2', text: 'other' }, person).add('prompt-removed', { promptId: 'p1' }, person).turn(['p0']);
+    s.add('prompt-delivered', { promptId: 'p2' }).say('three').turn(['p2', 'p6']).add('prompts-reordered', { order: ['p4', 'p3', 'p5'] }, person);
+    s.add('prompt-delivered', { promptId: 'p4' }).say('four').add('session-ended', { reason: 'stopped', leftover: { found: 0, killed: 0, remaining: 0 } });
+    return s.add('delivery-requested', { promptId: 'p3' }, person).add('prompt-delivered', { promptId: 'p3' }).say('five').add('prompt-finished', { promptId: 'p5', outcome: 'cancelled' }).events;
+  };
+  const scenes: [string, WireEvent[]][] = [['a line of prompts', line()], ['an afternoon', afternoon()], ['trouble', trouble()], ['subagents, a crash, a second run', background()], ['many turns', many(12)]];
   for (const [name, events] of scenes) {
     it(`gives the same as reading forwards: ${name}`, () => {
       const wanted = seen(forward(events));

@@ -131,7 +131,7 @@ export class ApprovalCard extends LitElement {
 
   override render(): TemplateResult {
     const approval = this.approval;
-    const waiting = words.duration(Math.max(0, Date.now() - Date.parse(approval.time)));
+    const waiting = words.took(Math.max(0, Date.now() - Date.parse(approval.time)));
     return html`
       <article class="ap" tabindex="-1" aria-labelledby="title">
         <header>

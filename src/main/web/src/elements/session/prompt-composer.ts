@@ -4,7 +4,7 @@ import type { SessionState } from '../../api/types';
 import { icon } from '../../lib/icons';
 import { uuid } from '../../lib/uuid';
 import { controls } from '../../styles/shared';
-import { bytes } from '../../transcript/words';
+import { bytes, plural } from '../../lib/format';
 import { intend } from './intents';
 
 /** The server's limit for one prompt, in bytes of UTF-8. */
@@ -20,7 +20,7 @@ export class PromptComposer extends LitElement {
     css`
       :host { display: block; min-width: 0; }
       .composer { border: 1px solid var(--line-strong); border-radius: var(--r-lg); background: var(--raised); box-shadow: var(--shadow-1); overflow: clip; }
-      .composer:focus-within { border-color: var(--focus); box-shadow: 0 0 0 1px var(--focus); }
+      .composer:has(textarea:focus) { border-color: var(--focus); box-shadow: 0 0 0 1px var(--focus); }
       .composer.off { background: var(--sunken); border-color: var(--line-2); }
       textarea { display: block; width: 100%; border: 0; background: none; padding: var(--sp-3) var(--sp-3) var(--sp-1); min-height: 3.25rem; font-size: var(--text-lg); line-height: 1.5; resize: none; outline: 0; field-sizing: content; max-height: 40vh; scrollbar-width: thin; color: var(--text); }
       textarea:focus-visible { outline: 0; }
@@ -29,8 +29,15 @@ export class PromptComposer extends LitElement {
       .foot .says { min-width: 0; }
       .foot .bad { color: var(--fail-text); }
       .foot .btn { font-size: var(--text-md); }
+      .keys { display: inline-flex; gap: var(--sp-1); align-items: center; white-space: nowrap; }
       .hint { display: inline-flex; gap: var(--sp-1); align-items: center; flex: none; }
-      @media (max-width: 47.99rem) { .hint { display: none; } textarea { font-size: 1rem; } }
+      @media (max-width: 79.99rem) { .hint { display: none; } }
+      @media (max-width: 47.99rem) {
+        textarea { font-size: 1rem; }
+        .foot .btn { height: 2.75rem; }
+        .foot .mode, .keys { display: none; }
+        .foot .says { white-space: normal; }
+      }
     `,
   ];
 
@@ -42,6 +49,10 @@ export class PromptComposer extends LitElement {
   @property({ type: Boolean }) offline = false;
   /** A prompt that the server refused, to be said beside the text that came back. */
   @property() problem = '';
+  /** How many prompts wait already. */
+  @property({ type: Number }) waiting = 0;
+  /** Those that wait do not go on by themselves: what is written next runs first. */
+  @property({ type: Boolean }) held = false;
   @query('textarea') private readonly field!: HTMLTextAreaElement;
 
   override focus(): void {
@@ -54,12 +65,15 @@ export class PromptComposer extends LitElement {
     const label = this.label;
     const over = this.size > PROMPT_BYTES;
     return html`<div class="composer">
+      <slot name="line"></slot>
       <textarea rows="1" aria-label="Prompt" placeholder=${this.placeholder} dir="auto" .value=${this.text} @input=${this.write} @keydown=${this.key}></textarea>
       <div class="foot">
         <span class="mode" title="How Claude may act in this session">${icon('shield', true)}${this.mode}</span>
         <span class="says clip" role="status">${this.says(over)}</span>
         <span class="push"></span>
-        <span class="hint"><kbd>Shift ↵</kbd> new line</span>
+        ${this.cuts && this.text.trim() && !this.offline
+          ? html`<button class="btn ghost" type="button" ?disabled=${!this.sendable} title="Cuts the running turn, and runs next" aria-label="Send now, which cuts the running turn" @click=${this.sendNow}>Send now <kbd>${CONTROL} ↵</kbd></button>`
+          : html`<span class="hint"><kbd>Shift ↵</kbd> new line</span>`}
         <button class="btn primary" type="button" ?disabled=${!this.sendable} @click=${this.send}>${label} <kbd>↵</kbd></button>
       </div>
     </div>`;
@@ -76,6 +90,7 @@ export class PromptComposer extends LitElement {
   private closed(reason: string): TemplateResult {
     const resumable = !this.denied;
     return html`<div class="composer off">
+      <slot name="line"></slot>
       <div class="foot">
         <span class="says">${reason}</span><span class="push"></span>
         ${resumable
@@ -87,6 +102,7 @@ export class PromptComposer extends LitElement {
 
   private get label(): string {
     if (this.offline) return 'Send when back';
+    if (this.held && this.sessionState === 'idle') return 'Send';
     return LABELS[this.sessionState] ?? 'Send';
   }
 
@@ -100,7 +116,9 @@ export class PromptComposer extends LitElement {
     if (this.problem) return html`<span class="bad">${this.problem}</span>`;
     if (this.size > SHOW_SIZE) return `${bytes(this.size)} of ${bytes(PROMPT_BYTES)}`;
     if (this.offline) return 'No connection: your prompt is kept and sent once';
-    if (!this.text.trim()) return '';
+    if (!this.text.trim()) return this.cuts ? html`<span class="keys"><kbd>↵</kbd> queues, <kbd>${CONTROL} ↵</kbd> sends now and cuts the turn</span>` : '';
+    if (this.held) return this.cuts ? 'Runs first when this turn ends' : 'Runs first, then the prompts that wait';
+    if (this.sessionState === 'working' && this.waiting > 0) return `Runs after this turn and the ${plural(this.waiting, 'prompt')} that ${this.waiting === 1 ? 'waits' : 'wait'}`;
     return SAYS[this.sessionState] ?? '';
   }
 
@@ -125,13 +143,27 @@ export class PromptComposer extends LitElement {
     // While an input method composes, Enter chooses a word.
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.repeat) return;
     event.preventDefault();
-    this.send();
+    if (event.ctrlKey || event.metaKey) this.sendNow();
+    else this.send();
+  }
+
+  /** A turn runs that a prompt can cut. */
+  private get cuts(): boolean {
+    return this.sessionState === 'working' || this.sessionState === 'asking';
   }
 
   private send(): void {
+    this.say({});
+  }
+
+  private sendNow(): void {
+    this.say(this.cuts ? { now: true } : {});
+  }
+
+  private say(more: { now?: boolean }): void {
     if (!this.sendable) return;
     const text = this.text.trim();
-    intend(this, 'prompt-send', { promptId: uuid(), text });
+    intend(this, 'prompt-send', { promptId: uuid(), text, ...more });
     this.keep('');
   }
 }
@@ -152,8 +184,11 @@ const LABELS: Partial<Record<SessionState, string>> = {
 
 const SAYS: Partial<Record<SessionState, string>> = {
   starting: 'Sent when Claude is ready',
-  working: 'Taken up when this turn ends, or between its steps',
-  asking: 'Waits until the request is decided',
+  working: 'Runs when this turn ends',
+  asking: 'Runs after the request is decided and the turn ends',
   queued: 'Sent when there is a free place',
-  parked: 'Starts Claude again, the conversation goes on',
+  parked: 'Wakes the session, the conversation goes on',
 };
+
+/** The key that sends at once, by its name on this machine. */
+const CONTROL = /Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl';

@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Session } from '../../api/types';
+import type { ProcessUse, Session } from '../../api/types';
 import { controls } from '../../styles/shared';
 import type { Entry, Json, TurnEntry } from '../../transcript/entries';
 import type { Transcript } from '../../transcript/reduce';
@@ -42,6 +42,8 @@ export class SessionSide extends LitElement {
 
   @property({ attribute: false }) session!: Session;
   @property({ attribute: false }) transcript!: Transcript;
+  /** What its process takes just now, where that is known. */
+  @property({ attribute: false }) use: ProcessUse | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -50,7 +52,7 @@ export class SessionSide extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`${this.tasks()} ${this.running()} ${this.context()} ${this.usage()} ${this.details()}`;
+    return html`${this.tasks()} ${this.running()} ${this.process()} ${this.context()} ${this.usage()} ${this.details()}`;
   }
 
   private tasks(): TemplateResult | typeof nothing {
@@ -68,6 +70,24 @@ export class SessionSide extends LitElement {
     return html`<section>
       <h2>In the background <span class="n num">${tasks.length}</span></h2>
       <ul class="running">${tasks.map((task) => html`<li>${glyph('working', 'running')}<span class="clip">${visible(taskWords(task))}</span></li>`)}</ul>
+    </section>`;
+  }
+
+  /** Figures of the last seconds; without them only the number that the events told. */
+  private process(): TemplateResult | typeof nothing {
+    const { use, session } = this;
+    const pid = use?.pid ?? session.pid;
+    if (pid === undefined) return nothing;
+    return html`<section>
+      <h2>Process <span class="n num push">pid ${pid}</span></h2>
+      ${use
+        ? html`<dl class="pairs">
+            <dt title="Of one core, over the last seconds; 200 % is two cores">CPU</dt><dd>${Math.round(use.cpuPercent)} %</dd>
+            <dt title="Resident memory of Claude and all that it started">Memory</dt><dd>${words.bytes(use.residentBytes)}</dd>
+            <dt title="Claude and all that it started">Processes</dt><dd>${use.processes}</dd>
+            <dt>Running since</dt><dd title=${words.exactTime(use.startedAt)}>${words.timeOfDay(use.startedAt)}</dd>
+          </dl>`
+        : html`<p class="quiet">What it takes is not known just now.</p>`}
     </section>`;
   }
 
@@ -92,7 +112,7 @@ export class SessionSide extends LitElement {
     return html`<section>
       <h2>Usage <span class="push num">${words.money(session.cost)}</span></h2>
       <dl class="pairs">
-        ${turn ? html`<dt>Last turn</dt><dd>${words.money(turn.costUsd)} · ${words.duration(turn.durationMs)}</dd>` : nothing}
+        ${turn ? html`<dt>Last turn</dt><dd>${words.money(turn.costUsd)} · ${words.took(turn.durationMs)}</dd>` : nothing}
         <dt>In · from cache</dt><dd>${words.count(input)} · ${cached} %</dd>
         <dt>Out</dt><dd>${words.count(session.tokens.output)}</dd>
         <dt>Prompts · turns</dt><dd>${session.prompts} · ${session.turns}</dd>
@@ -112,7 +132,6 @@ export class SessionSide extends LitElement {
         <dt>Mode</dt><dd>${words.modeWords(session.permissionMode)}</dd>
         ${session.effort ? html`<dt>Effort</dt><dd>${session.effort}</dd>` : nothing}
         ${session.cliVersion ? html`<dt>Claude CLI</dt><dd>${session.cliVersion}</dd>` : nothing}
-        ${session.pid ? html`<dt>Process</dt><dd>${session.pid}</dd>` : nothing}
         <dt>CLI session</dt><dd class="mono">${session.cliSessionId}</dd>
         <dt>Last event</dt><dd>${session.lastSeq.toLocaleString('en-US')}</dd>
       </dl>

@@ -1,13 +1,16 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import type { Approval, ConnectionState, Draft, PendingPrompt, Session, User } from '../../api/types';
-import { tone, word, type Look } from '../../lib/glyphs';
-import { titleOf } from '../../lib/groups';
+import type { Approval, ConnectionState, Draft, PendingPrompt, ProcessUse, Session, User } from '../../api/types';
+import { ordinal } from '../../lib/format';
+import { tone, word } from '../../lib/glyphs';
+import { lookOf, titleOf } from '../../lib/groups';
 import { icon } from '../../lib/icons';
 import { command, isTyping } from '../../lib/keys';
 import { controls } from '../../styles/shared';
 import type { ApprovalEntry } from '../../transcript/entries';
+import { EMPTY_LINE, runsAtOnce, waitingOf, type LinePrompt, type PromptLine } from '../../state/line';
+import { liveWords, type LiveWords } from '../../transcript/live';
 import { approvalOf, emptyTranscript, type Transcript } from '../../transcript/reduce';
 import { visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
@@ -17,13 +20,14 @@ import { intend } from './intents';
 import { meter } from './meter';
 import './prompt-composer';
 import type { PromptComposer } from './prompt-composer';
+import './prompt-line';
+import { OFFLINE } from './prompt-line';
 import './session-side';
 import { glyphSheet } from './sheets';
 import { Ticker } from './ticker';
 import './transcript-view';
 import type { TranscriptView } from './transcript-view';
 
-const SILENT_MILLIS = 120_000;
 const TWICE_MILLIS = 1_000;
 const NO_STRAYS: readonly ApprovalEntry[] = [];
 const NO_PROBLEMS: ReadonlyMap<string, string> = new Map();
@@ -54,7 +58,11 @@ export class SessionView extends LitElement {
       .waitbar { display: flex; align-items: center; gap: var(--sp-2); min-height: 2.125rem; padding: var(--sp-1) var(--sp-15) var(--sp-1) var(--sp-3); border: 1px solid var(--ask-line); background: var(--ask-tint); border-radius: var(--r-md); min-width: 0; }
       .waitbar code { font-size: 0.75rem; }
       .waitbar .i { color: var(--ask-text); }
-      .waitbar p { min-width: 0; }
+      .waitbar p { min-width: 0; text-wrap: pretty; }
+      .waitbar p code { overflow-wrap: anywhere; }
+      .waitbar.calm { border-color: var(--line-2); background: var(--bg); padding-inline-end: var(--sp-3); }
+      .waitbar.calm > .i { color: var(--text-2); }
+      .waitbar > .gl, .waitbar > .i { align-self: flex-start; margin-block-start: 0.1875rem; }
       .short { display: none; }
       @media (min-width: 80rem) { .sheet-head, .veil { display: none; } }
       @media (max-width: 79.99rem) {
@@ -89,6 +97,14 @@ export class SessionView extends LitElement {
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) pendingPrompts: readonly PendingPrompt[] = [];
   @property({ attribute: false }) viewer!: User;
+  /** The prompts that have not come to an end. */
+  @property({ attribute: false }) line: PromptLine = EMPTY_LINE;
+  /** Why the last change to a waiting prompt was not made. */
+  @property() lineProblem = '';
+  /** What its process takes just now, where that is known. */
+  @property({ attribute: false }) use: ProcessUse | undefined;
+  /** Its place in the queue for a process, from 1. */
+  @property({ attribute: false }) position: number | undefined;
   @property({ type: Boolean }) hasOlder = false;
   @property({ type: Boolean }) loading = false;
   /** What went wrong while the transcript was loaded, for people; empty when nothing did. */
@@ -117,7 +133,7 @@ export class SessionView extends LitElement {
 
   constructor() {
     super();
-    new Ticker(this, () => this.session.state === 'working' || this.session.state === 'starting');
+    new Ticker(this, () => this.live !== undefined);
     this.addEventListener('approval-seen', (event) => this.noticeCard(event as CustomEvent<{ card: ApprovalCard; visible: boolean }>));
     this.addEventListener('approval-decide', (event) => {
       const { approvalId } = (event as CustomEvent<{ approvalId: string }>).detail;
@@ -147,6 +163,7 @@ export class SessionView extends LitElement {
     if (changed.has('drafts')) this.draftAt = Date.now();
     if (changed.has('session') && changed.get('session')?.id !== this.session.id) this.forget();
     if (changed.has('transcript') || changed.has('approvals')) this.announceRequests();
+    if (changed.has('session')) this.announceStall(changed.get('session'));
   }
 
   override updated(changed: PropertyValues<this>): void {
@@ -161,13 +178,13 @@ export class SessionView extends LitElement {
       <div class=${this.side ? 'split beside' : 'split'}>
         <div class="talk">
           ${keyed(this.session.id, html`<transcript-view
-            .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.pendingPrompts} .strays=${this.strays} .problems=${this.answerProblems}
-            .answered=${this.answered} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
+            .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.sendingNow} .strays=${this.strays} .problems=${this.answerProblems}
+            .answered=${this.answered} .given=${this.given} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
           ></transcript-view>`)}
-          <div class="dock">${this.silence()} ${this.waitBar()} ${this.composerElement()}</div>
+          <div class="dock">${this.liveBar()} ${this.waitBar()} ${this.composerElement()}</div>
         </div>
         ${this.side ? html`<button class="veil" type="button" tabindex="-1" aria-hidden="true" @click=${this.closeSide}></button>
-          <aside aria-label="About this session"><header class="sheet-head">About this session<span class="push"></span><button class="btn icon ghost" type="button" aria-label="Close the side panel" @click=${this.closeSide}>${icon('x')}</button></header><session-side .session=${this.session} .transcript=${this.transcript}></session-side></aside>` : nothing}
+          <aside aria-label="About this session"><header class="sheet-head">About this session<span class="push"></span><button class="btn icon ghost" type="button" aria-label="Close the side panel" @click=${this.closeSide}>${icon('x')}</button></header><session-side .session=${this.session} .transcript=${this.transcript} .use=${this.use}></session-side></aside>` : nothing}
       </div>
       <div class="sr" role="status">${this.notice}</div>
     `;
@@ -176,13 +193,10 @@ export class SessionView extends LitElement {
   // ---- head ----
 
   private badge(): TemplateResult {
-    const look = this.shownState;
+    const look = lookOf(this.session);
     const family = look === 'stalled' ? 'ask' : tone(look);
-    return html`<span class="badge b-${family}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(look)}<span class="word">${word(look)}</span></span>`;
-  }
-
-  private get shownState(): Look {
-    return this.session.state === 'working' && this.silentMillis > SILENT_MILLIS ? 'stalled' : this.session.state;
+    const place = look === 'queued' && this.position !== undefined ? `, ${ordinal(this.position)} in line` : '';
+    return html`<span class="badge b-${family}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(look)}<span class="word">${word(look)}${place}</span></span>`;
   }
 
   private actions(): TemplateResult {
@@ -191,7 +205,7 @@ export class SessionView extends LitElement {
     const reason = off ? 'No connection' : '';
     const busy = this.session.state === 'working' || this.session.state === 'asking';
     const live = busy || ['starting', 'idle', 'queued'].includes(this.session.state);
-    const dead = ['stopped', 'interrupted', 'failed', 'parked'].includes(this.session.state);
+    const dead = ['stopped', 'interrupted', 'failed'].includes(this.session.state);
     return html`
       ${may && busy
         ? html`<button class="btn long" type="button" ?disabled=${off} title=${reason || 'Esc Esc'} @click=${this.interrupt}>${icon('circle-stop', true)}Interrupt <kbd>Esc Esc</kbd></button>
@@ -227,13 +241,49 @@ export class SessionView extends LitElement {
     const refused = this.pendingPrompts.find((prompt) => prompt.state === 'refused');
     return html`<prompt-composer
       .sessionState=${this.session.state} .mode=${words.modeWords(this.session.permissionMode)} .text=${this.composerText} .problem=${refused?.problem ?? ''}
+      .waiting=${waitingOf(this.line).length} .held=${this.line.held !== ''}
       .denied=${this.viewer.role === 'viewer' ? 'Your role is viewer: you can read here, operators and administrators can write.' : ''} .offline=${this.away}
-      @composer-text=${this.keepText}
-    ></prompt-composer>`;
+      @composer-text=${this.keepText} @text-rescued=${this.takeText} @line-left=${() => this.composer.focus()}
+    ><prompt-line slot="line"
+      .line=${this.line} .sending=${this.sendingToWait} .cut=${this.cutUnseen} .sessionState=${this.session.state} .me=${this.viewer.id} .problem=${this.lineProblem}
+      .locked=${this.viewer.role === 'viewer' ? 'Operators and administrators can change prompts' : this.away ? OFFLINE : ''} .runnable=${this.runnable}
+    ></prompt-line></prompt-composer>`;
   }
 
   private keepText(event: CustomEvent<{ text: string }>): void {
     this.composerText = event.detail.text;
+  }
+
+  /** Words that were written into a prompt which Claude then took up, before what stands in the field. */
+  private takeText(event: CustomEvent<{ text: string }>): void {
+    const text = [event.detail.text, this.composerText].filter(Boolean).join('\n\n');
+    this.composerText = text;
+    this.dispatchEvent(new CustomEvent('composer-text', { bubbles: true, composed: true, detail: { text } }));
+    this.composer.focus();
+  }
+
+  // ---- prompts on their way: where they will be, so that none stands in two places or jumps ----
+
+  /** What is being sent stands in the transcript when it runs at once, and else in the line. */
+  private get sendingNow(): readonly PendingPrompt[] {
+    return runsAtOnce(this.line) ? this.pendingPrompts : this.pendingPrompts.filter((prompt) => prompt.now);
+  }
+
+  private get sendingToWait(): readonly PendingPrompt[] {
+    const known = new Set(this.line.prompts.map((prompt) => prompt.promptId));
+    return runsAtOnce(this.line) ? [] : this.pendingPrompts.filter((prompt) => !prompt.now && prompt.state !== 'refused' && !known.has(prompt.promptId));
+  }
+
+  private get given(): readonly LinePrompt[] {
+    return this.line.prompts.filter((prompt) => prompt.state === 'given');
+  }
+
+  /** Those that were cut without having been taken up; the others stand in the transcript. */
+  private get cutUnseen(): readonly LinePrompt[] {
+    return this.line.prompts.filter((prompt) => {
+      const entry = this.transcript.entries.get(`p:${prompt.promptId}`);
+      return prompt.state === 'cut' && (entry?.kind !== 'prompt' || entry.state === 'waiting');
+    });
   }
 
   /** A request that cannot be seen must not be missed. */
@@ -249,24 +299,26 @@ export class SessionView extends LitElement {
     </div>`;
   }
 
-  private silence(): TemplateResult | typeof nothing {
-    if (this.shownState !== 'stalled') return nothing;
-    return html`<div class="waitbar" role="status">
-      ${glyph('stalled', 'Silent')}
-      <p><b class="strong">Silent for ${words.duration(this.silentMillis)}.</b> Nothing was heard since ${words.timeOfDay(this.transcript.lastTime, true)}. Wait, or interrupt the turn.</p>
-      <button class="btn sm push" type="button" @click=${this.interrupt}>Interrupt</button>
+  /** What is waited for while nothing is heard. It ends with the next word. */
+  private liveBar(): TemplateResult | typeof nothing {
+    const live = this.live;
+    if (!live) return nothing;
+    const look = live.weight === 'look';
+    return html`<div class=${look ? 'waitbar' : 'waitbar calm'}>
+      ${look ? glyph('stalled', 'Stalled') : icon('hourglass', true)}
+      <p><b class="strong">${live.title}</b> ${live.code ? html`<code>${visibleStrictly(live.code.split('\n')[0]?.slice(0, 160) ?? '')}</code> ` : nothing}${live.rest}</p>
+      ${look && this.viewer.role !== 'viewer' ? html`<button class="btn sm push" type="button" ?disabled=${this.away} @click=${this.interrupt}>Interrupt</button>` : nothing}
     </div>`;
+  }
+
+  private get live(): LiveWords | undefined {
+    if (this.away) return undefined;
+    return liveWords({ session: this.session, transcript: this.transcript, draftAt: this.drafts.length ? this.draftAt : 0, now: Date.now() });
   }
 
   /** No connection, or a server on its way down: nothing can be written. */
   private get away(): boolean {
     return this.connection.kind === 'offline' || this.connection.kind === 'draining';
-  }
-
-  private get silentMillis(): number {
-    const heard = Date.parse(this.transcript.lastTime);
-    if (Number.isNaN(heard) || this.away) return 0;
-    return Date.now() - Math.max(heard, this.drafts.length ? this.draftAt : 0);
   }
 
   // ---- requests ----
@@ -297,6 +349,11 @@ export class SessionView extends LitElement {
     for (const approval of fresh) this.announced.add(approval.approvalId);
     const [first] = fresh;
     if (first) this.notice = fresh.length > 1 ? `${fresh.length} requests wait for you` : `${words.approvalTitle(first)}. A decision is needed.`;
+  }
+
+  /** A silence is said once, when it begins; its clock is for the eye. */
+  private announceStall(before: Session | undefined): void {
+    if (before?.id === this.session.id && !before.stalled && this.session.stalled && this.live) this.notice = `${this.live.title} ${this.live.rest}`;
   }
 
   /** The card that had the focus is gone once it is decided: the next request gets it, or else the transcript. */

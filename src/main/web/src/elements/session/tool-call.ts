@@ -187,7 +187,7 @@ export class ToolCall extends LitElement {
       return html`<span>${words.clock(Date.now() - Date.parse(from))}</span>`;
     }
     if (tool.durationMs === undefined || tool.durationMs < 50) return nothing;
-    return html`<span class="opt">${words.duration(tool.durationMs)}</span>`;
+    return html`<span class="opt">${words.took(tool.durationMs)}</span>`;
   }
 
   private mark(asks: boolean): TemplateResult {

@@ -28,13 +28,15 @@ export interface DraftItem {
   readonly abandoned: boolean;
 }
 
-/** A prompt on its way: sent, not recorded yet. */
+/** A prompt on its way: not recorded yet, or recorded and `given`, while the CLI has not said that it took it up. */
 export interface SendingItem {
   readonly kind: 'sending';
   readonly key: string;
+  /** Empty for this person's own. */
+  readonly author: string;
   readonly text: string;
   readonly time: string;
-  readonly state: 'sending' | 'waiting' | 'refused';
+  readonly state: 'sending' | 'waiting' | 'refused' | 'given';
   readonly problem: string;
 }
 
@@ -191,6 +193,7 @@ export class TranscriptEntry extends LitElement {
 
   private promptState(entry: PromptEntry): TemplateResult | typeof nothing {
     switch (entry.state) {
+      case 'waiting':
       case 'pending':
         return html`<span class="end">${icon('clock', true)}Queued</span>`;
       case 'cancelled':
@@ -204,9 +207,10 @@ export class TranscriptEntry extends LitElement {
   }
 
   private sending(item: SendingItem): TemplateResult {
-    const states = { sending: 'Sending…', waiting: 'Kept, is sent when the connection is back', refused: 'Not sent' } as const;
+    const states = { sending: 'Sending…', waiting: 'Kept, is sent when the connection is back', refused: 'Not sent', given: 'Given to Claude' } as const;
+    const author = item.author || 'You';
     return html`<div class="prompt">
-      <div class="by">${avatar('You')}<b>You</b><span class=${item.state === 'refused' ? 'end bad' : 'end'}>${item.state === 'waiting' ? icon('wifi-off', true) : nothing}${states[item.state]}</span></div>
+      <div class="by">${avatar(author)}<b>${visible(author)}</b><span class=${item.state === 'refused' ? 'end bad' : 'end'}>${item.state === 'waiting' ? icon('wifi-off', true) : nothing}${states[item.state]}</span></div>
       ${this.promptText(item.text)} ${item.problem ? html`<p class="small">${item.problem}</p>` : nothing}
     </div>`;
   }
@@ -234,7 +238,7 @@ export class TranscriptEntry extends LitElement {
   }
 
   private thought(entry: ThoughtEntry): TemplateResult {
-    const took = entry.durationMs === undefined ? 'Thought' : `Thought for ${words.duration(entry.durationMs).replace(/\.\d s$/, ' s')}`;
+    const took = entry.durationMs === undefined ? 'Thought' : `Thought for ${words.took(entry.durationMs).replace(/\.\d s$/, ' s')}`;
     const hint = firstLine(entry.text);
     return html`<button class="fold" type="button" aria-expanded=${this.open} @click=${this.toggle}>
         <span class="chev">${icon('chevron-right')}</span>${icon('brain')}<span class="clip"><b>${took}</b>${hint && !this.open ? html` <em>· ${hint}</em>` : nothing}</span>
@@ -287,7 +291,7 @@ export class TranscriptEntry extends LitElement {
     const bad = turn.isError && !turn.interrupted;
     const line = html`<div class="turn">
       <span class=${bad ? 'what bad' : 'what'}>${icon(turn.interrupted ? 'circle-stop' : bad ? 'x' : 'check')}${words.turnWords(turn)}</span>
-      <span title="From the prompt to the last word">${words.duration(turn.durationMs)}</span>
+      <span title="From the prompt to the last word">${words.took(turn.durationMs)}</span>
       ${turn.calls ? html`<span title="Calls of tools, those of subagents included">${words.plural(turn.calls, 'call')}</span>` : nothing}
       <span title=${`${turn.tokens.input.toLocaleString('en-US')} new, ${turn.tokens.cacheRead.toLocaleString('en-US')} from the cache, ${turn.tokens.cacheWrite.toLocaleString('en-US')} into it`}>${words.count(words.turnInput(turn))} in, ${words.count(turn.tokens.output)} out</span>
       <span title="At list prices, subagents included">${words.money(turn.costUsd)}</span>

@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Draft, PendingPrompt } from '../../api/types';
 import { icon } from '../../lib/icons';
+import type { LinePrompt } from '../../state/line';
 import { controls } from '../../styles/shared';
 import type { ApprovalEntry, Entry } from '../../transcript/entries';
 import { present } from '../../transcript/present';
@@ -58,6 +59,8 @@ export class TranscriptView extends LitElement {
   @property({ attribute: false }) transcript: Transcript = emptyTranscript();
   @property({ attribute: false }) drafts: readonly Draft[] = [];
   @property({ attribute: false }) pendingPrompts: readonly PendingPrompt[] = [];
+  /** Prompts that were given to the CLI, which has not said yet that it took them up. */
+  @property({ attribute: false }) given: readonly LinePrompt[] = [];
   /** Requests that wait and whose events are not loaded. */
   @property({ attribute: false }) strays: readonly ApprovalEntry[] = [];
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
@@ -209,7 +212,7 @@ export class TranscriptView extends LitElement {
   }
 
   private top(): TemplateResult | typeof nothing {
-    const nothingYet = this.transcript.rows.length === 0 && !this.drafts.length && !this.pendingPrompts.length && !this.strays.length;
+    const nothingYet = this.transcript.rows.length === 0 && !this.drafts.length && !this.pendingPrompts.length && !this.given.length && !this.strays.length;
     if (this.failed) {
       return html`<div class="older" role="alert">${this.failed}<button class="btn sm" type="button" @click=${this.retryOlder}>Try again</button></div>`;
     }
@@ -229,8 +232,12 @@ export class TranscriptView extends LitElement {
     const to = this.toSeq === undefined ? rows.length : rows.indexOfSeq(this.toSeq + 1);
     const recorded = present(this.transcript, from, to, new Date());
     if (this.toSeq !== undefined) return recorded;
+    const drafts = this.draftItems();
+    const last = recorded.at(-1);
+    // Text in the making says that the attempt succeeded, before any of it is recorded.
+    if (drafts.length && last?.kind === 'entry' && last.entry.kind === 'note' && last.entry.note === 'retry') recorded[recorded.length - 1] = { ...last, recovered: true };
     const strays = this.strays.map((entry) => ({ kind: 'entry' as const, key: entry.key, entry, recovered: false }));
-    return [...recorded, ...this.draftItems(), ...strays, ...this.sendingItems()];
+    return [...recorded, ...drafts, ...strays, ...this.sendingItems()];
   }
 
   private draftItems(): DraftItem[] {
@@ -249,16 +256,28 @@ export class TranscriptView extends LitElement {
   }
 
   private sendingItems(): SendingItem[] {
-    return this.pendingPrompts
-      .filter((prompt) => prompt.state !== 'refused' && !this.transcript.entries.has(`p:${prompt.promptId}`))
-      .map((prompt) => ({
+    const given = new Set(this.given.map((prompt) => prompt.promptId));
+    const taken = this.given
+      .filter((prompt) => !this.isRow(prompt.promptId))
+      .map((prompt): SendingItem => ({ kind: 'sending', key: `p:${prompt.promptId}`, author: prompt.author.id === this.me ? '' : prompt.author.name, text: prompt.text, time: prompt.time, state: 'given', problem: '' }));
+    const sent = this.pendingPrompts
+      .filter((prompt) => prompt.state !== 'refused' && !given.has(prompt.promptId) && !this.isRow(prompt.promptId))
+      .map((prompt): SendingItem => ({
         kind: 'sending',
         key: `p:${prompt.promptId}`,
+        author: '',
         text: prompt.text,
         time: new Date(prompt.since).toISOString(),
         state: prompt.state,
         problem: prompt.problem ?? '',
       }));
+    return [...taken, ...sent];
+  }
+
+  /** Whether the transcript holds the prompt itself. */
+  private isRow(promptId: string): boolean {
+    const entry = this.transcript.entries.get(`p:${promptId}`);
+    return entry?.kind === 'prompt' && entry.state !== 'waiting';
   }
 
   /** No text vanishes without a word: a draft that was not recorded is kept for a while, as what it was. */
@@ -427,7 +446,7 @@ function spokenWords(entry: Entry): string {
     case 'text':
       return `Claude: ${entry.text.slice(0, 300)}`;
     case 'turn':
-      return `${words.turnWords(entry)} after ${words.duration(entry.durationMs)}`;
+      return `${words.turnWords(entry)} after ${words.took(entry.durationMs)}`;
     case 'approval':
       return words.approvalTitle(entry);
     case 'note':

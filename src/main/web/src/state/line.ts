@@ -1,0 +1,145 @@
+/**
+ * The prompts of one session that have not come to an end, as a pure function of a snapshot and events.
+ *
+ * The server gives one prompt to the CLI at a time. No event says that it did: it follows from the rule (the process is ready,
+ * nothing holds the line, no other prompt is open), and the word of the CLI that it took the prompt up comes a moment later.
+ * In between a prompt is `given`: it can no longer be changed, and stands at the end of the transcript already.
+ */
+import type { OpenPrompts, Person, SessionState, WireEvent } from '../api/types';
+
+export interface LinePrompt {
+  readonly promptId: string;
+  readonly text: string;
+  readonly author: Person;
+  /** When it was submitted; empty where only a snapshot is known. */
+  readonly time: string;
+  /** `cut`: the process ended before it was finished; it runs again only when a person says so. */
+  readonly state: 'waiting' | 'given' | 'delivered' | 'cut';
+}
+
+export interface PromptLine {
+  /** Those that wait stand in the order in which they run. */
+  readonly prompts: readonly LinePrompt[];
+  /** Why those that wait do not go on; empty when they do. */
+  readonly held: string;
+  /** The person whose act holds them, where it was one. */
+  readonly heldBy?: Person;
+  /** Whether a process is there and takes prompts. */
+  readonly ready: boolean;
+  /** Number of the newest event that was read. */
+  readonly seq: number;
+}
+
+export const EMPTY_LINE: PromptLine = { prompts: [], held: '', ready: false, seq: 0 };
+
+const READY: ReadonlySet<SessionState> = new Set(['idle', 'working', 'asking']);
+
+/** @param sessionState what the session was when the snapshot was taken */
+export function lineFrom(open: OpenPrompts, sessionState: SessionState): PromptLine {
+  const states = { submitted: 'waiting', delivered: 'delivered', cut: 'cut' } as const;
+  const prompts = open.prompts.flatMap((prompt): LinePrompt[] => {
+    const state = prompt.state === 'submitted' || prompt.state === 'delivered' || prompt.state === 'cut' ? states[prompt.state] : undefined;
+    return state === undefined ? [] : [{ promptId: prompt.promptId, text: prompt.text, author: prompt.author, time: '', state }];
+  });
+  return give({ prompts, held: open.held ?? '', ready: READY.has(sessionState), seq: open.seq });
+}
+
+/** The fresh snapshot, unless events have told more since it was taken. */
+export function newerLine(known: PromptLine, fresh: PromptLine): PromptLine {
+  if (known.seq > fresh.seq) return known;
+  return known.heldBy !== undefined && known.held === fresh.held ? { ...fresh, heldBy: known.heldBy } : fresh;
+}
+
+export function reduceLine(line: PromptLine, event: WireEvent): PromptLine {
+  if (event.seq <= line.seq) return line;
+  const next = apply(line, event);
+  return give({ ...next, seq: event.seq });
+}
+
+/** Those that wait, the next one first. */
+export function waitingOf(line: PromptLine): readonly LinePrompt[] {
+  return line.prompts.filter((prompt) => prompt.state === 'waiting');
+}
+
+/** Whether a prompt that is sent now would run at once. While the line is held, the next message goes first. */
+export function runsAtOnce(line: PromptLine): boolean {
+  return line.ready && !line.prompts.some(isOpen);
+}
+
+function apply(line: PromptLine, event: WireEvent): PromptLine {
+  switch (event.type) {
+    case 'prompt-submitted': {
+      const { promptId, text } = event.data;
+      if (line.prompts.some((prompt) => prompt.promptId === promptId)) return line;
+      const author = event.actor.kind === 'person' ? { id: event.actor.id, name: event.actor.name } : { id: '', name: 'The server' };
+      return { ...line, prompts: [...line.prompts, { promptId, text, author, time: event.time, state: 'waiting' }] };
+    }
+    case 'prompt-edited': {
+      const { promptId, text } = event.data;
+      return change(line, promptId, (prompt) => ({ ...prompt, text }));
+    }
+    case 'prompt-removed':
+    case 'prompt-finished':
+      return without(line, [event.data.promptId]);
+    case 'prompts-reordered':
+      return reorder(line, event.data.order);
+    case 'prompt-hastened':
+      return change(line, event.data.promptId, (prompt) => ({ ...prompt, state: 'given' }));
+    case 'prompt-delivered':
+      return change(line, event.data.promptId, (prompt) => ({ ...prompt, state: 'delivered' }));
+    case 'delivery-requested': {
+      const again = line.prompts.find((prompt) => prompt.promptId === event.data.promptId);
+      return again === undefined ? line : { ...line, prompts: [...line.prompts.filter((prompt) => prompt !== again), { ...again, state: 'waiting' }] };
+    }
+    case 'turn-ended':
+    case 'turn-interrupted':
+      return without(line, event.data.promptIds);
+    case 'queue-held':
+      return { ...release(line), held: event.data.cause, ...(event.actor.kind === 'person' ? { heldBy: { id: event.actor.id, name: event.actor.name } } : {}) };
+    case 'queue-released':
+      return release(line);
+    case 'session-ready':
+      return { ...line, ready: true };
+    case 'session-queued':
+    case 'session-started':
+      return { ...line, ready: false };
+    case 'session-ended':
+    case 'session-failed':
+    case 'session-interrupted':
+      return { ...release(line), ready: false, prompts: line.prompts.map((prompt) => ({ ...prompt, state: 'cut' })) };
+    default:
+      return line;
+  }
+}
+
+/** One at a time: the next one is given when none is open. */
+function give(line: PromptLine): PromptLine {
+  if (!line.ready || line.held !== '' || line.prompts.some(isOpen)) return line;
+  const next = line.prompts.find((prompt) => prompt.state === 'waiting');
+  return next === undefined ? line : change(line, next.promptId, (prompt) => ({ ...prompt, state: 'given' }));
+}
+
+function isOpen(prompt: LinePrompt): boolean {
+  return prompt.state === 'given' || prompt.state === 'delivered';
+}
+
+function change(line: PromptLine, promptId: string, edit: (prompt: LinePrompt) => LinePrompt): PromptLine {
+  return { ...line, prompts: line.prompts.map((prompt) => (prompt.promptId === promptId ? edit(prompt) : prompt)) };
+}
+
+function without(line: PromptLine, promptIds: readonly string[]): PromptLine {
+  return { ...line, prompts: line.prompts.filter((prompt) => !promptIds.includes(prompt.promptId)) };
+}
+
+/** What the order does not name keeps its place behind. */
+function reorder(line: PromptLine, order: readonly string[]): PromptLine {
+  const place = (prompt: LinePrompt): number => {
+    const at = order.indexOf(prompt.promptId);
+    return at < 0 ? order.length : at;
+  };
+  return { ...line, prompts: [...line.prompts].sort((a, b) => place(a) - place(b)) };
+}
+
+function release({ prompts, ready, seq }: PromptLine): PromptLine {
+  return { prompts, held: '', ready, seq };
+}
