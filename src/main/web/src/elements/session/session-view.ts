@@ -11,6 +11,7 @@ import { controls } from '../../styles/shared';
 import type { ApprovalEntry } from '../../transcript/entries';
 import { EMPTY_LINE, runsAtOnce, waitingOf, type LinePrompt, type PromptLine } from '../../state/line';
 import { liveWords, type LiveWords } from '../../transcript/live';
+import { entryOf } from '../../transcript/approval';
 import { approvalOf, emptyTranscript, type Transcript } from '../../transcript/reduce';
 import { visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
@@ -178,7 +179,7 @@ export class SessionView extends LitElement {
       <div class=${this.side ? 'split beside' : 'split'}>
         <div class="talk">
           ${keyed(this.session.id, html`<transcript-view
-            .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.sendingNow} .strays=${this.strays} .problems=${this.answerProblems}
+            .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.sendingNow} .entryOfs=${this.entryOfs} .problems=${this.answerProblems}
             .answered=${this.answered} .given=${this.given} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
           ></transcript-view>`)}
           <div class="dock">${this.liveBar()} ${this.waitBar()} ${this.composerElement()}</div>
@@ -334,13 +335,13 @@ export class SessionView extends LitElement {
 
   private get waiting(): readonly ApprovalEntry[] {
     const known = this.transcript.waiting.map((key) => this.transcript.entries.get(key)).filter((entry) => entry?.kind === 'approval');
-    return [...this.strays, ...known];
+    return [...this.entryOfs, ...known];
   }
 
   /** The store knows of requests whose events lie in pages that were not read yet. They are shown all the same. */
-  private get strays(): readonly ApprovalEntry[] {
+  private get entryOfs(): readonly ApprovalEntry[] {
     const found = this.approvals.filter((approval) => approval.state === 'pending' && !approvalOf(this.transcript, approval.id));
-    return found.length ? found.map(stray) : NO_STRAYS;
+    return found.length ? found.map(entryOf) : NO_STRAYS;
   }
 
   /** Each request is said once, when it comes; those that waited before the session was opened are counted. */
@@ -521,23 +522,6 @@ export class SessionView extends LitElement {
     this.decided = '';
     this.shownHash = '';
   }
-}
-
-function stray(approval: Approval): ApprovalEntry {
-  return {
-    kind: 'approval',
-    key: `a:${approval.id}`,
-    seq: approval.seq,
-    time: approval.requestedAt,
-    approvalId: approval.id,
-    approvalKind: approval.kind,
-    toolUseId: '',
-    tool: approval.tool,
-    input: approval.input,
-    description: approval.description,
-    reason: approval.reason,
-    state: 'pending',
-  };
 }
 
 function hint(approval: ApprovalEntry): TemplateResult {
