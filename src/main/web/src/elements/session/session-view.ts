@@ -105,6 +105,8 @@ export class SessionView extends LitElement {
   @property({ attribute: false }) use: ProcessUse | undefined;
   /** Its place in the queue for a process, from 1. */
   @property({ attribute: false }) position: number | undefined;
+  /** How many processes are live, and how many may be. */
+  @property({ attribute: false, hasChanged: (now: unknown, before: unknown) => JSON.stringify(now) !== JSON.stringify(before) }) places: { readonly live: number; readonly limit: number } | undefined;
   @property({ type: Boolean }) hasOlder = false;
   @property({ type: Boolean }) loading = false;
   /** What went wrong while the transcript was loaded, for people; empty when nothing did. */
@@ -133,7 +135,7 @@ export class SessionView extends LitElement {
 
   constructor() {
     super();
-    new Ticker(this, () => this.live !== undefined);
+    new Ticker(this, () => this.live !== undefined && this.session.state !== 'queued');
     this.addEventListener('approval-seen', (event) => this.noticeCard(event as CustomEvent<{ card: ApprovalCard; visible: boolean }>));
     this.addEventListener('approval-decide', (event) => {
       const { approvalId } = (event as CustomEvent<{ approvalId: string }>).detail;
@@ -179,7 +181,7 @@ export class SessionView extends LitElement {
         <div class="talk">
           ${keyed(this.session.id, html`<transcript-view
             .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.sendingNow} .strays=${this.strays} .problems=${this.answerProblems}
-            .answered=${this.answered} .given=${this.given} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
+            .answered=${this.answered} .given=${this.given} .promised=${this.line.prompts.some((prompt) => prompt.state === 'waiting')} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
           ></transcript-view>`)}
           <div class="dock">${this.liveBar()} ${this.waitBar()} ${this.composerElement()}</div>
         </div>
@@ -313,7 +315,7 @@ export class SessionView extends LitElement {
 
   private get live(): LiveWords | undefined {
     if (this.away) return undefined;
-    return liveWords({ session: this.session, transcript: this.transcript, draftAt: this.drafts.length ? this.draftAt : 0, now: Date.now() });
+    return liveWords({ session: this.session, transcript: this.transcript, position: this.position, places: this.places, draftAt: this.drafts.length ? this.draftAt : 0, now: Date.now() });
   }
 
   /** No connection, or a server on its way down: nothing can be written. */
