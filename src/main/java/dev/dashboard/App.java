@@ -19,6 +19,7 @@ import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Workspace;
+import dev.dashboard.run.SteadyClock;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
@@ -27,7 +28,9 @@ import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.web.ApprovalRoutes;
+import dev.dashboard.web.ProcessRoutes;
 import dev.dashboard.web.ProjectRoutes;
+import dev.dashboard.web.PromptRoutes;
 import dev.dashboard.web.Route;
 import dev.dashboard.web.ServerFacts;
 import dev.dashboard.web.SessionRoutes;
@@ -134,15 +137,21 @@ final class App implements AutoCloseable {
                     approvals,
                     projects,
                     workspace,
-                    clock,
+                    new SteadyClock(),
                     new Sessions.Limits(
                             config.cli().maxProcesses(),
+                            parallelStarts(config),
+                            config.cli().maxQueued(),
                             config.limits().prompt(),
                             new StopPlan(
                                     config.cli().stopInterrupt(),
                                     config.cli().stopEndOfInput(),
                                     config.cli().stopTerminate()),
                             config.cli().initializeTimeout(),
+                            config.cli().stallAfter(),
+                            config.cli().stallInterrupts(),
+                            config.cli().idleParking(),
+                            config.cli().idleParkingWhenFull(),
                             orphanPatience(config))));
             sessions.recover();
 
@@ -160,7 +169,9 @@ final class App implements AutoCloseable {
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
             domain.addAll(new ProjectRoutes(projects).routes());
-            domain.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+            domain.addAll(new SessionRoutes(sessions, index, journal).routes());
+            domain.addAll(new PromptRoutes(sessions, index, prompts).routes());
+            domain.addAll(new ProcessRoutes(sessions).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             web = opened(new Web(
                     settings(config),
@@ -179,6 +190,12 @@ final class App implements AutoCloseable {
         return config.demo() && config.cli().orphanPatience().compareTo(demo) > 0
                 ? demo
                 : config.cli().orphanPatience();
+    }
+
+    private static int parallelStarts(AppConfig config) {
+        return config.cli().parallelStarts() > 0
+                ? config.cli().parallelStarts()
+                : Runtime.getRuntime().availableProcessors();
     }
 
     private <T extends AutoCloseable> T opened(T part) {

@@ -437,7 +437,7 @@ public final class CliCodec {
     private static JsonObject json(CliInput input) {
         return switch (input) {
             case CliInput.Initialize(String id) -> request(id, object().add("subtype", "initialize"));
-            case CliInput.UserTurn(String uuid, String text) -> userTurn(uuid, text);
+            case CliInput.UserTurn turn -> userTurn(turn);
             case CliInput.Permission(String id, CliInput.Decision decision) ->
                 response(
                         object().add("subtype", "success").add("request_id", id).add("response", decision(decision)));
@@ -456,12 +456,12 @@ public final class CliCodec {
         };
     }
 
-    private static JsonObject userTurn(String uuid, String text) {
-        return object().add("type", "user")
-                .add("message", object().add("role", "user").add("content", text))
+    private static JsonObject userTurn(CliInput.UserTurn turn) {
+        JsonObjectBuilder json = object().add("type", "user")
+                .add("message", object().add("role", "user").add("content", turn.text()))
                 .add("parent_tool_use_id", JsonValue.NULL)
-                .add("uuid", uuid)
-                .build();
+                .add("uuid", turn.uuid());
+        return (turn.now() ? json.add("priority", "now") : json).build();
     }
 
     private static JsonObjectBuilder decision(CliInput.Decision decision) {

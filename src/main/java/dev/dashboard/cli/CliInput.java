@@ -19,9 +19,14 @@ public sealed interface CliInput {
      * A prompt. The CLI does not run a uuid again whose turn it finished, not even after a resume; one that was cut by SIGKILL it
      * runs again.
      *
+     * @param now cuts the running turn, which then counts as well ended, and runs next ({@code priority}); else it is queued inside the CLI
      * @param uuid comes back in the replay, in the lifecycle, in the result, and stands in the transcript on disk
      */
-    record UserTurn(String uuid, String text) implements CliInput {}
+    record UserTurn(String uuid, String text, boolean now) implements CliInput {
+        public UserTurn(String uuid, String text) {
+            this(uuid, text, false);
+        }
+    }
 
     /** The answer to a {@link CliOutput.CanUseTool}; the id is the CLI's. */
     record Permission(String requestId, Decision decision) implements CliInput {}

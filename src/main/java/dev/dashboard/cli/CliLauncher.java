@@ -1,5 +1,8 @@
 package dev.dashboard.cli;
 
+import java.time.Instant;
+import java.util.List;
+
 /** Starts CLI processes. An interface because a process border is crossed: on this machine, or elsewhere. */
 public interface CliLauncher {
 
@@ -10,4 +13,14 @@ public interface CliLauncher {
      *     cwd-missing}, {@code cli-start-failed}. Then nothing was started and the listener is never called
      */
     CliProcess start(CliCommand command, CliListener listener);
+
+    /** Those that were started here and live, the oldest first. Any thread; nothing is read for it. */
+    List<Running> running();
+
+    /**
+     * A process and what it takes.
+     *
+     * @param session as its command named it
+     */
+    record Running(String session, long pid, Instant startedAt, ResourceUse use) {}
 }

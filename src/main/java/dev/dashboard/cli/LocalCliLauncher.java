@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -74,6 +75,15 @@ public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
 
     private static Problem unavailable(String code, String message) {
         return new Problem(Problem.Kind.UNAVAILABLE, code, message);
+    }
+
+    @Override
+    public List<Running> running() {
+        return running.stream()
+                .filter(LocalCliProcess::isAlive)
+                .map(process -> new Running(process.session(), process.pid(), process.startedAt(), process.use()))
+                .sorted(Comparator.comparing(Running::startedAt).thenComparingLong(Running::pid))
+                .toList();
     }
 
     private void watch() throws InterruptedException {

@@ -51,6 +51,7 @@ final class LocalCliProcess implements CliProcess {
 
     private record EndOfInput() implements Outgoing {}
 
+    private final String session;
     private final String name;
     private final String launch;
     private final Process process;
@@ -75,14 +76,15 @@ final class LocalCliProcess implements CliProcess {
     private volatile boolean over;
 
     LocalCliProcess(CliCommand command, Process process, CliListener listener, Consumer<LocalCliProcess> ended) {
-        this.name = "session-" + command.session();
+        this.session = command.session();
+        this.name = "session-" + session;
         this.launch = command.launch();
         this.process = process;
         this.id = ProcessTable.row(process.pid())
                 .map(ProcessTable.Row::id)
                 .orElse(new ProcessId(process.pid(), 0)); // it has ended already
         this.startedAt = ProcessTable.startedAt(id).orElseGet(Instant::now);
-        this.tree = new ProcessTree(id);
+        this.tree = new ProcessTree(id, System.nanoTime());
         this.listener = listener;
         this.ended = ended;
         this.lines = new LineReader(process.getInputStream(), LONGEST_LINE_BYTES);
@@ -297,6 +299,10 @@ final class LocalCliProcess implements CliProcess {
     @Override
     public ResourceUse use() {
         return process.isAlive() ? tree.use() : ResourceUse.NONE;
+    }
+
+    String session() {
+        return session;
     }
 
     ProcessTree tree() {

@@ -5,6 +5,7 @@ import static dev.dashboard.demo.Reply.of;
 import static dev.dashboard.demo.Reply.text;
 import static dev.dashboard.demo.Reply.think;
 
+import jakarta.json.Json;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,6 +38,7 @@ final class Stories {
         add("many", c -> burst(numberIn(c.prompt(), 100)));
         add("echo", c -> of(text(argument(c.prompt(), "echo"))));
         add("bash", Stories::oneCommand);
+        add("background", Stories::inTheBackground);
         add("ask", new AskAndPlan.Ask());
         add("plan", new AskAndPlan.Plan());
         add("<task-notification>", _ -> of(text("The background task has ended; its output is above.")));
@@ -86,6 +88,24 @@ final class Stories {
                 .map(r -> (r.isError() ? "The command did not succeed:" : "The command printed:")
                         + Texts.fenced(r.text()))
                 .orElse("The command has no result.")));
+    }
+
+    /** The turn ends while the command runs on; its end starts another, by the CLI's own notification. */
+    private static Reply inTheBackground(Conversation c) {
+        String command = argument(c.prompt(), "background");
+        if (command.isEmpty()) {
+            return of(text("Say which command, for instance `background ./run-tests.sh`."));
+        }
+        if (c.count("Bash") == 0) {
+            return of(call(
+                    "Bash",
+                    Json.createObjectBuilder()
+                            .add("command", command)
+                            .add("description", "Run what you asked for while you go on")
+                            .add("run_in_background", true)
+                            .build()));
+        }
+        return of(text("It runs in the background. I will say so when it has ended."));
     }
 
     /** What follows the story's word, as it was typed. */

@@ -15,6 +15,7 @@ final class Texts {
             - **ask**: asks you two questions
             - **plan**: proposes a plan (start the session in plan mode)
             - **bash git status**: runs one command and shows what it printed
+            - **background ./run-tests.sh**: runs a command while you go on, and says when it has ended
             - **echo anything**: says exactly that
             - **error**, **error 500**, **error overloaded**, **error 401**, **error 400**: what failures look like
             - **many 500**: a burst of 500 small blocks

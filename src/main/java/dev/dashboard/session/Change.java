@@ -23,6 +23,7 @@ final class Change {
     private Map<PromptId, SessionState.Prompt> prompts;
     private long requests;
 
+    String launch;
     SessionState.Phase phase;
     final Map<SessionState.Timer, Instant> timers;
     String activity;
@@ -34,13 +35,16 @@ final class Change {
     Optional<FailureWords.Words> fault;
     BlockIndexes blocks;
     boolean titled;
-    SessionState.Turn turn;
+    Optional<String> held;
+    Turn turn;
+    Watch watch;
 
     Change(SessionState before, SessionState.Facts facts) {
         this.before = before;
         this.facts = facts;
         this.prompts = before.prompts();
         this.requests = before.requests();
+        this.launch = before.launch();
         this.phase = before.phase();
         this.timers = new EnumMap<>(SessionState.Timer.class);
         this.timers.putAll(before.timers());
@@ -53,7 +57,9 @@ final class Change {
         this.fault = before.fault();
         this.blocks = before.blocks();
         this.titled = before.titled();
+        this.held = before.held();
         this.turn = before.turn();
+        this.watch = before.watch();
     }
 
     SessionState before() {
@@ -74,14 +80,36 @@ final class Change {
     }
 
     void prompt(PromptId id, SessionState.Prompt prompt) {
-        if (prompts == before.prompts()) {
-            prompts = new LinkedHashMap<>(prompts);
-        }
+        copyPrompts();
         if (prompt.stage() == SessionState.Stage.WAITING) {
             // The order of waiting is the order of asking, also for a prompt that is known from an earlier process.
             prompts.remove(id);
         }
         prompts.put(id, prompt);
+    }
+
+    /** The same place in the line, other words. */
+    void replace(PromptId id, SessionState.Prompt prompt) {
+        copyPrompts();
+        prompts.put(id, prompt);
+    }
+
+    /** The waiting prompts in their order; all others stand before them, where order has no meaning. */
+    void order(List<PromptId> waiting) {
+        copyPrompts();
+        for (PromptId id : waiting) {
+            prompts.put(id, prompts.remove(id));
+        }
+    }
+
+    private void copyPrompts() {
+        if (prompts == before.prompts()) {
+            prompts = new LinkedHashMap<>(prompts);
+        }
+    }
+
+    boolean isTurnOpen() {
+        return SessionState.isTurnOpen(turn, prompts);
     }
 
     void record(Actor actor, Event event) {
@@ -97,7 +125,7 @@ final class Change {
     }
 
     String nextRequestId() {
-        return SessionState.requestId(before.launch(), ++requests);
+        return SessionState.requestId(launch, ++requests);
     }
 
     Decision done() {
@@ -114,9 +142,12 @@ final class Change {
     }
 
     private Decision decision(Decision.Answer answer) {
+        Line.move(this);
+        Watchdog.keepTime(this);
+        Rest.keepTime(this);
         SessionState next = new SessionState(
                 before.session(),
-                before.launch(),
+                launch,
                 phase,
                 timers,
                 activity,
@@ -130,7 +161,9 @@ final class Change {
                 requests,
                 blocks,
                 titled,
-                turn);
+                held,
+                turn,
+                watch);
         return new Decision(next, events, effects, answer);
     }
 }

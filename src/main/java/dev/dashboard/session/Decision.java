@@ -33,6 +33,15 @@ record Decision(SessionState next, List<Fact> events, List<Effect> effects, Answ
         /** Room for it in the process's line was made sure of before. */
         record Send(CliInput input) implements Effect {}
 
+        /** Starts the process; what comes of it is the next signal. */
+        record Launch(String launch) implements Effect {}
+
+        /** The process has answered: its start is over. */
+        record Started() implements Effect {}
+
+        /** Somebody who rests shall make room for this session, which waits. */
+        record AskForRoom() implements Effect {}
+
         /** Begins the stop ladder; {@code now} skips its polite half. */
         record StopProcess(boolean now) implements Effect {}
 

@@ -10,12 +10,10 @@ import dev.dashboard.session.SessionState.Asked;
 import dev.dashboard.session.SessionState.Phase;
 import dev.dashboard.session.SessionState.Prompt;
 import dev.dashboard.session.SessionState.Stage;
-import dev.dashboard.session.SessionState.Turn;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /** The only translator: what the CLI said, in its words, becomes what happened, in ours. Pure; one call a line. */
@@ -98,7 +96,12 @@ final class Hearing {
             change.turn = change.turn.withError(message.apiError().get().code());
             return;
         }
-        transcript(message, change.blocks.indexOf(message)).forEach(this::cli);
+        transcript(message, change.blocks.indexOf(message)).forEach(event -> {
+            if (event instanceof Event.ToolCalled called) {
+                change.watch = change.watch.called(called.toolUseId(), called.tool());
+            }
+            cli(event);
+        });
     }
 
     /** An assistant line as events; also used for lines that are read from the CLI's transcript. */
@@ -149,6 +152,7 @@ final class Hearing {
         results.forEach(event -> {
             if (event instanceof Event.ToolReturned returned) {
                 delivered(returned.toolUseId());
+                change.watch = change.watch.returned(returned.toolUseId());
             }
             cli(event);
         });
@@ -270,6 +274,9 @@ final class Hearing {
         prompts.forEach(id -> finished(id, aborted ? "cancelled" : result.isError() ? "failed" : "completed"));
         if (!change.saysActivity && !isAnyOpen()) {
             activity("idle");
+        }
+        if (result.isError()) {
+            Line.hold(aborted ? "interrupted" : "turn-failed", change);
         }
     }
 
@@ -402,14 +409,9 @@ final class Hearing {
         }
         CliOutput.Initialized facts = response.initialized();
         change.phase = Phase.READY;
+        change.effect(new Decision.Effect.Started());
         cli(new Event.SessionReady(
                 facts.version().orElse("unknown"), facts.accountSource().orElse("none"), Optional.empty()));
-        for (Map.Entry<PromptId, Prompt> entry : List.copyOf(change.prompts().entrySet())) {
-            if (entry.getValue().stage() == Stage.WAITING) {
-                change.prompt(entry.getKey(), entry.getValue().at(Stage.SENT));
-                change.send(change.before().turn(entry.getKey(), entry.getValue()));
-            }
-        }
     }
 
     /** The call that was asked about has a result: the decision was acted on. */

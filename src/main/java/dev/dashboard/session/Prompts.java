@@ -3,6 +3,7 @@ package dev.dashboard.session;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
+import dev.dashboard.event.Journal;
 import dev.dashboard.event.Projection;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
@@ -27,6 +28,9 @@ public final class Prompts {
             return state.equals("submitted") || state.equals("delivered") || state.equals("cut");
         }
     }
+
+    /** Waiting and running ones are far fewer; cut ones are from earlier lives. */
+    private static final int MAX_OPEN = 500;
 
     private final Database database;
 
@@ -53,6 +57,31 @@ public final class Prompts {
                 "SELECT id, seq, text, state, author_id, author_name FROM prompts WHERE session = :session ORDER BY seq",
                 Map.of("session", session.toString()),
                 Prompts::prompt);
+    }
+
+    /**
+     * The open prompts of a session: what the CLI has, what waits in the order of its turn, and what was cut.
+     *
+     * @param held why the waiting ones do not go on
+     */
+    public record Open(List<Prompt> prompts, Optional<String> held, long seq) {}
+
+    public Open open(SessionId session) {
+        return database.snapshot(reads -> new Open(
+                reads.list("""
+                        SELECT id, seq, text, state, author_id, author_name FROM prompts
+                         WHERE session = ? AND state IN ('submitted', 'delivered', 'cut')
+                         ORDER BY state = 'submitted', place LIMIT ?
+                        """, Prompts::prompt, session.toString(), MAX_OPEN),
+                reads
+                        .list(
+                                "SELECT held FROM sessions WHERE id = ?",
+                                row -> row.optString("held"),
+                                session.toString())
+                        .stream()
+                        .flatMap(Optional::stream)
+                        .findFirst(),
+                Journal.lastSeq(reads)));
     }
 
     private static Prompt prompt(Row row) {

@@ -18,6 +18,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -41,6 +42,12 @@ final class Recovery implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Recovery.class.getName());
     private static final Duration RETRY = Duration.ofSeconds(5);
 
+    /** The cause where the server is gone; a session that only rested then comes back parked. */
+    static final String SERVER_DIED = "server-died";
+
+    private static final Set<SessionStatus> RESTED =
+            EnumSet.of(SessionStatus.QUEUED, SessionStatus.STARTING, SessionStatus.IDLE);
+
     private static final Event NO_TRANSCRIPT = new Event.NoticeGiven(
             "warning",
             "The CLI's own record of this conversation could not be read. What it did after the last line above is not known.");
@@ -49,7 +56,7 @@ final class Recovery implements AutoCloseable {
     private final TranscriptReader transcripts;
     private final String instance;
     private final SessionIndex index;
-    private final Registry registry;
+    private final Places places;
     private final Duration orphanPatience;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
@@ -58,13 +65,13 @@ final class Recovery implements AutoCloseable {
             TranscriptReader transcripts,
             String instance,
             SessionIndex index,
-            Registry registry,
+            Places places,
             Duration orphanPatience) {
         this.journal = journal;
         this.transcripts = transcripts;
         this.instance = instance;
         this.index = index;
-        this.registry = registry;
+        this.places = places;
         this.orphanPatience = orphanPatience;
     }
 
@@ -87,10 +94,10 @@ final class Recovery implements AutoCloseable {
                     "session left behind session={0} state={1}",
                     summary.id(),
                     summary.status().word());
-            registry.reserveForRecovery(summary.id());
+            places.reserveForRecovery(summary.id());
             workers.add(Worker.virtual("recover-" + summary.id(), () -> {
-                settle(summary, "server-died");
-                registry.release(summary.id());
+                settle(summary, SERVER_DIED);
+                places.release(summary.id());
             }));
         }
     }
@@ -120,11 +127,11 @@ final class Recovery implements AutoCloseable {
      */
     void settleLater(SessionId id, String cause) {
         LOG.log(Level.ERROR, "end of session not recorded, to be settled session={0} cause={1}", id, cause);
-        registry.reserveForRecovery(id);
+        places.reserveForRecovery(id);
         workers.removeIf(worker -> !worker.isAlive());
         workers.add(Worker.virtual("settle-" + id, () -> {
             settle(untilItWorks(id, () -> index.get(id)), cause);
-            registry.release(id);
+            places.release(id);
         }));
     }
 
@@ -164,8 +171,12 @@ final class Recovery implements AutoCloseable {
     private List<Draft> facts(SessionSummary summary, String cause, Event.Leftover leftover) {
         Known known = known(summary.id());
         List<Event> events = new ArrayList<>(new Import(known).read(summary));
+        boolean rested = RESTED.contains(summary.status()) && known.open.isEmpty() && known.asked.isEmpty();
         known.asked.forEach((approval, asked) -> events.add(settled(approval, asked, known)));
-        events.add(new Event.SessionInterrupted(cause, leftover));
+        events.add(
+                rested && cause.equals(SERVER_DIED)
+                        ? new Event.SessionEnded(SERVER_DIED, Optional.empty(), leftover)
+                        : new Event.SessionInterrupted(cause, leftover));
         return events.stream()
                 .map(event -> new Draft(Optional.of(summary.id()), actor(event), event))
                 .toList();
@@ -194,6 +205,7 @@ final class Recovery implements AutoCloseable {
 
     private static Actor actor(Event event) {
         return event instanceof Event.SessionInterrupted
+                        || event instanceof Event.SessionEnded
                         || event instanceof Event.ApprovalWithdrawn
                         || event instanceof Event.ApprovalUnsettled
                         || event.equals(NO_TRANSCRIPT)

@@ -7,6 +7,7 @@ import dev.dashboard.cli.CliListener;
 import dev.dashboard.cli.CliOutput;
 import dev.dashboard.cli.CliProcess;
 import dev.dashboard.cli.StopPlan;
+import dev.dashboard.event.Actor;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Feed;
@@ -23,12 +24,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /**
  * One life of a session: one CLI process and the one thread, virtual, that decides for it.
@@ -52,16 +54,34 @@ final class Session {
         BROKEN
     }
 
-    /** What all sessions are made with. */
+    /**
+     * What all sessions are made with.
+     *
+     * @param clock steady; measures waits
+     * @param restBeforeRoom how long a session rests at least before it makes room for others; zero for never
+     */
     record Tools(
             Journal journal,
             Feed feed,
             CliLauncher launcher,
             Clock clock,
             StopPlan stopPlan,
-            Duration initializeTimeout) {}
+            SessionState.Rules rules,
+            Places places,
+            Duration restBeforeRoom) {}
+
+    /**
+     * Why there is this life.
+     *
+     * @param actor who wanted it
+     * @param resumed whether there is an earlier conversation to go on with
+     * @param command made on the owner's thread once there is a place, from the launch's mark; may fail with a {@link Problem}, which then
+     *     is how the session failed
+     */
+    record Wish(Actor actor, boolean resumed, Function<String, CliCommand> command) {}
 
     private final SessionId id;
+    private final Wish wish;
     private final Tools tools;
     private final Mailbox mailbox = new Mailbox();
     private final Drafts drafts;
@@ -73,26 +93,62 @@ final class Session {
 
     private Optional<CliProcess> process = Optional.empty();
 
+    /** What followed from an effect, to be decided before anything else. */
+    private final List<Mailbox.Mail> followUp = new ArrayList<>();
+
     /**
      * Nothing runs before {@link #begin}.
      *
      * @param ended told once, at the very end
      */
-    Session(SessionState state, Tools tools, Consumer<Ending> ended) {
+    Session(SessionState state, Wish wish, Tools tools, Consumer<Ending> ended) {
         this.id = state.session();
+        this.wish = wish;
         this.state = state;
         this.tools = tools;
         this.drafts = new Drafts(id, tools.feed());
         this.ended = ended;
     }
 
-    /**
-     * Starts the owner, which starts the process.
-     *
-     * @param command made on the owner's thread; may fail with a {@link Problem}, which then is how the session failed
-     */
-    void begin(Supplier<CliCommand> command) {
-        Worker.virtual("session-" + id, () -> live(command));
+    SessionId id() {
+        return id;
+    }
+
+    /** Starts the owner; it starts the process once it is told that there is a place. */
+    void begin() {
+        Worker.virtual("session-" + id, this::live);
+    }
+
+    /** There is a place for it now; told by {@link Places}. */
+    void placed() {
+        put(new Signal.Admitted(wish.actor(), newLaunch(), wish.resumed()));
+    }
+
+    /** For whoever found a free place at once; answers when the start is recorded. */
+    Reply start() {
+        return ask(new Signal.Placed(wish.actor(), newLaunch(), wish.resumed()));
+    }
+
+    private static String newLaunch() {
+        return UUID.randomUUID().toString();
+    }
+
+    /** Others wait, and it has rested long enough. */
+    void makeRoom() {
+        put(new Signal.MakeRoom());
+    }
+
+    /** Takes the wish back; nothing of it was recorded. */
+    void withdraw() {
+        put(new Signal.Withdrawn());
+    }
+
+    private void put(Signal signal) {
+        try {
+            mailbox.put(signal);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Hands a command to the owner and waits for what comes of it; a refusal is thrown. */
@@ -124,10 +180,9 @@ final class Session {
 
     // ---- the owner
 
-    private void live(Supplier<CliCommand> command) throws InterruptedException {
+    private void live() throws InterruptedException {
         Ending ending = Ending.BROKEN;
         try {
-            decide(List.of(mail(launch(command))));
             while (state.phase() != SessionState.Phase.OVER) {
                 List<Mailbox.Mail> batch = mailbox.take(waitNanos());
                 if (isPastDeadline()) {
@@ -135,6 +190,11 @@ final class Session {
                 }
                 if (!batch.isEmpty()) {
                     decide(batch);
+                }
+                while (!followUp.isEmpty()) {
+                    List<Mailbox.Mail> next = List.copyOf(followUp);
+                    followUp.clear();
+                    decide(next);
                 }
                 drafts.show(System.nanoTime());
             }
@@ -147,9 +207,9 @@ final class Session {
         }
     }
 
-    private Signal launch(Supplier<CliCommand> command) {
+    private Signal launch(String launch) {
         try {
-            CliProcess started = tools.launcher().start(command.get(), new Ears());
+            CliProcess started = tools.launcher().start(wish.command().apply(launch), new Ears());
             process = Optional.of(started);
             return new Signal.Launched(started.pid(), started.id().startTicks(), started.startedAt());
         } catch (Problem e) {
@@ -224,8 +284,8 @@ final class Session {
         int planned = 0;
         for (Mailbox.Mail mail : batch) {
             boolean room = process.isPresent() && process.get().hasRoom(planned + 1);
-            Decision decision =
-                    current.decide(mail.signal(), new SessionState.Facts(now, room, tools.initializeTimeout()));
+            Decision decision = current.decide(
+                    mail.signal(), new SessionState.Facts(now, room, isAlone(mail.signal()), tools.rules()));
             planned += (int) decision.effects().stream()
                     .filter(Decision.Effect.Send.class::isInstance)
                     .count();
@@ -244,6 +304,7 @@ final class Session {
         }
         List<Envelope> recorded = events.isEmpty() ? List.of() : tools.journal().append(events);
         int first = 0;
+        boolean rested = Rest.isResting(state);
         for (Step step : steps) {
             hearDraft(step.mail().signal());
             state = step.decision().next();
@@ -251,6 +312,16 @@ final class Session {
             answer(step, recorded, first);
             first += step.decision().events().size();
         }
+        boolean rests = Rest.isResting(state);
+        if (rests != rested) {
+            tools.places().resting(id, rests ? Optional.of(tools.clock().instant()) : Optional.empty());
+        }
+    }
+
+    /** As it was last looked: whether nothing that a turn has left behind still runs. Asked only where a rest may end. */
+    private boolean isAlone(Signal signal) {
+        return !(signal instanceof Signal.Elapsed || signal instanceof Signal.MakeRoom)
+                || process.map(p -> p.use().processes() <= 1).orElse(true);
     }
 
     private static void answer(Step step, List<Envelope> recorded, int first) {
@@ -284,6 +355,13 @@ final class Session {
                 if (!process.orElseThrow().send(input)) {
                     // Only an ending process takes nothing; its exit is on its way and settles what was meant for it.
                     LOG.log(Level.INFO, "input not taken by an ending process session={0}", id);
+                }
+            }
+            case Decision.Effect.Launch(var launch) -> followUp.add(mail(launch(launch)));
+            case Decision.Effect.Started() -> tools.places().started(id);
+            case Decision.Effect.AskForRoom() -> {
+                if (tools.restBeforeRoom().isPositive()) {
+                    tools.places().makeRoom(tools.clock().instant().minus(tools.restBeforeRoom()));
                 }
             }
             case Decision.Effect.StopProcess(var now) -> {
@@ -338,14 +416,6 @@ final class Session {
         @Override
         public void exited(CliExit exit) {
             put(new Signal.Exited(exit));
-        }
-
-        private void put(Signal signal) {
-            try {
-                mailbox.put(signal);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
         }
     }
 }

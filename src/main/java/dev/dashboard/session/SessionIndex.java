@@ -65,10 +65,10 @@ public final class SessionIndex {
         return database.first(SELECT + " WHERE s.id = :id", Map.of("id", id.toString()), SessionIndex::summary);
     }
 
-    /** Sessions that had a process when the journal was last written. At the start of a server: what its predecessor left. */
+    /** Sessions that had a process, or waited for one, when the journal was last written. At the start of a server: what its predecessor left. */
     List<SessionSummary> live() {
         return database.list(
-                SELECT + " WHERE s.state IN ('starting', 'idle', 'working', 'asking') ORDER BY s.created_seq",
+                SELECT + " WHERE s.state IN ('queued', 'starting', 'idle', 'working', 'asking') ORDER BY s.created_seq",
                 Map.of(),
                 SessionIndex::summary);
     }

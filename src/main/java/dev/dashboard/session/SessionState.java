@@ -13,7 +13,6 @@ import jakarta.json.Json;
 import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonValue;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,7 +24,7 @@ import java.util.UUID;
  * What one life of a session (one CLI process) knows, and the rules by which it decides. Immutable; {@link #decide} is pure: no
  * clock, no I/O, no randomness. What the CLI says is translated by {@link Hearing}; nothing else translates.
  *
- * @param launch marks the process of this life
+ * @param launch marks the process of this life; empty until it has a place
  * @param timers what is waited for, and until when
  * @param activity as last recorded: {@code running, requires_action, idle}
  * @param saysActivity whether the CLI tells its activity by itself; else it is worked out from prompts and results
@@ -34,7 +33,9 @@ import java.util.UUID;
  * @param stopping why the process is being stopped, once it is
  * @param fault why it is being ended although nobody asked
  * @param requests how many requests of ours were sent; numbers them
+ * @param held why the waiting prompts do not go on by themselves; empty when they do
  * @param titled whether the session has a title; its first prompt gives it one otherwise
+ * @param watch for the stall watchdog
  * @param blocks which block of its message the next assistant line is
  */
 record SessionState(
@@ -53,12 +54,21 @@ record SessionState(
         long requests,
         BlockIndexes blocks,
         boolean titled,
-        Turn turn) {
+        Optional<String> held,
+        Turn turn,
+        Watch watch) {
 
     /** Most prompts that one session has waiting or running; fewer than the inputs that the process's line takes. */
     static final int MAX_OPEN_PROMPTS = 50;
 
+    /** The code of the refusal that goes away by itself: the session is woken again as soon as it is parked. */
+    static final String PARKING = "session-parking";
+
+    private static final Duration ASK_AGAIN = Duration.ofSeconds(1);
+
     enum Phase {
+        /** It waits for a place; there is no process yet. */
+        QUEUED,
         /** The process is being started. */
         LAUNCHING,
         /** It exists, and has not yet answered. */
@@ -70,8 +80,14 @@ record SessionState(
 
     /** What may come due; of each kind at most one runs. */
     enum Timer {
+        /** While it waits in the line: see whether somebody rests. */
+        ROOM,
         /** The new process must have answered. */
-        INITIALIZE
+        INITIALIZE,
+        /** It has rested long enough. */
+        PARK,
+        /** The turn is silent for too long. */
+        STALL
     }
 
     /** When {@link Signal.Elapsed} is wanted next. */
@@ -95,16 +111,27 @@ record SessionState(
         Prompt withInterrupt() {
             return new Prompt(stage, text, again, true);
         }
+
+        Prompt withText(String other) {
+            return new Prompt(stage, other, again, interrupted);
+        }
+
+        /** The prompt in the CLI's words; {@code now} cuts the running turn. */
+        CliInput.UserTurn turn(PromptId id, String launch, boolean now) {
+            return new CliInput.UserTurn(again ? againUuid(id, launch) : id.toString(), text, now);
+        }
     }
 
     enum Stage {
-        /** Recorded; the CLI is not ready for it yet. */
+        /** Recorded; its turn has not come. */
         WAITING,
         /** Given to the CLI. */
         SENT,
         /** The CLI said that it has it. */
         TAKEN,
         FINISHED,
+        /** Taken back while it waited. */
+        REMOVED,
         /** An earlier process ended over it, or never got it. */
         CUT;
 
@@ -121,60 +148,33 @@ record SessionState(
     }
 
     /**
-     * What is gathered until the turn's result comes.
+     * What decides besides the state.
      *
-     * @param contextTokens what the last request put into the context window
-     * @param error the class of the last failed request to the model, or empty
-     * @param interrupted a person asked for it to be cut
+     * @param now by a steady clock
+     * @param room whether one more input fits into the process's line
+     * @param alone whether nothing but the CLI itself is left of the process tree
      */
-    record Turn(
-            String model,
-            Optional<Long> contextTokens,
-            String error,
-            BigDecimal totalCost,
-            int backgroundTasks,
-            boolean interrupted) {
-        static final Turn NONE = new Turn("", Optional.empty(), "", BigDecimal.ZERO, 0, false);
+    record Facts(Instant now, boolean room, boolean alone, Rules rules) {}
 
-        Turn begun(String byModel) {
-            return new Turn(byModel, contextTokens, "", totalCost, backgroundTasks, interrupted);
-        }
+    /**
+     * @param idleParking empty for never
+     * @param stallAfter how long a turn may be silent
+     * @param stallInterrupts whether a turn in which the model is silent is cut
+     */
+    record Rules(
+            Duration initializeTimeout, Optional<Duration> idleParking, Duration stallAfter, boolean stallInterrupts) {}
 
-        Turn withContext(long tokens) {
-            return new Turn(model, Optional.of(tokens), error, totalCost, backgroundTasks, interrupted);
-        }
-
-        Turn withError(String errorClass) {
-            return new Turn(model, contextTokens, errorClass, totalCost, backgroundTasks, interrupted);
-        }
-
-        Turn withBackgroundTasks(int number) {
-            return new Turn(model, contextTokens, error, totalCost, number, interrupted);
-        }
-
-        Turn withInterrupt() {
-            return new Turn(model, contextTokens, error, totalCost, backgroundTasks, true);
-        }
-
-        Turn ended(BigDecimal total) {
-            return new Turn(model, contextTokens, "", total, backgroundTasks, false);
-        }
-    }
-
-    /** What decides besides the state. */
-    record Facts(Instant now, boolean room, Duration initializeTimeout) {}
-
-    static SessionState launching(
+    /** A session that wants a process. */
+    static SessionState opening(
             SessionId session,
-            String launch,
             String cliSessionId,
             String permissionMode,
             boolean titled,
             Map<PromptId, Prompt> prompts) {
         return new SessionState(
                 session,
-                launch,
-                Phase.LAUNCHING,
+                "",
+                Phase.QUEUED,
                 Map.of(),
                 "idle",
                 false,
@@ -187,11 +187,17 @@ record SessionState(
                 0,
                 BlockIndexes.NONE,
                 titled,
-                Turn.NONE);
+                Optional.empty(),
+                Turn.NONE,
+                Watch.NONE);
     }
 
-    boolean isTurnOpen() {
-        return !activity.equals("idle")
+    /**
+     * Whether the CLI is at a turn, or has a prompt that will be one. What it says of its activity does not count: it may be busy with
+     * something in the background, and takes prompts.
+     */
+    static boolean isTurnOpen(Turn turn, Map<PromptId, Prompt> prompts) {
+        return turn.running()
                 || prompts.values().stream().anyMatch(p -> p.stage() == Stage.SENT || p.stage() == Stage.TAKEN);
     }
 
@@ -200,12 +206,27 @@ record SessionState(
         return switch (signal) {
             case Signal.Submit submit -> submit(submit, change);
             case Signal.Deliver deliver -> deliver(deliver, change);
+            case Signal.Edit edit -> Line.edit(edit, change);
+            case Signal.Move move -> Line.move(move, change);
+            case Signal.Remove remove -> Line.remove(remove, change);
+            case Signal.Hasten hasten -> Line.hasten(hasten, change);
             case Signal.Interrupt interrupt -> interrupt(interrupt, change);
             case Signal.Stop stop -> stop(stop, change);
             case Signal.Decide decide -> answer(decide, change);
+            case Signal.Queued queued -> queued(queued, change);
+            case Signal.Placed(var actor, var mark, var resumed) -> placed(actor, mark, resumed, change);
+            case Signal.Admitted(var actor, var mark, var resumed) -> placed(actor, mark, resumed, change);
+            case Signal.Withdrawn _ -> withdrawn(change);
+            case Signal.MakeRoom _ -> {
+                Rest.over(change);
+                yield change.done();
+            }
             case Signal.Launched launched -> launched(launched, change);
             case Signal.LaunchFailed failed -> launchFailed(failed, change);
-            case Signal.Heard heard -> Hearing.of(heard.output(), change).done();
+            case Signal.Heard heard -> {
+                Watchdog.heard(heard.output(), change);
+                yield Hearing.of(heard.output(), change).done();
+            }
             case Signal.Exited exited -> exited(exited.exit(), change);
             case Signal.Elapsed _ -> elapsed(change);
         };
@@ -218,10 +239,7 @@ record SessionState(
         if (known != null) {
             return known.text().equals(submit.text())
                     ? change.alreadyDone()
-                    : change.refused(Problem.conflict(
-                            "prompt-id-reused",
-                            "promptId: " + submit.prompt()
-                                    + " was used in this session for another text. Make a new id."));
+                    : change.refused(promptIdReused(submit.prompt()));
         }
         Optional<Problem> obstacle = obstacleForPrompt(change);
         if (obstacle.isPresent()) {
@@ -232,19 +250,28 @@ record SessionState(
             change.titled = true;
             change.record(Actor.SERVER, new Event.SessionTitled(SessionOptions.titleFrom(submit.text())));
         }
-        give(submit.prompt(), new Prompt(Stage.WAITING, submit.text()), change);
+        Line.join(submit.actor(), submit.prompt(), new Prompt(Stage.WAITING, submit.text()), submit.now(), change);
         return change.done();
+    }
+
+    static Problem promptIdReused(PromptId prompt) {
+        return Problem.conflict(
+                "prompt-id-reused",
+                "promptId: " + prompt + " was used in this session for another text. Make a new id.");
     }
 
     private Decision deliver(Signal.Deliver deliver, Change change) {
         Prompt known = prompts.get(deliver.prompt());
         if (known == null) {
-            return change.refused(
-                    Problem.notFound("prompt-unknown", "There is no prompt " + deliver.prompt() + " in this session."));
+            return change.refused(promptUnknown(deliver.prompt()));
         }
         if (known.stage() == Stage.FINISHED) {
             return change.refused(Problem.conflict(
                     "prompt-already-ran", "This prompt ran to its end. Send it as a new prompt to run it again."));
+        }
+        if (known.stage() == Stage.REMOVED) {
+            return change.refused(Problem.conflict(
+                    "prompt-removed", "This prompt was taken back. Send it as a new prompt to run it."));
         }
         if (known.stage() != Stage.CUT) {
             return change.refused(Problem.conflict("prompt-in-flight", "This prompt is with the CLI already."));
@@ -254,11 +281,15 @@ record SessionState(
             return change.refused(obstacle.get());
         }
         change.record(deliver.actor(), new Event.DeliveryRequested(deliver.prompt()));
-        give(deliver.prompt(), new Prompt(Stage.WAITING, known.text(), true, false), change);
+        Line.join(
+                deliver.actor(), deliver.prompt(), new Prompt(Stage.WAITING, known.text(), true, false), false, change);
         return change.done();
     }
 
     private Optional<Problem> obstacleForPrompt(Change change) {
+        if (phase == Phase.STOPPING && stopping.equals(Optional.of(Rest.PARKED))) {
+            return Optional.of(Problem.conflict(PARKING, "This session is just being parked. Send the prompt again."));
+        }
         if (phase == Phase.STOPPING || phase == Phase.OVER) {
             return Optional.of(notLive());
         }
@@ -269,21 +300,7 @@ record SessionState(
                     MAX_OPEN_PROMPTS
                             + " prompts wait in this session already. Nothing was recorded; send it again later."));
         }
-        return phase == Phase.READY && !change.hasRoom() ? Optional.of(stdinFull()) : Optional.empty();
-    }
-
-    private void give(PromptId id, Prompt prompt, Change change) {
-        if (phase == Phase.READY) {
-            change.prompt(id, prompt.at(Stage.SENT));
-            change.send(turn(id, prompt));
-        } else {
-            change.prompt(id, prompt);
-        }
-    }
-
-    /** The prompt in the CLI's words. */
-    CliInput.UserTurn turn(PromptId id, Prompt prompt) {
-        return new CliInput.UserTurn(prompt.again() ? againUuid(id, launch) : id.toString(), prompt.text());
+        return Optional.empty();
     }
 
     /**
@@ -298,7 +315,7 @@ record SessionState(
     }
 
     private Decision interrupt(Signal.Interrupt interrupt, Change change) {
-        if (phase != Phase.READY || !isTurnOpen()) {
+        if (phase != Phase.READY || !change.isTurnOpen() && activity.equals("idle")) {
             return change.refused(
                     Problem.conflict("not-working", "Nothing runs in this session that could be interrupted."));
         }
@@ -315,6 +332,7 @@ record SessionState(
                 change.prompt(id, prompt.withInterrupt());
             }
         });
+        Line.hold("interrupted", change);
         return change.done();
     }
 
@@ -326,6 +344,9 @@ record SessionState(
         change.stopping = Optional.of(stop.reason());
         change.phase = Phase.STOPPING;
         change.timers.clear();
+        if (phase == Phase.QUEUED) {
+            return ended(Optional.empty(), Event.Leftover.NONE, change);
+        }
         change.effect(new Decision.Effect.StopProcess(phase != Phase.READY));
         return change.done();
     }
@@ -386,7 +407,11 @@ record SessionState(
         return Problem.conflict("session-not-live", "This session's process is ending. Resume it, then try again.");
     }
 
-    private static Problem stdinFull() {
+    static Problem promptUnknown(PromptId prompt) {
+        return Problem.notFound("prompt-unknown", "There is no prompt " + prompt + " in this session.");
+    }
+
+    static Problem stdinFull() {
         return new Problem(
                         Problem.Kind.BUSY,
                         "cli-busy",
@@ -396,18 +421,51 @@ record SessionState(
 
     // ---- life of the process
 
+    private Decision queued(Signal.Queued queued, Change change) {
+        if (phase != Phase.QUEUED) {
+            return change.alreadyDone();
+        }
+        change.record(queued.actor(), new Event.SessionQueued(queued.position()));
+        change.timers.put(Timer.ROOM, change.facts().now());
+        return change.done();
+    }
+
+    private Decision placed(Actor actor, String mark, boolean resumed, Change change) {
+        if (phase != Phase.QUEUED) {
+            return change.alreadyDone();
+        }
+        change.launch = mark;
+        change.phase = Phase.LAUNCHING;
+        change.timers.clear();
+        change.record(actor, new Event.SessionStarted(mark, cliSessionId, resumed));
+        change.effect(new Decision.Effect.Launch(mark));
+        return change.done();
+    }
+
+    private Decision withdrawn(Change change) {
+        return phase == Phase.QUEUED ? finish(change) : change.done();
+    }
+
     private Decision launched(Signal.Launched launched, Change change) {
         change.record(
                 Actor.SERVER,
                 new Event.ProcessStarted(launch, launched.pid(), launched.startTicks(), launched.startedAt()));
+        if (phase == Phase.STOPPING) {
+            change.effect(new Decision.Effect.StopProcess(true));
+            return change.done();
+        }
         change.phase = Phase.INITIALIZING;
         change.timers.put(
-                Timer.INITIALIZE, change.facts().now().plus(change.facts().initializeTimeout()));
+                Timer.INITIALIZE,
+                change.facts().now().plus(change.facts().rules().initializeTimeout()));
         change.send(new CliInput.Initialize(change.nextRequestId()));
         return change.done();
     }
 
     private Decision launchFailed(Signal.LaunchFailed failed, Change change) {
+        if (stopping.isPresent()) {
+            return ended(Optional.empty(), Event.Leftover.NONE, change);
+        }
         FailureWords.Words words = FailureWords.launch(failed.problem());
         return over(words, Optional.empty(), "", Event.Leftover.NONE, change);
     }
@@ -424,9 +482,15 @@ record SessionState(
 
     private void due(Timer timer, Change change) {
         switch (timer) {
+            case ROOM -> {
+                change.effect(new Decision.Effect.AskForRoom());
+                change.timers.put(Timer.ROOM, change.facts().now().plus(ASK_AGAIN));
+            }
+            case PARK -> Rest.over(change);
+            case STALL -> Watchdog.due(change);
             case INITIALIZE -> {
                 change.fault = Optional.of(FailureWords.initializeTimeout(
-                        change.facts().initializeTimeout().toSeconds()));
+                        change.facts().rules().initializeTimeout().toSeconds()));
                 change.effect(new Decision.Effect.StopProcess(true));
             }
         }
@@ -440,13 +504,18 @@ record SessionState(
         Optional<Integer> code =
                 exit.code().isPresent() ? Optional.of(exit.code().getAsInt()) : Optional.empty();
         if (stopping.isPresent()) {
-            settle(change);
-            change.record(Actor.SERVER, new Event.SessionEnded(stopping.get(), code, leftover));
-            return finish(change);
+            return ended(code, leftover, change);
         }
         FailureWords.Words words =
                 fault.orElseGet(() -> FailureWords.exit(phase == Phase.READY, code, exit.stderrTail()));
         return over(words, code, exit.stderrTail(), leftover, change);
+    }
+
+    /** As it was asked for. */
+    private Decision ended(Optional<Integer> code, Event.Leftover leftover, Change change) {
+        settle(change);
+        change.record(Actor.SERVER, new Event.SessionEnded(change.stopping.orElseThrow(), code, leftover));
+        return finish(change);
     }
 
     private Decision over(

@@ -9,6 +9,7 @@ public enum SessionStatus {
     WORKING,
     /** Waits for a person. */
     ASKING,
+    /** Waits for a place. */
     QUEUED,
     /** No process; open, and comes back on demand. */
     PARKED,
@@ -26,11 +27,11 @@ public enum SessionStatus {
         return valueOf(word.toUpperCase(Locale.ROOT));
     }
 
-    /** Whether a process runs, or is about to. */
+    /** Whether a process runs, is about to, or is waited for. */
     public boolean isLive() {
         return switch (this) {
-            case STARTING, IDLE, WORKING, ASKING -> true;
-            case QUEUED, PARKED, STOPPED, INTERRUPTED, FAILED -> false;
+            case STARTING, IDLE, WORKING, ASKING, QUEUED -> true;
+            case PARKED, STOPPED, INTERRUPTED, FAILED -> false;
         };
     }
 }

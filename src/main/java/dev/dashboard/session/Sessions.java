@@ -35,37 +35,68 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * What people do with sessions, and the registry of the live ones. Any thread.
+ * What people do with sessions, and the places of the live ones. Any thread.
  *
- * <p>A session has at most one place in the registry, taken before anything is recorded: that is the lock that the CLI does not
- * have (two processes may resume one conversation, and both would write). Full means {@code no-free-place}, with the limit.
+ * <p>A session has at most one seat in {@link Places}, taken before anything is recorded. Without a free place it waits in the line;
+ * a full line means {@code queue-full}, with the limits, and nothing recorded.
  */
 public final class Sessions implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Sessions.class.getName());
     private static final int MAX_REASON = 4_000;
+    /** How often a prompt tries to reach a session that is just being parked or woken. */
+    private static final int ATTEMPTS = 5;
+
+    private static final Set<String> PASSING = Set.of("session-not-live", "already-live");
     /** From the record of a session's end to the release of its place, on a slow machine. */
     private static final Duration LAST_STEPS = Duration.ofSeconds(5);
 
     /**
-     * @param maxProcesses live CLI processes at once
+     * @param processes live CLI processes at once
+     * @param starts of them, so many may be starting
+     * @param queued sessions that may wait for a place
      * @param promptBytes longest prompt, in bytes of UTF-8
+     * @param stallAfter how long a turn may be silent before it is marked as stalled
+     * @param stallInterrupts whether a turn in which the model is silent is then cut
+     * @param idleParking how long a session rests before it is parked; zero for never
+     * @param idleParkingWhenFull the same while others wait for a place; zero for never
      * @param orphanPatience how long a process of a server that died may finish its turn
      */
     public record Limits(
-            int maxProcesses,
+            int processes,
+            int starts,
+            int queued,
             int promptBytes,
             StopPlan stopPlan,
             Duration initializeTimeout,
-            Duration orphanPatience) {}
+            Duration stallAfter,
+            boolean stallInterrupts,
+            Duration idleParking,
+            Duration idleParkingWhenFull,
+            Duration orphanPatience) {
+
+        Places.Limits places() {
+            return new Places.Limits(processes, starts, queued);
+        }
+
+        SessionState.Rules rules() {
+            return new SessionState.Rules(
+                    initializeTimeout,
+                    Optional.of(idleParking).filter(Duration::isPositive),
+                    stallAfter,
+                    stallInterrupts);
+        }
+    }
 
     /** Recorded under this number. */
     public record Accepted(long seq) {}
 
     private final Session.Tools tools;
+    private final Clock clock;
     private final CliHost host;
     private final SessionIndex index;
     private final Prompts prompts;
@@ -74,7 +105,7 @@ public final class Sessions implements AutoCloseable {
     private final Workspace workspace;
     private final Limits limits;
     private final TranscriptReader transcripts;
-    private final Registry registry;
+    private final Places places;
     private final Recovery recovery;
 
     public Sessions(
@@ -89,7 +120,17 @@ public final class Sessions implements AutoCloseable {
             Workspace workspace,
             Clock clock,
             Limits limits) {
-        this.tools = new Session.Tools(journal, feed, launcher, clock, limits.stopPlan(), limits.initializeTimeout());
+        this.clock = clock;
+        this.places = new Places(limits.places());
+        this.tools = new Session.Tools(
+                journal,
+                feed,
+                launcher,
+                clock,
+                limits.stopPlan(),
+                limits.rules(),
+                places,
+                limits.idleParkingWhenFull());
         this.host = host;
         this.index = index;
         this.prompts = prompts;
@@ -98,8 +139,7 @@ public final class Sessions implements AutoCloseable {
         this.workspace = workspace;
         this.limits = limits;
         this.transcripts = new TranscriptReader(host.configDirectory());
-        this.registry = new Registry(limits.maxProcesses());
-        this.recovery = new Recovery(journal, transcripts, host.instance(), index, registry, limits.orphanPatience());
+        this.recovery = new Recovery(journal, transcripts, host.instance(), index, places, limits.orphanPatience());
     }
 
     /** Settles what a server that died has left; sessions it concerns cannot be resumed before that is done. */
@@ -109,13 +149,12 @@ public final class Sessions implements AutoCloseable {
 
     // ---- opening and ending
 
-    /** Opens a session and starts its process. */
+    /** Opens a session; its process starts as soon as there is a place. */
     public SessionSummary create(ProjectId projectId, SessionOptions options, Actor.Person actor) {
         Project project = projects.get(projectId);
         workspace.allowed(project.path());
         SessionId id = SessionId.random();
-        registry.reserve(id);
-        String launch = UUID.randomUUID().toString();
+        Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
         Event.SessionCreated created = new Event.SessionCreated(
                 projectId,
                 project.path().toString(),
@@ -124,58 +163,62 @@ public final class Sessions implements AutoCloseable {
                 options.permissionMode(),
                 options.effort(),
                 actor.id());
-        keepingPlace(
-                id,
-                () -> tools.journal()
-                        .append(List.of(
-                                new Draft(Optional.of(id), actor, created),
-                                new Draft(
-                                        Optional.of(id),
-                                        actor,
-                                        new Event.SessionStarted(launch, id.toString(), false)))));
-        SessionSummary summary = recordedAsStarting(id);
-        start(summary, launch, Map.of());
-        return summary;
+        Session session = keepingSeat(id, () -> {
+            tools.journal().append(List.of(new Draft(Optional.of(id), actor, created)));
+            return open(index.get(id), Map.of(), actor);
+        });
+        request(session, position, actor);
+        return index.get(id);
     }
 
-    /** From its record on, the session is said to start: where no process can follow, that is settled. */
-    private SessionSummary recordedAsStarting(SessionId id) {
+    /** Wants a process again for a session that has none; the conversation goes on. */
+    public Accepted resume(SessionId id, Actor.Person actor) {
+        awaitRelease(id);
+        Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
+        Session session = keepingSeat(id, () -> {
+            SessionSummary summary = index.get(id);
+            requireFolder(summary.cwd());
+            return open(summary, known(id), actor);
+        });
+        return request(session, position, actor);
+    }
+
+    /** From here on the seat is the owner's, who gives it back at its end. */
+    private Session open(SessionSummary summary, Map<PromptId, SessionState.Prompt> known, Actor actor) {
+        SessionId id = summary.id();
+        SessionState state = SessionState.opening(
+                id,
+                summary.cliSessionId(),
+                summary.permissionMode(),
+                summary.title().isPresent(),
+                known);
+        Session.Wish wish = new Session.Wish(actor, hasTranscript(summary), launch -> command(index.get(id), launch));
+        Session session = new Session(state, wish, tools, ending -> ended(id, ending));
+        session.begin();
+        places.hold(id, session);
+        return session;
+    }
+
+    /** Records that it starts, or that it waits; where neither can be recorded, it is as if nobody had asked. */
+    private Accepted request(Session session, Optional<Integer> position, Actor actor) {
         try {
-            return index.get(id);
-        } catch (RuntimeException e) {
-            ended(id, Session.Ending.NOT_RECORDED);
-            throw e;
+            Reply reply =
+                    position.isPresent() ? session.ask(new Signal.Queued(actor, position.get())) : session.start();
+            return switch (reply) {
+                case Reply.Recorded(var seq) -> new Accepted(seq);
+                // Its turn came before this was recorded.
+                case Reply.Known() -> new Accepted(index.get(session.id()).lastSeq());
+            };
+        } catch (Problem problem) {
+            session.withdraw();
+            throw problem;
         }
     }
 
-    /** Starts a process again for a session that has none; the conversation goes on. */
-    public Accepted resume(SessionId id, Actor actor) {
-        awaitRelease(id, index.get(id).status());
-        registry.reserve(id);
-        return keepingPlace(id, () -> {
-            SessionSummary summary = index.get(id);
-            requireFolder(summary.cwd());
-            Map<PromptId, SessionState.Prompt> known = known(id);
-            String launch = UUID.randomUUID().toString();
-            Event started = new Event.SessionStarted(launch, summary.cliSessionId(), hasTranscript(summary));
-            Accepted accepted = new Accepted(tools.journal()
-                    .append(List.of(new Draft(Optional.of(id), actor, started)))
-                    .getFirst()
-                    .seq());
-            start(summary, launch, known);
-            return accepted;
-        });
-    }
-
     /** Everybody sees the end as soon as it is recorded, and may ask for the next start before the owner is gone. */
-    private void awaitRelease(SessionId id, SessionStatus seen) {
-        Optional<Session> ending = seen.isLive() ? Optional.empty() : registry.find(id);
-        if (ending.isPresent()) {
-            try {
-                ending.get().awaitEnd(LAST_STEPS);
-            } catch (InterruptedException _) {
-                Thread.currentThread().interrupt();
-            }
+    private void awaitRelease(SessionId id) {
+        if (!index.get(id).status().isLive()) {
+            places.find(id).ifPresent(ending -> places.awaitChange(id, Optional.of(ending), LAST_STEPS));
         }
     }
 
@@ -204,25 +247,16 @@ public final class Sessions implements AutoCloseable {
     private Map<PromptId, SessionState.Prompt> known(SessionId id) {
         Map<PromptId, SessionState.Prompt> known = new HashMap<>();
         for (Prompts.Prompt prompt : prompts.all(id)) {
-            known.put(
-                    prompt.id(),
-                    new SessionState.Prompt(
-                            prompt.isOpen() ? SessionState.Stage.CUT : SessionState.Stage.FINISHED, prompt.text()));
+            known.put(prompt.id(), new SessionState.Prompt(stageOf(prompt), prompt.text()));
         }
         return known;
     }
 
-    private void start(SessionSummary summary, String launch, Map<PromptId, SessionState.Prompt> known) {
-        SessionState state = SessionState.launching(
-                summary.id(),
-                launch,
-                summary.cliSessionId(),
-                summary.permissionMode(),
-                summary.title().isPresent(),
-                known);
-        Session session = new Session(state, tools, ending -> ended(summary.id(), ending));
-        registry.hold(summary.id(), session);
-        session.begin(() -> command(summary, launch));
+    private static SessionState.Stage stageOf(Prompts.Prompt prompt) {
+        if (prompt.state().equals("removed")) {
+            return SessionState.Stage.REMOVED;
+        }
+        return prompt.isOpen() ? SessionState.Stage.CUT : SessionState.Stage.FINISHED;
     }
 
     private CliCommand command(SessionSummary summary, String launch) {
@@ -242,12 +276,12 @@ public final class Sessions implements AutoCloseable {
                         summary.title()));
     }
 
-    /** The place is given back when it does not come to a start. */
-    private <T> T keepingPlace(SessionId id, Supplier<T> work) {
+    /** The seat is given back when it does not come to an owner. */
+    private <T> T keepingSeat(SessionId id, Supplier<T> work) {
         try {
             return work.get();
         } catch (RuntimeException e) {
-            registry.release(id);
+            places.release(id);
             throw e;
         }
     }
@@ -255,7 +289,7 @@ public final class Sessions implements AutoCloseable {
     /** Told by the owner at its very end. Unrecorded, the session would look alive for ever; so it is tried until it works. */
     private void ended(SessionId id, Session.Ending ending) {
         switch (ending) {
-            case RECORDED -> registry.release(id);
+            case RECORDED -> places.release(id);
             case NOT_RECORDED -> recovery.settleLater(id, "journal-unavailable");
             case BROKEN -> recovery.settleLater(id, "server-fault");
         }
@@ -284,29 +318,127 @@ public final class Sessions implements AutoCloseable {
 
     // ---- prompts
 
-    /** Gives a prompt to the session. The same id with the same text again answers the same and runs nothing. */
-    public Accepted prompt(SessionId id, PromptId prompt, String text, Actor actor) {
+    /**
+     * Gives a prompt to the session; a parked one wakes for it. The same id with the same text again answers the same and runs nothing.
+     */
+    public Accepted prompt(SessionId id, PromptId prompt, String text, Actor.Person actor) {
+        return prompt(id, prompt, text, false, actor);
+    }
+
+    /** @param now whether it cuts the running turn instead of waiting for its end */
+    public Accepted prompt(SessionId id, PromptId prompt, String text, boolean now, Actor.Person actor) {
         check(text);
         index.get(id);
+        Signal.Submit submit = new Signal.Submit(actor, prompt, text, now);
         try {
-            return recordedOr(
-                    id,
-                    new Signal.Submit(actor, prompt, text),
-                    () -> prompts.get(id, prompt).seq());
+            return submitOrWake(id, submit);
         } catch (Problem problem) {
+            if (problem.kind() != Problem.Kind.CONFLICT) {
+                throw problem;
+            }
             // The process may be gone while the prompt is long recorded: the repeated request gets its first answer.
-            Optional<Prompts.Prompt> first =
-                    problem.kind() == Problem.Kind.CONFLICT ? prompts.find(id, prompt) : Optional.empty();
-            if (first.isPresent() && first.get().text().equals(text)) {
-                return new Accepted(first.get().seq());
+            return earlier(id, submit).orElseThrow(() -> problem);
+        }
+    }
+
+    private Optional<Accepted> earlier(SessionId id, Signal.Submit submit) {
+        Optional<Prompts.Prompt> first = prompts.find(id, submit.prompt());
+        if (first.isPresent() && !first.get().text().equals(submit.text())) {
+            throw SessionState.promptIdReused(submit.prompt());
+        }
+        return first.map(known -> new Accepted(known.seq()));
+    }
+
+    /** What stands in the way may pass by itself: the session is just being parked, or somebody else just wakes it. */
+    private Accepted submitOrWake(SessionId id, Signal.Submit submit) {
+        for (int attempt = 1; ; attempt++) {
+            Optional<Session> owner = places.find(id);
+            try {
+                return owner.isPresent() || index.get(id).status() != SessionStatus.PARKED
+                        ? recordedOr(
+                                id,
+                                submit,
+                                () -> prompts.get(id, submit.prompt()).seq())
+                        : wake(id, submit);
+            } catch (Problem problem) {
+                boolean passes = problem.code().equals(SessionState.PARKING)
+                        || index.get(id).status() == SessionStatus.PARKED && PASSING.contains(problem.code());
+                if (!passes || attempt == ATTEMPTS) {
+                    throw problem;
+                }
+                places.awaitChange(id, owner, stoppingTime());
             }
-            if (first.isPresent()) {
-                throw Problem.conflict(
-                        "prompt-id-reused",
-                        "promptId: " + prompt + " was used in this session for another text. Make a new id.");
-            }
+        }
+    }
+
+    private Accepted wake(SessionId id, Signal.Submit submit) {
+        Optional<Accepted> earlier = earlier(id, submit);
+        if (earlier.isPresent()) {
+            return earlier.get();
+        }
+        Actor.Person actor = submit.actor();
+        Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
+        Session session = keepingSeat(id, () -> {
+            SessionSummary summary = index.get(id);
+            requireFolder(summary.cwd());
+            return open(summary, known(id), actor);
+        });
+        Accepted accepted;
+        try {
+            accepted = recordedOr(
+                    id, submit, () -> prompts.get(id, submit.prompt()).seq());
+        } catch (Problem problem) {
+            session.withdraw();
             throw problem;
         }
+        // From here on the prompt is in, so whatever else cannot be recorded is the owner's affair and not this
+        // person's.
+        if (position.isEmpty()) {
+            session.placed();
+        } else {
+            sayThatItWaits(session, position.get(), actor);
+        }
+        return accepted;
+    }
+
+    private static void sayThatItWaits(Session session, int position, Actor actor) {
+        try {
+            session.ask(new Signal.Queued(actor, position));
+        } catch (Problem problem) {
+            LOG.log(Level.WARNING, "waiting not recorded session={0} code={1}", session.id(), problem.code());
+        }
+    }
+
+    /** Changes a prompt that waits. */
+    public Accepted edit(SessionId id, PromptId prompt, String text, Actor actor) {
+        check(text);
+        return inLine(id, prompt, new Signal.Edit(actor, prompt, text));
+    }
+
+    /** Puts a prompt that waits to another place of the line; 0 is next, and beyond the end is the end. */
+    public Accepted move(SessionId id, PromptId prompt, int position, Actor actor) {
+        return inLine(id, prompt, new Signal.Move(actor, prompt, position));
+    }
+
+    /** Takes back a prompt that waits; it never runs. */
+    public Accepted remove(SessionId id, PromptId prompt, Actor actor) {
+        return inLine(id, prompt, new Signal.Remove(actor, prompt));
+    }
+
+    /** Runs a prompt that waits now; the running turn is cut for it. */
+    public Accepted hasten(SessionId id, PromptId prompt, Actor actor) {
+        return inLine(id, prompt, new Signal.Hasten(actor, prompt));
+    }
+
+    private Accepted inLine(SessionId id, PromptId prompt, Signal.Command command) {
+        index.get(id);
+        Prompts.Prompt known = prompts.get(id, prompt);
+        if (places.find(id).isEmpty()) {
+            throw Problem.conflict(
+                            "prompt-not-waiting", "This prompt does not wait any more: it is " + known.state() + ".")
+                    .with("promptState", known.state());
+        }
+        return recordedOr(id, command, () -> index.get(id).lastSeq());
     }
 
     private void check(String text) {
@@ -324,10 +456,10 @@ public final class Sessions implements AutoCloseable {
     }
 
     /** Runs a prompt that was cut, with its own id: the CLI runs it once at most. Resumes the session where needed. */
-    public Accepted deliver(SessionId id, PromptId prompt, Actor actor) {
+    public Accepted deliver(SessionId id, PromptId prompt, Actor.Person actor) {
         index.get(id);
         Prompts.Prompt known = prompts.get(id, prompt);
-        if (registry.find(id).isEmpty()) {
+        if (places.find(id).isEmpty()) {
             if (!known.isOpen()) {
                 throw Problem.conflict(
                         "prompt-already-ran", "This prompt ran to its end. Send it as a new prompt to run it again.");
@@ -407,7 +539,7 @@ public final class Sessions implements AutoCloseable {
 
     private Accepted recordedOr(SessionId id, Signal.Command command, Supplier<Long> knownSeq) {
         try {
-            Session session = registry.find(id).orElseThrow(() -> notLive(id));
+            Session session = places.find(id).orElseThrow(() -> notLive(id));
             return switch (session.ask(command)) {
                 case Reply.Recorded(var seq) -> new Accepted(seq);
                 case Reply.Known() -> new Accepted(knownSeq.get());
@@ -421,7 +553,7 @@ public final class Sessions implements AutoCloseable {
 
     private Problem notLive(SessionId id) {
         SessionStatus status = index.get(id).status();
-        if (registry.isTaken(id)) {
+        if (places.isTaken(id)) {
             return Problem.conflict(
                     "session-not-live",
                     "This session is just being started, or what an earlier process left is being settled. Try again in a"
@@ -432,24 +564,44 @@ public final class Sessions implements AutoCloseable {
                 "This session has no running process (it is " + status.word() + "). Resume it first.");
     }
 
-    /** How many processes are live, and how many may be. */
-    public int live() {
-        return registry.size();
+    /** What runs on this machine for whom, and who waits; for people who look. */
+    public Processes processes() {
+        List<Processes.Live> live = tools.launcher().running().stream()
+                .map(running -> new Processes.Live(
+                        SessionId.parse(running.session()),
+                        running.pid(),
+                        running.startedAt(),
+                        running.use().processes(),
+                        running.use().residentBytes(),
+                        running.use().cpuPercent()))
+                .toList();
+        return new Processes(limits.processes(), limits.starts(), limits.queued(), live, places.waiting());
     }
 
-    /** Ends all processes politely, records it, and waits for that: a later server finds them parked. */
+    /** How many sessions have a place. */
+    public int live() {
+        return places.live();
+    }
+
+    /** How many wait for one. */
+    public int waiting() {
+        return places.waiting().size();
+    }
+
+    /** The session's place in the line, from 1; empty when it does not wait. */
+    public Optional<Integer> position(SessionId id) {
+        return places.position(id);
+    }
+
+    /** Ends all processes politely, and the waiting for one; records it, and waits for that: a later server finds them parked. */
     @Override
     public void close() {
         recovery.close();
-        List<Session> live = registry.closeAll();
+        List<Session> live = places.closeAll();
         List<Worker> stops = live.stream()
                 .map(session -> Worker.virtual("stop-at-close", () -> stopForClose(session)))
                 .toList();
-        Duration patience = limits.stopPlan()
-                .interrupt()
-                .plus(limits.stopPlan().endOfInput())
-                .plus(limits.stopPlan().terminate())
-                .plus(Duration.ofSeconds(5));
+        Duration patience = stoppingTime();
         try {
             for (Worker stop : stops) {
                 if (!stop.join(patience)) {
@@ -459,6 +611,15 @@ public final class Sessions implements AutoCloseable {
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** The longest that a stop may take, and a little. */
+    private Duration stoppingTime() {
+        return limits.stopPlan()
+                .interrupt()
+                .plus(limits.stopPlan().endOfInput())
+                .plus(limits.stopPlan().terminate())
+                .plus(LAST_STEPS);
     }
 
     private static void stopForClose(Session session) throws InterruptedException {

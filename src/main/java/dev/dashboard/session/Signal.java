@@ -17,10 +17,23 @@ sealed interface Signal {
         Actor actor();
     }
 
-    record Submit(Actor actor, PromptId prompt, String text) implements Command {}
+    /** @param now whether it cuts the running turn instead of waiting for its end */
+    record Submit(Actor.Person actor, PromptId prompt, String text, boolean now) implements Command {}
 
     /** Run a prompt that an earlier process did not finish. */
     record Deliver(Actor actor, PromptId prompt) implements Command {}
+
+    /** Change a prompt that waits. */
+    record Edit(Actor actor, PromptId prompt, String text) implements Command {}
+
+    /** Put a prompt that waits to another place of the line; 0 is next. */
+    record Move(Actor actor, PromptId prompt, int position) implements Command {}
+
+    /** Take back a prompt that waits. */
+    record Remove(Actor actor, PromptId prompt) implements Command {}
+
+    /** Run a prompt that waits now; the running turn is cut for it. */
+    record Hasten(Actor actor, PromptId prompt) implements Command {}
 
     record Interrupt(Actor actor) implements Command {}
 
@@ -30,6 +43,26 @@ sealed interface Signal {
     /** @param input what shall run instead of what was asked; empty for unchanged */
     record Decide(Actor actor, ApprovalId approval, boolean allow, Optional<JsonObject> input, Optional<String> reason)
             implements Command {}
+
+    /** No place is free: the session waits in the line. */
+    record Queued(Actor actor, int position) implements Command {}
+
+    /**
+     * There was a free place at once: the process may start.
+     *
+     * @param launch random; marks the process
+     * @param resumed whether there is an earlier conversation to go on with
+     */
+    record Placed(Actor actor, String launch, boolean resumed) implements Command {}
+
+    /** The same for one that waited; nobody waits for the answer, so that a journal that refuses cannot make it lost. */
+    record Admitted(Actor actor, String launch, boolean resumed) implements Signal {}
+
+    /** The wish for a process is taken back before anything of it was recorded. */
+    record Withdrawn() implements Signal {}
+
+    /** Others wait for a place, and this session has rested longest. */
+    record MakeRoom() implements Signal {}
 
     /** The process exists. */
     record Launched(long pid, long startTicks, Instant startedAt) implements Signal {}

@@ -4,6 +4,7 @@ import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
 import jakarta.json.Json;
 import jakarta.json.JsonException;
+import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import jakarta.json.JsonReaderFactory;
@@ -11,6 +12,7 @@ import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import jakarta.json.stream.JsonParser;
 import java.io.StringReader;
+import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -115,6 +117,30 @@ public final class Body {
 
     public String word(String name, Set<String> words) {
         return optWord(name, words).orElseThrow(() -> fault("field-missing", name, "is missing"));
+    }
+
+    public Optional<Boolean> optFlag(String name) {
+        return value(name).map(value -> {
+            if (value != JsonValue.TRUE && value != JsonValue.FALSE) {
+                throw fault("field-type", name, "must be true or false");
+            }
+            return value == JsonValue.TRUE;
+        });
+    }
+
+    public Optional<Integer> optNumber(String name, int least, int most) {
+        return value(name).map(value -> {
+            if (!(value instanceof JsonNumber number)) {
+                throw fault("field-type", name, "must be a number");
+            }
+            BigDecimal decimal = number.bigDecimalValue();
+            if (decimal.compareTo(BigDecimal.valueOf(least)) < 0
+                    || decimal.compareTo(BigDecimal.valueOf(most)) > 0
+                    || !number.isIntegral()) {
+                throw fault("field-value", name, "must be a whole number from " + least + " to " + most);
+            }
+            return number.intValueExact();
+        });
     }
 
     public Optional<JsonObject> optObject(String name) {

@@ -29,6 +29,10 @@ public record Route(Method method, String path, Rule rule, int bodyLimit, Action
         return new Route(Method.PATCH, path, rule, bodyLimit, action);
     }
 
+    public static Route delete(String path, Rule rule, Action action) {
+        return new Route(Method.DELETE, path, rule, 0, action);
+    }
+
     public static Route put(String path, Rule rule, int bodyLimit, Action action) {
         return new Route(Method.PUT, path, rule, bodyLimit, action);
     }

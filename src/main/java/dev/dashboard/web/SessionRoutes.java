@@ -3,13 +3,12 @@ package dev.dashboard.web;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.ProjectId;
-import dev.dashboard.event.PromptId;
 import dev.dashboard.event.Recorded;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.problem.Problem;
-import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.SessionOptions;
+import dev.dashboard.session.SessionStatus;
 import dev.dashboard.session.SessionSummary;
 import dev.dashboard.session.Sessions;
 import io.helidon.http.HeaderNames;
@@ -23,25 +22,20 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Sessions, their prompts and their transcripts. Thin: parse, one call into the domain, answer. */
+/** Sessions and their transcripts. Thin: parse, one call into the domain, answer. */
 public final class SessionRoutes {
     private static final String SESSIONS = "/api/v1/sessions";
     private static final String SESSION = SESSIONS + "/{id}";
     private static final int SMALL_BODY = 16 * 1024;
-    /** JSON may write a character of a prompt in six; the prompt's own limit is checked on the text. */
-    private static final int PROMPT_BODY = 1024 * 1024;
-
     private static final int DEFAULT_PAGE = 200;
 
     private final Sessions sessions;
     private final SessionIndex index;
-    private final Prompts prompts;
     private final Journal journal;
 
-    public SessionRoutes(Sessions sessions, SessionIndex index, Prompts prompts, Journal journal) {
+    public SessionRoutes(Sessions sessions, SessionIndex index, Journal journal) {
         this.sessions = sessions;
         this.index = index;
-        this.prompts = prompts;
         this.journal = journal;
     }
 
@@ -52,9 +46,6 @@ public final class SessionRoutes {
                 Route.get(SESSION, Rule.SIGNED_IN, call -> call.ok(json(index.get(session(call))))),
                 Route.patch(SESSION, Rule.OPERATOR, SMALL_BODY, this::rename),
                 Route.get(SESSION + "/events", Rule.SIGNED_IN, this::events),
-                Route.post(SESSION + "/prompts", Rule.OPERATOR, PROMPT_BODY, this::prompt),
-                Route.get(SESSION + "/prompts/{promptId}", Rule.SIGNED_IN, this::promptState),
-                Route.post(SESSION + "/prompts/{promptId}/deliveries", Rule.OPERATOR, SMALL_BODY, this::deliver),
                 Route.post(
                         SESSION + "/interruptions",
                         Rule.OPERATOR,
@@ -125,7 +116,7 @@ public final class SessionRoutes {
         call.ok(json(index.get(session(call))));
     }
 
-    static JsonObject json(SessionSummary summary) {
+    private JsonObject json(SessionSummary summary) {
         JsonObjectBuilder json = Json.createObjectBuilder()
                 .add("id", summary.id().toString())
                 .add("projectId", summary.project().toString())
@@ -162,6 +153,9 @@ public final class SessionRoutes {
         summary.activity().ifPresent(activity -> json.add("activity", activity));
         summary.cliVersion().ifPresent(version -> json.add("cliVersion", version));
         summary.pid().ifPresent(pid -> json.add("pid", pid));
+        if (summary.status() == SessionStatus.QUEUED) {
+            sessions.position(summary.id()).ifPresent(position -> json.add("queuePosition", position));
+        }
         summary.held().ifPresent(cause -> json.add("held", cause));
         summary.stalled()
                 .ifPresent(stalled -> json.add(
@@ -213,38 +207,5 @@ public final class SessionRoutes {
                         + "}";
         call.response().headers().set(HeaderNames.CONTENT_TYPE, "application/json");
         call.response().send(body.getBytes(StandardCharsets.UTF_8));
-    }
-
-    // ---- prompts
-
-    private void prompt(Call call) {
-        SessionId id = session(call);
-        Body body = call.body("promptId", "text");
-        PromptId prompt = PromptId.parse(body.text("promptId", 1, 100));
-        Sessions.Accepted accepted =
-                sessions.prompt(id, prompt, body.anyText("text"), call.viewer().actor());
-        call.accepted(Json.createObjectBuilder()
-                .add("seq", accepted.seq())
-                .add("promptId", prompt.toString())
-                .build());
-    }
-
-    private void promptState(Call call) {
-        Prompts.Prompt prompt = prompts.get(session(call), PromptId.parse(call.path("promptId")));
-        call.ok(Json.createObjectBuilder()
-                .add("promptId", prompt.id().toString())
-                .add("text", prompt.text())
-                .add("state", prompt.state())
-                .add("seq", prompt.seq())
-                .build());
-    }
-
-    private void deliver(Call call) {
-        accepted(
-                call,
-                sessions.deliver(
-                        session(call),
-                        PromptId.parse(call.path("promptId")),
-                        call.viewer().actor()));
     }
 }

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 class ProcessTreeTest {
     private static final ProcessId ROOT = new ProcessId(10, 100);
 
-    private final ProcessTree tree = new ProcessTree(ROOT);
+    private final ProcessTree tree = new ProcessTree(ROOT, 0);
 
     @Test
     void whoWasSeenOnceIsKnownAfterItsParentIsGone() {
@@ -34,7 +34,36 @@ class ProcessTreeTest {
     void useIsOfTheTreeAlone() {
         tree.look(List.of(row(10, 1), row(11, 10), row(20, 1)));
 
-        assertEquals(new ResourceUse(Duration.ofSeconds(2), 2_000, 2), tree.use());
+        assertEquals(new ResourceUse(Duration.ofSeconds(2), 2_000, 2, 0), tree.use());
+    }
+
+    @Test
+    void theLoadIsMeasuredOverTwoSecondsAtLeast() {
+        tree.look(List.of(row(10, 1, 500)), seconds(1));
+        assertEquals(0, tree.use().cpuPercent(), "one second is too short to tell");
+
+        tree.look(List.of(row(10, 1, 1_000), row(11, 10, 2_000)), seconds(2));
+        assertEquals(150, tree.use().cpuPercent());
+
+        tree.look(List.of(row(10, 1, 1_400), row(11, 10, 2_000)), seconds(3));
+        assertEquals(150, tree.use().cpuPercent(), "and so is the next");
+
+        tree.look(List.of(row(10, 1, 1_400), row(11, 10, 2_000)), seconds(4));
+        assertEquals(20, tree.use().cpuPercent());
+    }
+
+    @Test
+    void whatAChildHasTakenStaysCountedWhenItHasEnded() {
+        tree.look(List.of(row(10, 1, 100), row(11, 10, 3_000)), seconds(2));
+        tree.look(List.of(row(10, 1, 300)), seconds(4));
+
+        assertEquals(Duration.ofMillis(3_300), tree.use().cpu());
+        assertEquals(10, tree.use().cpuPercent(), "the end of a child is no negative work");
+        assertEquals(1, tree.use().processes());
+    }
+
+    private static long seconds(int number) {
+        return Duration.ofSeconds(number).toNanos();
     }
 
     private static ProcessId id(long pid) {
@@ -42,6 +71,10 @@ class ProcessTreeTest {
     }
 
     private static Row row(long pid, long parent) {
-        return new Row(id(pid), parent, Duration.ofSeconds(1), 1_000);
+        return row(pid, parent, 1_000);
+    }
+
+    private static Row row(long pid, long parent, int cpuMillis) {
+        return new Row(id(pid), parent, Duration.ofMillis(cpuMillis), 1_000);
     }
 }

@@ -54,10 +54,12 @@ final class EventCodecTest {
                         + " approval-withdrawn assistant-replied assistant-thought background-tasks-changed"
                         + " context-compacted conversation-reset delivery-requested interruption-requested"
                         + " model-fell-back notice-given output-not-understood password-changed permission-denied"
-                        + " permission-mode-changed process-started project-added prompt-delivered prompt-finished"
-                        + " prompt-submitted rate-limit-changed session-created session-ended session-failed"
-                        + " session-interrupted session-ready session-started session-titled sign-in-refused signed-in signed-out"
-                        + " stop-requested tool-called tool-returned turn-ended turn-interrupted turn-started"
+                        + " permission-mode-changed process-started project-added prompt-delivered prompt-edited"
+                        + " prompt-finished prompt-hastened prompt-removed prompt-submitted prompts-reordered queue-held"
+                        + " queue-released rate-limit-changed session-created session-ended session-failed"
+                        + " session-interrupted session-queued session-ready session-started session-titled sign-in-refused signed-in signed-out"
+                        + " stop-requested tool-called tool-returned turn-ended turn-interrupted turn-revived turn-stalled"
+                        + " turn-started"
                         + " user-created",
                 Arrays.stream(EventType.values()).map(EventType::wire).sorted().collect(Collectors.joining(" ")));
     }
@@ -77,6 +79,7 @@ final class EventCodecTest {
                 project-added projectId,path,name
                 session-created projectId,cwd,title,model,permissionMode,effort,owner
                 session-created projectId,cwd,permissionMode,owner
+                session-queued position
                 session-titled title
                 session-started launch,cliSessionId,resumed
                 process-started launch,pid,startTicks,startedAt
@@ -94,6 +97,12 @@ final class EventCodecTest {
                 session-failed code,message,remedy,stderrTail,leftover
                 session-interrupted cause,leftover
                 prompt-submitted promptId,text
+                prompt-edited promptId,text
+                prompt-removed promptId
+                prompt-hastened promptId
+                prompts-reordered order
+                queue-held cause
+                queue-released\s
                 delivery-requested promptId
                 prompt-delivered promptId
                 prompt-finished promptId,outcome
@@ -108,10 +117,13 @@ final class EventCodecTest {
                 turn-ended cliUuid,isError,reason,error,durationMs,rounds,tokens,costUsd,contextTokens,contextWindow,promptIds
                 turn-ended cliUuid,isError,reason,durationMs,rounds,tokens,costUsd,promptIds
                 turn-interrupted cliUuid,isError,reason,error,durationMs,rounds,tokens,costUsd,contextTokens,contextWindow,promptIds
-                approval-requested approvalId,kind,cliRequestId,toolUseId,tool,input,description,reason,suggestions,agentId
+                turn-stalled cause,tool,silentMs,interrupts
+                turn-stalled cause,silentMs,interrupts
+                turn-revived\s
+                approval-requested approvalId,kind,cliRequestId,toolUseId,tool,input,description,reason,suggestions,agentId,expiresAt
                 approval-requested approvalId,kind,cliRequestId,toolUseId,tool,input,suggestions
-                approval-resolved approvalId,decision,input,reason
-                approval-resolved approvalId,decision
+                approval-resolved approvalId,decision,input,reason,remembered
+                approval-resolved approvalId,decision,remembered
                 approval-delivered approvalId
                 approval-withdrawn approvalId,cause
                 approval-unsettled approvalId

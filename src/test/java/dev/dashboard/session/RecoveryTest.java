@@ -94,11 +94,11 @@ class RecoveryTest {
 
         List<Event> once = engine.events(session);
         append(new Event.SessionStarted(UUID.randomUUID().toString(), conversation, true));
-        recover();
+        recover(SessionStatus.PARKED);
         List<Event> twice = engine.events(session);
         assertEquals(once, twice.subList(0, once.size()));
         assertEquals(
-                List.of(Event.SessionStarted.class, Event.SessionInterrupted.class),
+                List.of(Event.SessionStarted.class, Event.SessionEnded.class),
                 twice.subList(once.size(), twice.size()).stream()
                         .map(Object::getClass)
                         .toList());
@@ -218,9 +218,24 @@ class RecoveryTest {
     void aSessionThatNeverHadAPromptHasNoTranscriptAndMissesNone() throws Exception {
         live();
 
-        recover();
+        recover(SessionStatus.PARKED);
 
         assertTrue(engine.events(session, Event.NoticeGiven.class).isEmpty());
+    }
+
+    @Test
+    void aSessionThatWaitedForAPlaceComesBackParkedOrInterruptedIfAPromptWaitedToo() throws Exception {
+        live(new Event.SessionEnded("parked", Optional.of(0), Event.Leftover.NONE), new Event.SessionQueued(1));
+
+        recover(SessionStatus.PARKED);
+
+        assertEquals(
+                "server-died",
+                engine.events(session, Event.SessionEnded.class).getLast().reason());
+        append(new Event.SessionQueued(1));
+        append(new Event.PromptSubmitted(first, "hello"));
+        recover(SessionStatus.INTERRUPTED);
+        assertEquals("cut", engine.prompts.get(session, first).state());
     }
 
     @Test
@@ -233,13 +248,11 @@ class RecoveryTest {
             engine.sessions.recover();
 
             assertEquals("being-settled", refusal());
-            engine.await(session, SessionStatus.INTERRUPTED);
+            engine.await(session, SessionStatus.PARKED);
         } finally {
             orphan.destroyForcibly();
         }
-        assertEquals(
-                new Event.Leftover(1, 1, 0),
-                only(Event.SessionInterrupted.class).leftover());
+        assertEquals(new Event.Leftover(1, 1, 0), only(Event.SessionEnded.class).leftover());
         Await.until("the place is free", () -> engine.sessions.live() == 0);
         engine.sessions.resume(session, TestEngine.MARA);
         engine.await(session, SessionStatus.IDLE);
@@ -304,8 +317,12 @@ class RecoveryTest {
     }
 
     private void recover() {
+        recover(SessionStatus.INTERRUPTED);
+    }
+
+    private void recover(SessionStatus becomes) {
         engine.sessions.recover();
-        engine.await(session, SessionStatus.INTERRUPTED);
+        engine.await(session, becomes);
         Await.until("the place is free", () -> engine.sessions.live() == 0);
     }
 

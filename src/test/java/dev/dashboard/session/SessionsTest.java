@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -255,23 +256,138 @@ class SessionsTest {
     // ---- places and races
 
     @Test
-    void theSessionBeyondTheLastPlaceIsRefusedWithTheLimitAndLeavesNoTrace() throws Exception {
+    void theSessionBeyondTheLastPlaceWaitsVisiblyAndStartsWhenOneIsFree() throws Exception {
         start(Settings.USUAL.places(1));
-        Project project = engine.project("a");
-        SessionId first = engine.create(project, "one");
-        engine.await(first, SessionStatus.IDLE);
+        SessionId first = engine.ready("one");
+        SessionId second = engine.create(engine.project("b"), "two");
+        SessionId third = engine.create(engine.project("c"), "three");
+
+        assertEquals(SessionStatus.QUEUED, engine.index.get(second).status());
+        assertEquals(List.of(new Event.SessionQueued(1)), engine.events(second, Event.SessionQueued.class));
+        assertEquals(Optional.of(1), engine.sessions.position(second));
+        assertEquals(Optional.of(2), engine.sessions.position(third));
+        assertTrue(engine.events(second, Event.SessionStarted.class).isEmpty());
+        PromptId prompt = engine.prompt(second, "hello");
+        engine.stop(first);
+
+        engine.awaitPrompt(second, prompt, "completed");
+        assertEquals(Optional.of(1), engine.sessions.position(third));
+        engine.stop(second);
+        engine.await(third, SessionStatus.IDLE);
+    }
+
+    @Test
+    void aFullLineRefusesWithItsLimitsAndLeavesNoTrace() throws Exception {
+        start(Settings.USUAL.places(1).queued(1));
+        SessionId first = engine.ready("one");
+        SessionId waiting = engine.create(engine.project("b"), "two");
+        Project project = engine.project("c");
         long before = engine.journal.lastSeq();
 
-        Problem problem = assertThrows(Problem.class, () -> engine.create(project, "two"));
+        Problem problem = assertThrows(Problem.class, () -> engine.create(project, "three"));
 
-        assertEquals("no-free-place", problem.code());
+        assertEquals("queue-full", problem.code());
         assertEquals(Problem.Kind.BUSY, problem.kind());
         assertTrue(problem.getMessage().contains("All 1 places"), problem.getMessage());
+        assertTrue(problem.getMessage().contains("1 sessions wait"), problem.getMessage());
         assertTrue(problem.retryAfter().isPresent());
         assertEquals(before, engine.journal.lastSeq());
+        engine.stop(waiting);
+        SessionId next = engine.create(project, "three");
         engine.stop(first);
-        Await.until("the place is free", () -> engine.sessions.live() == 0);
-        engine.await(engine.create(project, "two"), SessionStatus.IDLE);
+        engine.await(next, SessionStatus.IDLE);
+    }
+
+    @Test
+    void aSessionThatWaitsCanBeStoppedAndItsPromptIsOfferedAgain() throws Exception {
+        start(Settings.USUAL.places(1));
+        engine.ready("one");
+        SessionId waiting = engine.create(engine.project("b"), "two");
+        PromptId prompt = engine.prompt(waiting, "hello");
+
+        engine.stop(waiting);
+
+        assertEquals("cut", engine.prompts.get(waiting, prompt).state());
+        assertEquals(Optional.empty(), engine.sessions.position(waiting));
+        assertTrue(engine.events(waiting, Event.SessionStarted.class).isEmpty());
+    }
+
+    @Test
+    void noMoreStartAtOnceThanMay() throws Exception {
+        start(Settings.USUAL.starts(1).initializeTimeout(Duration.ofSeconds(2)));
+        SessionId hanging = engine.create(engine.project("a"), "fault:silent");
+
+        SessionId next = engine.create(engine.project("b"), "two");
+
+        assertEquals(SessionStatus.QUEUED, engine.index.get(next).status());
+        engine.await(hanging, SessionStatus.FAILED);
+        engine.await(next, SessionStatus.IDLE);
+    }
+
+    // ---- rest
+
+    @Test
+    void aSessionThatRestsIsParkedAndItsNextPromptWakesIt() throws Exception {
+        start(Settings.USUAL.idleParking(Duration.ofMinutes(10), Duration.ZERO));
+        SessionId session = engine.ready("one");
+        PromptId first = engine.prompt(session, "hello");
+        engine.awaitPrompt(session, first, "completed");
+        engine.await(session, SessionStatus.IDLE);
+        long pid = pid(session);
+
+        engine.clock.forward(Duration.ofMinutes(11));
+        engine.touch(session);
+        engine.await(session, SessionStatus.PARKED);
+        Await.until("its place is free", () -> engine.sessions.live() == 0);
+        assertTrue(ProcessHandle.of(pid).isEmpty());
+        PromptId second = engine.prompt(session, "again");
+
+        engine.awaitPrompt(session, second, "completed");
+        assertEquals(List.of("You said: hello", "You said: again"), engine.replies(session));
+        long before = engine.journal.lastSeq();
+        engine.sessions.prompt(session, first, "hello", TestEngine.MARA);
+        assertEquals(before, engine.journal.lastSeq(), "a repeated prompt is known and runs nothing");
+    }
+
+    @Test
+    void ofManyPromptsToAParkedSessionEachRunsOnceInOneLife() throws Exception {
+        start(Settings.USUAL.idleParking(Duration.ofMinutes(10), Duration.ZERO));
+        SessionId session = engine.ready("one");
+        engine.clock.forward(Duration.ofMinutes(11));
+        engine.touch(session);
+        List<PromptId> prompts = IntStream.range(0, 8)
+                .mapToObj(_ -> new PromptId(UUID.randomUUID()))
+                .toList();
+
+        List<Worker> people = prompts.stream()
+                .map(prompt -> Worker.virtual(
+                        "person-" + prompt,
+                        () -> engine.sessions.prompt(session, prompt, "text " + prompt, TestEngine.MARA)))
+                .toList();
+        for (Worker person : people) {
+            assertTrue(person.join(Duration.ofSeconds(30)));
+        }
+
+        for (PromptId prompt : prompts) {
+            engine.awaitPrompt(session, prompt, "completed");
+        }
+        assertEquals(8, engine.events(session, Event.PromptSubmitted.class).size());
+        assertEquals(8, engine.events(session, Event.PromptFinished.class).size());
+        assertEquals(2, engine.events(session, Event.SessionStarted.class).size());
+    }
+
+    @Test
+    void whoRestsLongestMakesRoomForThoseWhoWait() throws Exception {
+        start(Settings.USUAL.places(2).idleParking(Duration.ofHours(1), Duration.ofMinutes(1)));
+        SessionId older = engine.ready("older");
+        engine.clock.forward(Duration.ofMinutes(2));
+        SessionId younger = engine.ready("younger");
+
+        SessionId waiting = engine.create(engine.project("c"), "waiting");
+
+        engine.await(waiting, SessionStatus.IDLE);
+        assertEquals(SessionStatus.PARKED, engine.index.get(older).status());
+        assertEquals(SessionStatus.IDLE, engine.index.get(younger).status());
     }
 
     @Test

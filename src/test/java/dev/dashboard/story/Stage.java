@@ -77,11 +77,20 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
     }
 
     /** A session with its process up, and somebody who listens. */
-    Play play(String... options) throws InterruptedException {
-        EventClient events = closing(EventClient.after(anna.lastSeq(), anna));
-        Play play = new Play(anna, anna.startSession(project, options), events);
+    Play play(String... options) {
+        Play play = begin(options);
         play.awaitState("idle");
         return play;
+    }
+
+    /** A session, whether it has a process yet or waits for one, and somebody who listens. */
+    Play begin(String... options) {
+        EventClient events = closing(EventClient.after(anna.lastSeq(), anna));
+        return new Play(anna, anna.startSession(project, options), events);
+    }
+
+    String project() {
+        return project;
     }
 
     /** The file in which the CLI keeps the session's conversation. */

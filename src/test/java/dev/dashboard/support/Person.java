@@ -105,14 +105,21 @@ public final class Person implements AutoCloseable {
 
     /** The session's id. Names and values alternate: title, permissionMode and so on. */
     public String startSession(String projectId, String... options) {
+        return openSession(projectId, options).expect(201).getString("id");
+    }
+
+    public Answer openSession(String projectId, String... options) {
         return call(
-                        "POST",
-                        "/sessions",
-                        Json.createObjectBuilder(object(options))
-                                .add("projectId", projectId)
-                                .build())
-                .expect(201)
-                .getString("id");
+                "POST",
+                "/sessions",
+                Json.createObjectBuilder(object(options))
+                        .add("projectId", projectId)
+                        .build());
+    }
+
+    /** What runs, and who waits for a place. */
+    public JsonObject processes() {
+        return get("/processes").expect(200);
     }
 
     public JsonObject session(String id) {

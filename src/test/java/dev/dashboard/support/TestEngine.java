@@ -14,6 +14,7 @@ import dev.dashboard.event.Projection;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.UserId;
+import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Workspace;
@@ -53,27 +54,56 @@ public final class TestEngine implements AutoCloseable {
             Path.of("src/test/resources/stand-in/stand-in.mjs").toAbsolutePath();
 
     /** What a test may want otherwise. */
-    public record Settings(int places, Duration initializeTimeout, StopPlan stopPlan, Credential credential) {
+    public record Settings(
+            int places,
+            int starts,
+            int queued,
+            Duration idleParking,
+            Duration idleParkingWhenFull,
+            Duration initializeTimeout,
+            StopPlan stopPlan,
+            Credential credential) {
         public static final Settings USUAL = new Settings(
                 8,
+                8,
+                8,
+                Duration.ZERO,
+                Duration.ZERO,
                 Duration.ofSeconds(20),
                 new StopPlan(Duration.ofSeconds(2), Duration.ofSeconds(2), Duration.ofSeconds(2)),
                 new Credential.None());
 
         public Settings places(int number) {
-            return new Settings(number, initializeTimeout, stopPlan, credential);
+            return new Settings(
+                    number, starts, queued, idleParking, idleParkingWhenFull, initializeTimeout, stopPlan, credential);
+        }
+
+        public Settings starts(int number) {
+            return new Settings(
+                    places, number, queued, idleParking, idleParkingWhenFull, initializeTimeout, stopPlan, credential);
+        }
+
+        public Settings queued(int number) {
+            return new Settings(
+                    places, starts, number, idleParking, idleParkingWhenFull, initializeTimeout, stopPlan, credential);
+        }
+
+        public Settings idleParking(Duration usual, Duration whenFull) {
+            return new Settings(places, starts, queued, usual, whenFull, initializeTimeout, stopPlan, credential);
         }
 
         public Settings initializeTimeout(Duration limit) {
-            return new Settings(places, limit, stopPlan, credential);
+            return new Settings(places, starts, queued, idleParking, idleParkingWhenFull, limit, stopPlan, credential);
         }
 
         public Settings stopPlan(StopPlan plan) {
-            return new Settings(places, initializeTimeout, plan, credential);
+            return new Settings(
+                    places, starts, queued, idleParking, idleParkingWhenFull, initializeTimeout, plan, credential);
         }
 
         public Settings credential(Credential other) {
-            return new Settings(places, initializeTimeout, stopPlan, other);
+            return new Settings(
+                    places, starts, queued, idleParking, idleParkingWhenFull, initializeTimeout, stopPlan, other);
         }
     }
 
@@ -127,9 +157,15 @@ public final class TestEngine implements AutoCloseable {
                 clock,
                 new Sessions.Limits(
                         settings.places(),
+                        settings.starts(),
+                        settings.queued(),
                         256 * 1024,
                         settings.stopPlan(),
                         settings.initializeTimeout(),
+                        Duration.ofMinutes(2),
+                        false,
+                        settings.idleParking(),
+                        settings.idleParkingWhenFull(),
                         Duration.ofSeconds(5)));
     }
 
@@ -194,6 +230,17 @@ public final class TestEngine implements AutoCloseable {
         PromptId prompt = new PromptId(UUID.randomUUID());
         sessions.prompt(session, prompt, text, MARA);
         return prompt;
+    }
+
+    /** Has the owner look at its timers again after the clock was moved; changes nothing else. */
+    public void touch(SessionId session) {
+        try {
+            sessions.interrupt(session, MARA);
+        } catch (Problem problem) {
+            if (!problem.code().equals("not-working")) {
+                throw problem;
+            }
+        }
     }
 
     public void stop(SessionId session) {

@@ -117,6 +117,10 @@ class BadInputTest {
         "POST,   /sessions/{none}/prompts/{none}/deliveries, session-unknown",
         "GET,    /sessions/{one}/prompts/{none},         prompt-unknown",
         "POST,   /sessions/{one}/prompts/{none}/deliveries, prompt-unknown",
+        "GET,    /sessions/{none}/prompts,               session-unknown",
+        "PATCH,  /sessions/{none}/prompts/{none},        session-unknown",
+        "PATCH,  /sessions/{one}/prompts/{none},         prompt-unknown",
+        "DELETE, /sessions/{one}/prompts/{none},         prompt-unknown",
         "POST,   /sessions/{none}/interruptions,         session-unknown",
         "POST,   /sessions/{none}/stops,                 session-unknown",
         "POST,   /sessions/{none}/resumptions,           session-unknown",
@@ -165,6 +169,16 @@ class BadInputTest {
     }
 
     @Test
+    void aChangeOfAPromptIsOneChange() throws Exception {
+        String prompt = api("/sessions/{one}/prompts/" + PROMPT);
+        for (String body : List.of("{}", "{\"now\":false}", "{\"text\":\"a\",\"position\":0}")) {
+            refused(400, "change-unclear", browser.send("PATCH", prompt, body));
+        }
+        refused(409, "prompt-not-waiting", browser.send("PATCH", prompt, "{\"position\":0}"));
+        refused(409, "prompt-not-waiting", browser.send("DELETE", prompt, ""));
+    }
+
+    @Test
     void theLargestPageIsServed() throws Exception {
         assertEquals(200, browser.get(api("/sessions/{one}/events?limit=1000")).statusCode());
     }
@@ -207,7 +221,13 @@ class BadInputTest {
                 "POST | /sessions | {\"projectId\":\"{none}\",\"dangerously\":true} | 400 unknown-field | dangerously",
                 "POST | /sessions/{one}/prompts | {\"promptId\":\"{none}\",\"text\":[\"a\"]} | 400 field-type | text",
                 "POST | /sessions/{one}/prompts | {\"promptId\":\"{none}\"} | 400 field-missing | text",
-                "POST | /sessions/{one}/prompts | {\"promptId\":\"{none}\",\"text\":\"a\",\"now\":1} | 400 unknown-field | now",
+                "POST | /sessions/{one}/prompts | {\"promptId\":\"{none}\",\"text\":\"a\",\"now\":1} | 400 field-type | now",
+                "POST | /sessions/{one}/prompts | {\"promptId\":\"{none}\",\"text\":\"a\",\"later\":true} | 400 unknown-field | later",
+                "PATCH | /sessions/{one}/prompts/{none} | {\"position\":-1} | 400 field-value | position",
+                "PATCH | /sessions/{one}/prompts/{none} | {\"position\":1.5} | 400 field-value | position",
+                "PATCH | /sessions/{one}/prompts/{none} | {\"position\":1e400} | 400 field-value | position",
+                "PATCH | /sessions/{one}/prompts/{none} | {\"position\":\"0\"} | 400 field-type | position",
+                "PATCH | /sessions/{one}/prompts/{none} | {\"text\":1} | 400 field-type | text",
                 "PATCH | /sessions/{one} | {\"title\":null} | 400 field-missing | title",
                 "POST | /projects | {\"path\":{}} | 400 field-type | path",
                 "POST | /projects | {} | 400 field-missing | path",
@@ -347,8 +367,11 @@ class BadInputTest {
 
     /** A body that is right, so that only the address is wrong. */
     private String bodyFor(String method, String path) {
-        if (method.equals("GET")) {
+        if (method.equals("GET") || method.equals("DELETE")) {
             return "";
+        }
+        if (path.contains("/prompts/") && method.equals("PATCH")) {
+            return "{\"position\":0}";
         }
         if (path.endsWith("/prompts")) {
             return prompt("hello");

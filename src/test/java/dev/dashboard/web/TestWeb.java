@@ -90,12 +90,24 @@ final class TestWeb implements AutoCloseable {
                 List.of("user"),
                 "test",
                 Map.of());
-        Sessions.Limits limits =
-                new Sessions.Limits(2, 256 << 10, new StopPlan(second, second, second), second, second);
+        Sessions.Limits limits = new Sessions.Limits(
+                2,
+                2,
+                2,
+                256 << 10,
+                new StopPlan(second, second, second),
+                second,
+                second,
+                false,
+                second,
+                second,
+                second);
         this.sessions = new Sessions(
                 journal, feed, launcher, host, index, prompts, approvals, projects, workspace, clock, limits);
         List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
-        routes.addAll(new SessionRoutes(sessions, index, prompts, journal).routes());
+        routes.addAll(new SessionRoutes(sessions, index, journal).routes());
+        routes.addAll(new PromptRoutes(sessions, index, prompts).routes());
+        routes.addAll(new ProcessRoutes(sessions).routes());
         routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
         return routes;
     }
