@@ -20,6 +20,8 @@ export class PromptLineElement extends LitElement {
     controls,
     css`
       :host { display: block; min-width: 0; background: var(--bg); border-block-end: 1px solid var(--line); border-radius: var(--r-lg) var(--r-lg) 0 0; }
+      .fold { display: inline-flex; align-items: center; gap: var(--sp-1); color: var(--text); flex: none; min-height: 1.5rem; border-radius: var(--r-sm); }
+      .fold b { font-weight: var(--weight-strong); }
       .list { max-height: min(38vh, 17rem); overflow: auto; scrollbar-width: thin; scrollbar-color: var(--line-2) transparent; }
       header { display: flex; align-items: center; gap: var(--sp-2); min-height: 1.875rem; padding: var(--sp-1) var(--sp-3); font-size: var(--text-sm); color: var(--text-2); }
       header h2 { font-size: var(--text-sm); font-weight: var(--weight-strong); color: var(--text); flex: none; }
@@ -86,6 +88,8 @@ export class PromptLineElement extends LitElement {
   /** Words that somebody wrote into a prompt which was then taken up. */
   @state() private rescued = '';
   @state() private notice = '';
+  /** Whether those that were cut are unfolded; a few are, unless somebody folds them. */
+  @state() private cutOpen: boolean | undefined;
   @query('textarea') private readonly field!: HTMLTextAreaElement | null;
   /** The control that has the focus, when its row is about to move. */
   private held: { readonly promptId: string; readonly act: string } | undefined;
@@ -208,8 +212,13 @@ export class PromptLineElement extends LitElement {
 
   private cutOnes(): TemplateResult {
     const why = this.locked || (this.runnable ? '' : 'Resume the session first');
-    return html`<header><h2>${this.cut.length} not run</h2><p>The process ended while they waited. They run only when you say so.</p></header>
-      <ul>
+    const open = this.cutOpen ?? this.cut.length <= 3;
+    const them = this.cut.length === 1 ? 'it' : 'they';
+    return html`<header>
+        <button class="fold" type="button" aria-expanded=${open} @click=${() => (this.cutOpen = !open)}>${icon(open ? 'chevron-down' : 'chevron-right', true)}<b>${this.cut.length} not run</b></button>
+        <p>The process ended while ${them} waited. ${this.cut.length === 1 ? 'It runs only when you say so.' : 'They run only when you say so.'}</p>
+      </header>
+      <ul ?hidden=${!open}>
         ${this.cut.map(
           (prompt) => html`<li><div class="row">
             <span class="text"><span class="clip" dir="auto" title=${visible(prompt.text.slice(0, 2_000))}>${visible(inLine(prompt.text))}</span></span>
