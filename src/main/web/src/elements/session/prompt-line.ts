@@ -19,7 +19,8 @@ export class PromptLineElement extends LitElement {
   static override styles = [
     controls,
     css`
-      :host { display: block; min-width: 0; background: var(--bg); border-block-end: 1px solid var(--line); border-radius: var(--r-lg) var(--r-lg) 0 0; }
+      :host { display: block; min-width: 0; }
+      section { background: var(--bg); border-block-end: 1px solid var(--line); border-radius: var(--r-lg) var(--r-lg) 0 0; }
       .fold { display: inline-flex; align-items: center; gap: var(--sp-1); color: var(--text); flex: none; min-height: 1.5rem; border-radius: var(--r-sm); }
       .fold b { font-weight: var(--weight-strong); }
       .list { max-height: min(38vh, 17rem); overflow: auto; scrollbar-width: thin; scrollbar-color: var(--line-2) transparent; }
