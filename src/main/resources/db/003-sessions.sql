@@ -25,6 +25,8 @@ CREATE TABLE sessions (
     last_seq          INTEGER NOT NULL,
     activity          TEXT,
     pending           INTEGER NOT NULL DEFAULT 0,
+    -- permission updates that people chose for the rest of the session, a JSON array
+    remembered        TEXT NOT NULL DEFAULT '[]',
     held              TEXT,
     stalled_cause     TEXT,
     stalled_since     INTEGER,

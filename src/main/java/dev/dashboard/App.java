@@ -150,6 +150,7 @@ final class App implements AutoCloseable {
                             config.cli().initializeTimeout(),
                             config.cli().stallAfter(),
                             config.cli().stallInterrupts(),
+                            config.approvalsExpireAfter(),
                             config.cli().idleParking(),
                             config.cli().idleParkingWhenFull(),
                             orphanPatience(config))));

@@ -2,6 +2,8 @@ package dev.dashboard.cli;
 
 import dev.dashboard.problem.Problem;
 import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -58,8 +60,9 @@ public record CliCommand(Path program, List<String> arguments, Map<String, Strin
         options.model().ifPresent(model -> arguments.add("--model=" + model));
         options.effort().ifPresent(effort -> arguments.add("--effort=" + effort));
         options.title().ifPresent(title -> arguments.add("--name=" + printable(title)));
-        if (host.credential() instanceof Credential.ApiKeyFile(Path file)) {
-            arguments.add("--settings=" + keyHelper(file));
+        JsonObject settings = settings(host, options);
+        if (!settings.isEmpty()) {
+            arguments.add("--settings=" + settings);
         }
         return arguments;
     }
@@ -69,16 +72,29 @@ public record CliCommand(Path program, List<String> arguments, Map<String, Strin
         return title.replaceAll("\\p{Cntrl}", " ");
     }
 
-    /**
-     * Not by {@code initialize}: its {@code settings} and this flag exclude each other. The CLI runs the value by a shell: the path is
-     * quoted for it.
-     */
+    /** Not by {@code initialize}: its {@code settings} and this flag exclude each other. */
+    private static JsonObject settings(CliHost host, CliOptions options) {
+        JsonObjectBuilder settings = Json.createObjectBuilder();
+        if (host.credential() instanceof Credential.ApiKeyFile(Path file)) {
+            settings.add("apiKeyHelper", keyHelper(file));
+        }
+        JsonObjectBuilder permissions = Json.createObjectBuilder();
+        if (!options.allowedRules().isEmpty()) {
+            permissions.add("allow", Json.createArrayBuilder(options.allowedRules()));
+        }
+        if (!options.directories().isEmpty()) {
+            permissions.add(
+                    "additionalDirectories",
+                    Json.createArrayBuilder(
+                            options.directories().stream().map(Path::toString).toList()));
+        }
+        JsonObject given = permissions.build();
+        return (given.isEmpty() ? settings : settings.add("permissions", given)).build();
+    }
+
+    /** The CLI runs the value by a shell: the path is quoted for it. */
     private static String keyHelper(Path file) {
-        String quoted = "'" + file.toAbsolutePath().toString().replace("'", "'\\''") + "'";
-        return Json.createObjectBuilder()
-                .add("apiKeyHelper", "cat " + quoted)
-                .build()
-                .toString();
+        return "cat '" + file.toAbsolutePath().toString().replace("'", "'\\''") + "'";
     }
 
     private static Map<String, String> environment(CliHost host, CliOptions options) {

@@ -1,6 +1,7 @@
 package dev.dashboard.cli;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -13,6 +14,8 @@ import java.util.UUID;
  * @param model alias or full name; empty for the CLI's default
  * @param permissionMode {@code default, acceptEdits, plan, dontAsk}
  * @param effort {@code low, medium, high, xhigh, max}; empty for the model's default
+ * @param allowedRules calls that are not asked about, as rules of the CLI's settings, for instance {@code Bash(npm test:*)}
+ * @param directories further folders to work in as in its own
  */
 public record CliOptions(
         String session,
@@ -22,7 +25,14 @@ public record CliOptions(
         Optional<String> model,
         String permissionMode,
         Optional<String> effort,
-        Optional<String> title) {
+        Optional<String> title,
+        List<String> allowedRules,
+        List<Path> directories) {
+
+    public CliOptions {
+        allowedRules = List.copyOf(allowedRules);
+        directories = List.copyOf(directories);
+    }
 
     /** Which conversation the process is to hold. */
     public sealed interface Conversation {}

@@ -144,6 +144,7 @@ final class Change {
     private Decision decision(Decision.Answer answer) {
         Line.move(this);
         Watchdog.keepTime(this);
+        Asking.keepTime(this);
         Rest.keepTime(this);
         SessionState next = new SessionState(
                 before.session(),

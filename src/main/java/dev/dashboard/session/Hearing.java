@@ -330,10 +330,13 @@ final class Hearing {
         };
         Asked asked = new Asked(
                 SessionState.approvalId(change.before().launch(), request.requestId()),
-                kind,
                 request.toolUseId(),
                 request.input(),
-                false);
+                false,
+                change.facts()
+                        .rules()
+                        .approvalsExpireAfter()
+                        .map(limit -> change.facts().now().plus(limit)));
         change.asked.put(request.requestId(), asked);
         cli(new Event.ApprovalRequested(
                 asked.approval(),
@@ -346,7 +349,7 @@ final class Hearing {
                 request.decisionReason(),
                 request.suggestions(),
                 request.agentId(),
-                Optional.empty()));
+                asked.expiresAt()));
     }
 
     /** An answer that crossed with the withdrawal did not reach the CLI in time; what it did with it is not known. */

@@ -200,7 +200,7 @@ final class Recovery implements AutoCloseable {
     private static boolean shows(Event.ToolReturned returned, Event.ApprovalResolved answer) {
         return answer.decision().equals("allow")
                 ? !returned.isError()
-                : returned.isError() && returned.content().contains(SessionState.reasonForModel(answer.reason()));
+                : returned.isError() && returned.content().contains(Asking.reasonForModel(answer.reason()));
     }
 
     private static Actor actor(Event event) {

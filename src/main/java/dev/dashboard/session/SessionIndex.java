@@ -1,5 +1,6 @@
 package dev.dashboard.session;
 
+import dev.dashboard.approval.PermissionUpdate;
 import dev.dashboard.cli.ProcessId;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Envelope;
@@ -13,9 +14,13 @@ import dev.dashboard.problem.Problem;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Row;
 import dev.dashboard.store.Transaction;
+import jakarta.json.Json;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonReader;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
+import java.io.StringReader;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -114,6 +119,7 @@ public final class SessionIndex {
                 row.optLong("context_tokens"),
                 row.optLong("context_window"),
                 (int) row.longValue("pending"),
+                remembered(row.string("remembered")),
                 row.optString("held"),
                 row.optString("stalled_cause")
                         .map(cause -> new SessionSummary.Stalled(
@@ -125,6 +131,15 @@ public final class SessionIndex {
                                 row.string("failure_remedy"),
                                 row.optLong("failure_exit").map(Long::intValue),
                                 row.string("failure_stderr"))));
+    }
+
+    private static List<PermissionUpdate> remembered(String json) {
+        if (json.equals("[]")) {
+            return List.of();
+        }
+        try (JsonReader reader = Json.createReader(new StringReader(json))) {
+            return PermissionUpdate.recorded(reader.readArray());
+        }
     }
 
     private static Optional<ProcessId> process(Row row) {
@@ -200,7 +215,10 @@ public final class SessionIndex {
                             pending = pending + 1, state_since = iif(state = 'asking', state_since, ?), state = 'asking',
                             activity = ?
                             """, millis(envelope), activity(asked.tool(), asked.input()));
-                case Event.ApprovalResolved _ -> answered(tx, envelope);
+                case Event.ApprovalResolved resolved -> {
+                    answered(tx, envelope);
+                    remember(tx, envelope, resolved.remembered());
+                }
                 case Event.ApprovalWithdrawn _ -> answered(tx, envelope);
                 case Event.TurnEnded(var outcome) -> turn(tx, envelope, outcome);
                 case Event.TurnInterrupted(var outcome) -> turn(tx, envelope, outcome);
@@ -277,6 +295,15 @@ public final class SessionIndex {
                     state_since = iif(state = 'asking' AND pending <= 1, ?, state_since),
                     state = iif(state = 'asking' AND pending <= 1, 'working', state)
                     """, millis(envelope));
+        }
+
+        /** Rules and folders; a mode is told by the CLI itself. */
+        private static void remember(Transaction tx, Envelope envelope, JsonArray remembered) {
+            for (JsonObject update : remembered.getValuesAs(JsonObject.class)) {
+                if (!update.getString("type").equals("setMode")) {
+                    update(tx, envelope, "remembered = json_insert(remembered, '$[#]', json(?))", update.toString());
+                }
+            }
         }
 
         private static void turn(Transaction tx, Envelope envelope, Event.TurnOutcome outcome) {

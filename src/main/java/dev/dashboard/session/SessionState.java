@@ -9,10 +9,7 @@ import dev.dashboard.event.Event;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.problem.Problem;
-import jakarta.json.Json;
-import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
-import jakarta.json.JsonValue;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,7 +84,9 @@ record SessionState(
         /** It has rested long enough. */
         PARK,
         /** The turn is silent for too long. */
-        STALL
+        STALL,
+        /** A request has waited for a person for too long. */
+        EXPIRE
     }
 
     /** When {@link Signal.Elapsed} is wanted next. */
@@ -141,9 +140,10 @@ record SessionState(
     }
 
     /** A request of the CLI, and whether a person has answered it. */
-    record Asked(ApprovalId approval, String kind, String toolUseId, JsonObject input, boolean answered) {
+    record Asked(
+            ApprovalId approval, String toolUseId, JsonObject input, boolean answered, Optional<Instant> expiresAt) {
         Asked withAnswer() {
-            return new Asked(approval, kind, toolUseId, input, true);
+            return new Asked(approval, toolUseId, input, true, expiresAt);
         }
     }
 
@@ -160,9 +160,14 @@ record SessionState(
      * @param idleParking empty for never
      * @param stallAfter how long a turn may be silent
      * @param stallInterrupts whether a turn in which the model is silent is cut
+     * @param approvalsExpireAfter how long a request waits for a person; empty for ever
      */
     record Rules(
-            Duration initializeTimeout, Optional<Duration> idleParking, Duration stallAfter, boolean stallInterrupts) {}
+            Duration initializeTimeout,
+            Optional<Duration> idleParking,
+            Duration stallAfter,
+            boolean stallInterrupts,
+            Optional<Duration> approvalsExpireAfter) {}
 
     /** A session that wants a process. */
     static SessionState opening(
@@ -212,7 +217,7 @@ record SessionState(
             case Signal.Hasten hasten -> Line.hasten(hasten, change);
             case Signal.Interrupt interrupt -> interrupt(interrupt, change);
             case Signal.Stop stop -> stop(stop, change);
-            case Signal.Decide decide -> answer(decide, change);
+            case Signal.Decide decide -> Asking.answer(decide, change);
             case Signal.Queued queued -> queued(queued, change);
             case Signal.Placed(var actor, var mark, var resumed) -> placed(actor, mark, resumed, change);
             case Signal.Admitted(var actor, var mark, var resumed) -> placed(actor, mark, resumed, change);
@@ -351,59 +356,7 @@ record SessionState(
         return change.done();
     }
 
-    private Decision answer(Signal.Decide decide, Change change) {
-        Optional<Map.Entry<String, Asked>> entry = asked.entrySet().stream()
-                .filter(e -> e.getValue().approval().equals(decide.approval())
-                        && !e.getValue().answered())
-                .findFirst();
-        if (entry.isEmpty()) {
-            return change.refused(
-                    Problem.conflict("approval-not-pending", "This request no longer waits for an answer."));
-        }
-        if (phase != Phase.READY) {
-            return change.refused(notLive());
-        }
-        if (!change.hasRoom()) {
-            return change.refused(stdinFull());
-        }
-        String requestId = entry.get().getKey();
-        Asked request = entry.get().getValue();
-        change.record(
-                decide.actor(),
-                new Event.ApprovalResolved(
-                        decide.approval(),
-                        decide.allow() ? "allow" : "deny",
-                        decide.input(),
-                        decide.reason(),
-                        permissions(request)));
-        change.asked.put(requestId, request.withAnswer());
-        change.send(new CliInput.Permission(
-                requestId,
-                decide.allow()
-                        ? new CliInput.Allow(decide.input().orElse(request.input()), permissions(request))
-                        : new CliInput.Deny(reasonForModel(decide.reason()), false)));
-        return change.done();
-    }
-
-    /** What the model reads when a person denies. */
-    static String reasonForModel(Optional<String> reason) {
-        return reason.orElse("The person declined this.");
-    }
-
-    /** An accepted plan is to be carried out, so the session leaves plan mode; it asks again before each change. */
-    private static JsonArray permissions(Asked request) {
-        if (!request.kind().equals("plan")) {
-            return JsonValue.EMPTY_JSON_ARRAY;
-        }
-        return Json.createArrayBuilder()
-                .add(Json.createObjectBuilder()
-                        .add("type", "setMode")
-                        .add("mode", "default")
-                        .add("destination", "session"))
-                .build();
-    }
-
-    private static Problem notLive() {
+    static Problem notLive() {
         return Problem.conflict("session-not-live", "This session's process is ending. Resume it, then try again.");
     }
 
@@ -488,6 +441,7 @@ record SessionState(
             }
             case PARK -> Rest.over(change);
             case STALL -> Watchdog.due(change);
+            case EXPIRE -> Asking.due(change);
             case INITIALIZE -> {
                 change.fault = Optional.of(FailureWords.initializeTimeout(
                         change.facts().rules().initializeTimeout().toSeconds()));

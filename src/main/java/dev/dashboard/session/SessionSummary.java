@@ -1,5 +1,6 @@
 package dev.dashboard.session;
 
+import dev.dashboard.approval.PermissionUpdate;
 import dev.dashboard.cli.ProcessId;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.ProjectId;
@@ -8,11 +9,13 @@ import dev.dashboard.event.UserId;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * One row of the list of sessions, true up to {@code lastSeq}.
  *
+ * @param remembered what people allowed for the rest of the session
  * @param held why its waiting prompts do not go on: {@code interrupted, turn-failed}
  */
 public record SessionSummary(
@@ -42,6 +45,7 @@ public record SessionSummary(
         Optional<Long> contextTokens,
         Optional<Long> contextWindow,
         int pendingApprovals,
+        List<PermissionUpdate> remembered,
         Optional<String> held,
         Optional<Stalled> stalled,
         Optional<Failure> failure) {

@@ -1,7 +1,9 @@
 package dev.dashboard.session;
 
+import dev.dashboard.approval.Answer;
 import dev.dashboard.approval.Approval;
 import dev.dashboard.approval.Approvals;
+import dev.dashboard.approval.PermissionUpdate;
 import dev.dashboard.cli.CliCommand;
 import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.CliLauncher;
@@ -24,7 +26,6 @@ import dev.dashboard.project.Projects;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.run.Worker;
 import jakarta.json.Json;
-import jakarta.json.JsonObject;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
@@ -37,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -47,7 +49,7 @@ import java.util.function.Supplier;
  */
 public final class Sessions implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Sessions.class.getName());
-    private static final int MAX_REASON = 4_000;
+    private static final int MAX_REMEMBERED = 100;
     /** How often a prompt tries to reach a session that is just being parked or woken. */
     private static final int ATTEMPTS = 5;
 
@@ -62,6 +64,7 @@ public final class Sessions implements AutoCloseable {
      * @param promptBytes longest prompt, in bytes of UTF-8
      * @param stallAfter how long a turn may be silent before it is marked as stalled
      * @param stallInterrupts whether a turn in which the model is silent is then cut
+     * @param approvalsExpireAfter how long a request waits for a person; zero for ever
      * @param idleParking how long a session rests before it is parked; zero for never
      * @param idleParkingWhenFull the same while others wait for a place; zero for never
      * @param orphanPatience how long a process of a server that died may finish its turn
@@ -75,6 +78,7 @@ public final class Sessions implements AutoCloseable {
             Duration initializeTimeout,
             Duration stallAfter,
             boolean stallInterrupts,
+            Duration approvalsExpireAfter,
             Duration idleParking,
             Duration idleParkingWhenFull,
             Duration orphanPatience) {
@@ -88,7 +92,8 @@ public final class Sessions implements AutoCloseable {
                     initializeTimeout,
                     Optional.of(idleParking).filter(Duration::isPositive),
                     stallAfter,
-                    stallInterrupts);
+                    stallInterrupts,
+                    Optional.of(approvalsExpireAfter).filter(Duration::isPositive));
         }
     }
 
@@ -273,7 +278,23 @@ public final class Sessions implements AutoCloseable {
                         summary.model(),
                         summary.permissionMode(),
                         summary.effort(),
-                        summary.title()));
+                        summary.title(),
+                        remembered(summary, PermissionUpdate.AllowRule.class, PermissionUpdate.AllowRule::text),
+                        remembered(
+                                summary,
+                                PermissionUpdate.AddDirectory.class,
+                                PermissionUpdate.AddDirectory::directory)));
+    }
+
+    /** What was allowed for the whole session holds in each of its lives; the mode is the session's own. */
+    private static <U extends PermissionUpdate, T> List<T> remembered(
+            SessionSummary summary, Class<U> kind, Function<U, T> as) {
+        return summary.remembered().stream()
+                .filter(kind::isInstance)
+                .map(kind::cast)
+                .map(as)
+                .distinct()
+                .toList();
     }
 
     /** The seat is given back when it does not come to an owner. */
@@ -471,41 +492,38 @@ public final class Sessions implements AutoCloseable {
 
     // ---- approvals
 
-    /**
-     * Answers a request; the first recorded answer wins.
-     *
-     * @param input what shall run instead of what was asked
-     * @param answers to a question, by its text
-     */
-    public Approval decide(
-            ApprovalId id,
-            boolean allow,
-            Optional<JsonObject> input,
-            Optional<JsonObject> answers,
-            Optional<String> reason,
-            Actor.Person actor) {
+    /** Answers a request; the first recorded answer wins. */
+    public Approval decide(ApprovalId id, Answer answer, Actor.Person actor) {
         Approval approval = approvals.get(id);
         requirePending(approval);
-        if (reason.filter(r -> r.length() > MAX_REASON).isPresent()) {
-            throw Problem.invalid("reason-too-long", "reason: at most " + MAX_REASON + " characters.");
-        }
-        if (allow && approval.kind().equals("question") && answers.isEmpty()) {
-            throw Problem.invalid("answers-missing", "answers: give an answer to each question, or deny.");
-        }
-        Optional<JsonObject> changed = answers.map(given -> Json.createObjectBuilder(input.orElse(approval.input()))
-                        .add("answers", given)
-                        .build())
-                .or(() -> input);
+        Answer.Checked checked = answer.against(approval, workspace::allowed);
+        requireRoomToRemember(approval.session(), checked);
         try {
             recorded(
                     approval.session(),
                     new Signal.Decide(
-                            actor, id, allow, allow ? changed : Optional.empty(), reason.filter(r -> !r.isBlank())));
+                            actor,
+                            id,
+                            checked.allow(),
+                            checked.input(),
+                            checked.reason(),
+                            PermissionUpdate.json(checked.remembered())));
         } catch (Problem problem) {
             requirePending(approvals.get(id));
             throw problem;
         }
         return approvals.get(id);
+    }
+
+    /** All of it travels in an argument at each start. */
+    private void requireRoomToRemember(SessionId id, Answer.Checked answer) {
+        if (index.get(id).remembered().size() + answer.remembered().size() > MAX_REMEMBERED) {
+            throw Problem.invalid(
+                            "remember-full",
+                            "remember: this session has " + MAX_REMEMBERED
+                                    + " remembered permissions already. Allow it once, or choose another permission mode.")
+                    .with("field", "remember");
+        }
     }
 
     private static void requirePending(Approval approval) {

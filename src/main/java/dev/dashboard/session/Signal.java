@@ -6,6 +6,7 @@ import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.problem.Problem;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonObject;
 import java.time.Instant;
 import java.util.Optional;
@@ -40,8 +41,17 @@ sealed interface Signal {
     /** {@code reason}: {@code stopped} by a person, {@code server-stopped}. */
     record Stop(Actor actor, String reason) implements Command {}
 
-    /** @param input what shall run instead of what was asked; empty for unchanged */
-    record Decide(Actor actor, ApprovalId approval, boolean allow, Optional<JsonObject> input, Optional<String> reason)
+    /**
+     * @param input what shall run instead of what was asked; empty for unchanged
+     * @param remembered permission updates for the CLI
+     */
+    record Decide(
+            Actor actor,
+            ApprovalId approval,
+            boolean allow,
+            Optional<JsonObject> input,
+            Optional<String> reason,
+            JsonArray remembered)
             implements Command {}
 
     /** No place is free: the session waits in the line. */

@@ -1,5 +1,6 @@
 package dev.dashboard.web;
 
+import dev.dashboard.approval.Answer;
 import dev.dashboard.approval.Approval;
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.Rule;
@@ -12,6 +13,7 @@ import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -60,14 +62,14 @@ public final class ApprovalRoutes {
 
     private void decide(Call call) {
         ApprovalId id = ApprovalId.parse(call.path("id"));
-        Body body = call.body("decision", "reason", "input", "answers");
-        Approval decided = sessions.decide(
-                id,
+        Body body = call.body("decision", "reason", "input", "answers", "remember");
+        Answer answer = new Answer(
                 body.word("decision", Set.of("allow", "deny")).equals("allow"),
                 body.optObject("input"),
                 body.optObject("answers"),
                 body.optText("reason", 0, MAX_REASON),
-                call.viewer().actor());
+                body.optArray("remember").orElse(JsonValue.EMPTY_JSON_ARRAY));
+        Approval decided = sessions.decide(id, answer, call.viewer().actor());
         call.ok(json(decided));
     }
 

@@ -3,6 +3,7 @@ package dev.dashboard.web;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
 import jakarta.json.Json;
+import jakarta.json.JsonArray;
 import jakarta.json.JsonException;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
@@ -149,6 +150,15 @@ public final class Body {
                 throw fault("field-type", name, "must be an object");
             }
             return object;
+        });
+    }
+
+    public Optional<JsonArray> optArray(String name) {
+        return value(name).map(value -> {
+            if (!(value instanceof JsonArray array)) {
+                throw fault("field-type", name, "must be a list");
+            }
+            return array;
         });
     }
 

@@ -124,6 +124,30 @@ class CliCommandTest {
                 Map.of(CliCommand.LAUNCH_MARK, "forged"));
     }
 
+    @Test
+    void whatWasAllowedForTheSessionStandsInTheSettingsBesideTheKey() {
+        CliOptions options = new CliOptions(
+                "s1",
+                "launch-1",
+                Path.of("/projects/demo"),
+                new CliOptions.Fresh(UUID.randomUUID()),
+                Optional.empty(),
+                "default",
+                Optional.empty(),
+                Optional.empty(),
+                List.of("Bash(npm test:*)", "WebFetch"),
+                List.of(Path.of("/projects/other")));
+
+        CliCommand command = CliCommand.of(host(new Credential.ApiKeyFile(Path.of("/secrets/it's a key"))), options);
+
+        assertTrue(
+                command.arguments()
+                        .contains("--settings={\"apiKeyHelper\":\"cat '/secrets/it'\\\\''s a key'\",\"permissions\":{"
+                                + "\"allow\":[\"Bash(npm test:*)\",\"WebFetch\"],"
+                                + "\"additionalDirectories\":[\"/projects/other\"]}}"),
+                command.arguments().toString());
+    }
+
     private static CliOptions options(CliOptions.Conversation conversation, String title) {
         return new CliOptions(
                 "s1",
@@ -133,6 +157,8 @@ class CliCommandTest {
                 Optional.of("opus"),
                 "default",
                 Optional.of("high"),
-                Optional.of(title));
+                Optional.of(title),
+                List.of(),
+                List.of());
     }
 }

@@ -200,7 +200,9 @@ class RealCliTest {
                 Optional.of("sonnet"),
                 "plan",
                 Optional.of("low"),
-                Optional.of(title));
+                Optional.of(title),
+                List.of("Bash(npm test:*)"),
+                List.of(folder));
         return launcher.start(CliCommand.of(host, options), heard);
     }
 

@@ -68,12 +68,10 @@ class ProjectionsTest {
         SessionId talk = engine.ready("talk");
         engine.awaitPrompt(talk, engine.prompt(talk, "hello"), "completed");
         PromptId allowed = engine.prompt(talk, "{\"permission\":\"touch a.txt\"}");
-        engine.sessions.decide(
-                pending(talk).id(), true, Optional.empty(), Optional.empty(), Optional.empty(), TestEngine.MARA);
+        engine.allow(pending(talk).id());
         engine.awaitPrompt(talk, allowed, "completed");
         PromptId denied = engine.prompt(talk, "{\"permission\":\"rm -rf /\"}");
-        engine.sessions.decide(
-                pending(talk).id(), false, Optional.empty(), Optional.empty(), Optional.of("no"), TestEngine.MARA);
+        engine.deny(pending(talk).id(), "no");
         engine.awaitPrompt(talk, denied, "completed");
         PromptId cancelled = engine.prompt(talk, "{\"rate\":20,\"count\":5000}");
         Await.until("it streams", () -> engine.replies(talk).size() > 5);

@@ -12,6 +12,7 @@ import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.problem.Problem;
+import jakarta.json.JsonValue;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -261,7 +262,7 @@ class SessionStateTest extends StateSpec {
         ready();
         hear(canUseTool("q1", "touch a.txt"));
         ApprovalId asked = last(Event.ApprovalRequested.class).approval();
-        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty()));
+        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty(), JsonValue.EMPTY_JSON_ARRAY));
         assertEquals(
                 new CliInput.Permission("q1", new CliInput.Allow(json("{'command':'touch a.txt'}"))), inputs.getLast());
     }
@@ -271,7 +272,8 @@ class SessionStateTest extends StateSpec {
         ready();
         hear(canUseTool("q1", "rm -rf build"));
         ApprovalId asked = last(Event.ApprovalRequested.class).approval();
-        when(new Signal.Decide(MARA, asked, false, Optional.empty(), Optional.of("not here")));
+        when(new Signal.Decide(
+                MARA, asked, false, Optional.empty(), Optional.of("not here"), JsonValue.EMPTY_JSON_ARRAY));
         assertEquals(new CliInput.Permission("q1", new CliInput.Deny("not here", false)), inputs.getLast());
     }
 
@@ -280,11 +282,12 @@ class SessionStateTest extends StateSpec {
         ready();
         hear(canUseTool("q1", "ls"));
         ApprovalId asked = last(Event.ApprovalRequested.class).approval();
-        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty()));
+        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty(), JsonValue.EMPTY_JSON_ARRAY));
         inputs.clear();
         assertEquals(
                 "approval-not-pending",
-                refusal(new Signal.Decide(DENIZ, asked, false, Optional.empty(), Optional.empty())));
+                refusal(new Signal.Decide(
+                        DENIZ, asked, false, Optional.empty(), Optional.empty(), JsonValue.EMPTY_JSON_ARRAY)));
         assertEquals(List.of(), inputs);
     }
 
@@ -297,7 +300,8 @@ class SessionStateTest extends StateSpec {
         assertEquals(new Event.ApprovalWithdrawn(asked, "cli"), last(Event.ApprovalWithdrawn.class));
         assertEquals(
                 "approval-not-pending",
-                refusal(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty())));
+                refusal(new Signal.Decide(
+                        MARA, asked, true, Optional.empty(), Optional.empty(), JsonValue.EMPTY_JSON_ARRAY)));
     }
 
     @Test
@@ -316,7 +320,7 @@ class SessionStateTest extends StateSpec {
         ready();
         hear(canUseTool("q1", "ls"));
         ApprovalId asked = last(Event.ApprovalRequested.class).approval();
-        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty()));
+        when(new Signal.Decide(MARA, asked, true, Optional.empty(), Optional.empty(), JsonValue.EMPTY_JSON_ARRAY));
         hear("{'type':'user','uuid':'u9','message':{'role':'user','content':[{'type':'tool_result',"
                 + "'tool_use_id':'toolu_q1','content':'ok','is_error':false}]},'parent_tool_use_id':null}");
         assertEquals(new Event.ApprovalDelivered(asked), last(Event.ApprovalDelivered.class));
@@ -329,7 +333,7 @@ class SessionStateTest extends StateSpec {
         ApprovalId answered = last(Event.ApprovalRequested.class).approval();
         hear(canUseTool("q2", "pwd"));
         ApprovalId open = last(Event.ApprovalRequested.class).approval();
-        when(new Signal.Decide(MARA, answered, true, Optional.empty(), Optional.empty()));
+        when(new Signal.Decide(MARA, answered, true, Optional.empty(), Optional.empty(), JsonValue.EMPTY_JSON_ARRAY));
         when(exit(137, ""));
         assertEquals(new Event.ApprovalUnsettled(answered), last(Event.ApprovalUnsettled.class));
         assertEquals(new Event.ApprovalWithdrawn(open, "process-ended"), last(Event.ApprovalWithdrawn.class));

@@ -29,13 +29,14 @@ abstract class StateSpec {
     static final PromptId SECOND = PromptId.parse("bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb");
     static final String LAUNCH = "launch-1";
     static final SessionState.Rules RULES = new SessionState.Rules(
-            Duration.ofSeconds(30), Optional.of(Duration.ofMinutes(10)), Duration.ofMinutes(2), true);
+            Duration.ofSeconds(30), Optional.of(Duration.ofMinutes(10)), Duration.ofMinutes(2), true, Optional.empty());
 
     final List<Event> events = new ArrayList<>();
     final List<CliInput> inputs = new ArrayList<>();
     final List<Decision.Effect> effects = new ArrayList<>();
     boolean room = true;
     boolean alone = true;
+    SessionState.Rules rules = RULES;
     Instant now = NOON;
     SessionState state = launching(Map.of());
 
@@ -73,7 +74,7 @@ abstract class StateSpec {
     // ---- the words of these tests
 
     Decision.Answer when(Signal signal) {
-        Decision decision = state.decide(signal, new SessionState.Facts(now, room, alone, RULES));
+        Decision decision = state.decide(signal, new SessionState.Facts(now, room, alone, rules));
         state = decision.next();
         decision.events().forEach(fact -> events.add(fact.event()));
         for (Decision.Effect effect : decision.effects()) {

@@ -8,7 +8,9 @@ import dev.dashboard.support.EventClient;
 import dev.dashboard.support.EventClient.Heard;
 import dev.dashboard.support.Person;
 import dev.dashboard.support.Together;
+import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -63,6 +65,105 @@ class ApprovalIT {
         assertTrue(
                 play.answers().getLast().contains("Not before lunch."),
                 () -> play.answers().toString());
+    }
+
+    @Test
+    void whatWasEditedIsWhatRuns() throws Exception {
+        Play play = stage.play();
+        Play.Line line = play.prompt("bash echo asked >> edited.txt");
+        String request = play.awaitRequest(line.seq());
+
+        JsonObject approval = stage.anna()
+                .decide(request, decision("{'decision':'allow','input':{'command':'echo changed >> edited.txt'}}"))
+                .expect(200);
+
+        play.ended(line);
+        assertEquals(List.of("changed"), Files.readAllLines(stage.folder().resolve("edited.txt")));
+        assertEquals(
+                "echo changed >> edited.txt",
+                approval.getJsonObject("changedInput").getString("command"));
+    }
+
+    @Test
+    void whatIsAllowedForTheSessionIsNotAskedAgainAlsoInItsNextLife() throws Exception {
+        Play play = stage.play();
+        Play.Line line = play.prompt("bash touch always-a.txt");
+        String request = play.awaitRequest(line.seq());
+        assertFalse(stage.anna().approval(request).getJsonArray("suggestions").isEmpty());
+
+        stage.anna()
+                .decide(
+                        request,
+                        decision("{'decision':'allow','remember':[{'type':'addRules','behavior':'allow','rules':"
+                                + "[{'toolName':'Bash','ruleContent':'touch:*'}],'destination':'userSettings'}]}"))
+                .expect(200);
+        play.ended(line);
+        play.turn("bash touch always-b.txt");
+        play.stop();
+        play.resume();
+        play.turn("bash touch always-c.txt");
+
+        assertTrue(Files.exists(stage.folder().resolve("always-c.txt")));
+        assertEquals(1, play.stored("approval-requested").size(), "it was asked once");
+        Play other = stage.play();
+        Play.Line asked = other.prompt("bash touch always-d.txt");
+        stage.anna()
+                .deny(other.awaitRequest(asked.seq()), "Only in the first session.")
+                .expect(200);
+        other.ended(asked);
+        assertFalse(Files.exists(stage.folder().resolve("always-d.txt")), "it holds for that session alone");
+    }
+
+    @Test
+    void everyQuestionWantsAnAnswerAndTheModelGetsThem() throws Exception {
+        Play play = stage.play();
+        Play.Line line = play.prompt("ask");
+        String request = play.awaitRequest(line.seq());
+        JsonObject asked = stage.anna().approval(request);
+        List<JsonObject> questions =
+                asked.getJsonObject("input").getJsonArray("questions").getValuesAs(JsonObject.class);
+        stage.anna()
+                .decide(request, decision("{'decision':'allow','answers':{}}"))
+                .refused(400, "answers-missing");
+
+        JsonObjectBuilder answers = Json.createObjectBuilder();
+        questions.forEach(question -> answers.add(
+                question.getString("question"),
+                question.getJsonArray("options").getJsonObject(0).getString("label")));
+        stage.anna()
+                .decide(
+                        request,
+                        Json.createObjectBuilder()
+                                .add("decision", "allow")
+                                .add("answers", answers)
+                                .build())
+                .expect(200);
+
+        play.ended(line);
+        assertEquals("delivered", stage.anna().approval(request).getString("delivery"));
+    }
+
+    @Test
+    void aPlanIsSentBackWithAReasonAndThenAcceptedWithTheModeToGoOnIn() throws Exception {
+        Play play = stage.play("permissionMode", "plan");
+        Play.Line line = play.prompt("plan");
+        stage.anna().deny(play.awaitRequest(line.seq()), "Mention the tests.").expect(200);
+        play.ended(line);
+        assertEquals("plan", play.json().getString("permissionMode"));
+
+        Play.Line again = play.prompt("plan");
+        stage.anna()
+                .decide(
+                        play.awaitRequest(again.seq()),
+                        decision("{'decision':'allow','remember':[{'type':'setMode','mode':'acceptEdits'}]}"))
+                .expect(200);
+
+        play.await(again.seq(), "permission-mode-changed");
+        assertEquals("acceptEdits", play.json().getString("permissionMode"));
+    }
+
+    private static JsonObject decision(String json) {
+        return Play.parse(json.replace('\'', '"'));
     }
 
     @Test

@@ -110,10 +110,10 @@ class CrashIT {
 
         crash(play);
 
-        play.await(line.seq(), "session-interrupted");
+        play.await(line.seq(), "session-ended");
+        assertEquals("parked", play.json().getString("state"));
         assertEquals(before, play.stored().subList(0, before.size()));
         assertEquals("completed", stage.anna().promptState(play.session(), line.id()));
-        play.resume();
         play.turn("echo still here");
         assertEquals(List.of("remember me", "still here"), play.answers());
     }

@@ -206,7 +206,7 @@ class ManySessionsIT {
     void aBackgroundTaskKeepsItsSessionAliveUntilItHasEnded() throws Exception {
         Play busy = stage.play();
         String file = "ended-" + UUID.randomUUID() + ".txt";
-        busy.turnAllowed("background while [ ! -e " + file + " ]; do sleep 0.2; done");
+        busy.turn("background while [ ! -e " + file + " ]; do sleep 0.2; done");
         Play resting = stage.play();
 
         resting.awaitState("parked");

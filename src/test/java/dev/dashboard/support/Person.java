@@ -165,6 +165,20 @@ public final class Person implements AutoCloseable {
         return call("POST", "/sessions/" + session + "/prompts", object("promptId", prompt.toString(), "text", text));
     }
 
+    /** Change a prompt that waits: its words, its place, or that it runs now. */
+    public Answer changePrompt(String session, UUID prompt, JsonObject change) {
+        return call("PATCH", "/sessions/" + session + "/prompts/" + prompt, change);
+    }
+
+    public Answer removePrompt(String session, UUID prompt) {
+        return call("DELETE", "/sessions/" + session + "/prompts/" + prompt, null);
+    }
+
+    /** The open prompts; those that wait in the order of their turn. */
+    public JsonObject openPrompts(String session) {
+        return get("/sessions/" + session + "/prompts").expect(200);
+    }
+
     public String promptState(String session, UUID prompt) {
         return get("/sessions/" + session + "/prompts/" + prompt).expect(200).getString("state");
     }
@@ -179,6 +193,10 @@ public final class Person implements AutoCloseable {
 
     public Answer allow(String approval) {
         return call("PUT", "/approvals/" + approval + "/decision", object("decision", "allow"));
+    }
+
+    public Answer decide(String approval, JsonObject decision) {
+        return call("PUT", "/approvals/" + approval + "/decision", decision);
     }
 
     public Answer deny(String approval, String reason) {

@@ -1,11 +1,13 @@
 package dev.dashboard.support;
 
+import dev.dashboard.approval.Answer;
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.Credential;
 import dev.dashboard.cli.LocalCliLauncher;
 import dev.dashboard.cli.StopPlan;
 import dev.dashboard.event.Actor;
+import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Feed;
@@ -26,6 +28,7 @@ import dev.dashboard.session.SessionSummary;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
+import jakarta.json.JsonValue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -164,6 +167,7 @@ public final class TestEngine implements AutoCloseable {
                         settings.initializeTimeout(),
                         Duration.ofMinutes(2),
                         false,
+                        Duration.ZERO,
                         settings.idleParking(),
                         settings.idleParkingWhenFull(),
                         Duration.ofSeconds(5)));
@@ -241,6 +245,20 @@ public final class TestEngine implements AutoCloseable {
                 throw problem;
             }
         }
+    }
+
+    public void allow(ApprovalId approval) {
+        sessions.decide(
+                approval,
+                new Answer(true, Optional.empty(), Optional.empty(), Optional.empty(), JsonValue.EMPTY_JSON_ARRAY),
+                MARA);
+    }
+
+    public void deny(ApprovalId approval, String reason) {
+        sessions.decide(
+                approval,
+                new Answer(false, Optional.empty(), Optional.empty(), Optional.of(reason), JsonValue.EMPTY_JSON_ARRAY),
+                MARA);
     }
 
     public void stop(SessionId session) {

@@ -99,6 +99,7 @@ final class TestWeb implements AutoCloseable {
                 second,
                 second,
                 false,
+                Duration.ZERO,
                 second,
                 second,
                 second);
