@@ -57,8 +57,10 @@ describe('the line of prompts', () => {
 
   it('gives nothing between a turn that failed and the word that the line is held', () => {
     const failed = after(busy, ['turn-ended', { ...OUTCOME, isError: true, promptIds: ['a'] }], ['prompt-finished', { promptId: 'a', outcome: 'failed' }]);
-    expect([states(failed), failed.held, failed.heldBy]).toEqual([['b waiting', 'c waiting'], 'turn-failed', undefined]);
-    expect(states(after(failed, ['queue-held', { cause: 'turn-failed' }]))).toEqual(['b waiting', 'c waiting']);
+    expect(states(failed)).toEqual(['b waiting', 'c waiting']);
+    const held = after(failed, ['queue-held', { cause: 'turn-failed' }]);
+    expect([states(held), held.held, held.heldBy]).toEqual([['b waiting', 'c waiting'], 'turn-failed', undefined]);
+    expect(states(after(failed, ['prompt-delivered', { promptId: 'b' }]))).toEqual(['b delivered', 'c waiting']);
   });
 
   it('gives the hastened one first when it releases the line, before its new order is told', () => {

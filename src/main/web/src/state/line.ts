@@ -30,11 +30,13 @@ export interface PromptLine {
   readonly ready: boolean;
   /** Whether a turn was begun and has not ended; one can begin without a prompt. */
   readonly running: boolean;
+  /** A turn ended badly: the next word tells whether that holds the line. Until then nothing is taken for given. */
+  readonly unsure: boolean;
   /** Number of the newest event that was read. */
   readonly seq: number;
 }
 
-export const EMPTY_LINE: PromptLine = { prompts: [], held: '', ready: false, running: false, seq: 0 };
+export const EMPTY_LINE: PromptLine = { prompts: [], held: '', ready: false, running: false, unsure: false, seq: 0 };
 
 const RUNNING: ReadonlySet<SessionState> = new Set(['working', 'asking']);
 const SERVER: Person = { id: '', name: 'The server' };
@@ -47,7 +49,7 @@ export function lineFrom(open: OpenPrompts, sessionState: SessionState): PromptL
     return state === undefined ? [] : [{ promptId: prompt.promptId, text: prompt.text, author: prompt.author ?? SERVER, time: '', state }];
   });
   const running = RUNNING.has(sessionState);
-  return give({ prompts, held: open.held ?? '', ready: running || sessionState === 'idle', running, seq: open.seq });
+  return give({ prompts, held: open.held ?? '', ready: running || sessionState === 'idle', running, unsure: false, seq: open.seq });
 }
 
 /** The fresh snapshot, unless events have told more since it was taken. */
@@ -77,7 +79,7 @@ function apply(line: PromptLine, event: WireEvent): PromptLine {
     case 'prompt-submitted': {
       const { promptId, text } = event.data;
       if (line.prompts.some((prompt) => prompt.promptId === promptId)) return line;
-      return { ...line, prompts: [...line.prompts, { promptId, text, author: personOf(event) ?? SERVER, time: event.time, state: 'waiting' }] };
+      return { ...line, unsure: false, prompts: [...line.prompts, { promptId, text, author: personOf(event) ?? SERVER, time: event.time, state: 'waiting' }] };
     }
     case 'prompt-edited': {
       const { promptId, text } = event.data;
@@ -91,13 +93,13 @@ function apply(line: PromptLine, event: WireEvent): PromptLine {
     case 'prompt-hastened':
       return hasten(line, event.data.promptId);
     case 'prompt-delivered':
-      return change(line, event.data.promptId, (prompt) => ({ ...prompt, state: 'delivered' }));
+      return { ...change(line, event.data.promptId, (prompt) => ({ ...prompt, state: 'delivered' })), unsure: false };
     case 'delivery-requested': {
       const again = line.prompts.find((prompt) => prompt.promptId === event.data.promptId);
       return again === undefined ? line : { ...line, prompts: [...line.prompts.filter((prompt) => prompt !== again), { ...again, state: 'waiting' }] };
     }
     case 'turn-started':
-      return { ...line, running: true };
+      return { ...line, running: true, unsure: false };
     case 'turn-ended':
     case 'turn-interrupted':
       return turnOver(line, event);
@@ -125,16 +127,13 @@ function apply(line: PromptLine, event: WireEvent): PromptLine {
   }
 }
 
-/** A turn that ended badly holds what waits. The event that says so comes with it, but after it: nothing is given in between. */
 function turnOver(line: PromptLine, event: EventOf<'turn-ended'> | EventOf<'turn-interrupted'>): PromptLine {
-  const over = { ...without(line, event.data.promptIds), running: false };
-  if (!event.data.isError || over.held !== '' || waitingOf(over).length === 0) return over;
-  return hold(over, event.type === 'turn-interrupted' ? 'interrupted' : 'turn-failed');
+  return { ...without(line, event.data.promptIds), running: false, unsure: event.data.isError };
 }
 
 /** One at a time: the next one is given when no turn is open. */
 function give(line: PromptLine): PromptLine {
-  if (!line.ready || line.held !== '' || isTurnOpen(line)) return line;
+  if (!line.ready || line.held !== '' || line.unsure || isTurnOpen(line)) return line;
   const next = line.prompts.find((prompt) => prompt.state === 'waiting');
   return next === undefined ? line : change(line, next.promptId, (prompt) => ({ ...prompt, state: 'given' }));
 }
@@ -173,7 +172,7 @@ function hold(line: PromptLine, cause: string): PromptLine {
 
 /** Also forgets who interrupted: that was for this hold. */
 function release({ prompts, ready, running, seq }: PromptLine): PromptLine {
-  return { prompts, held: '', ready, running, seq };
+  return { prompts, held: '', ready, running, unsure: false, seq };
 }
 
 function personOf(event: WireEvent): Person | undefined {

@@ -308,7 +308,7 @@ export class SessionView extends LitElement {
     const look = live.weight === 'look';
     return html`<div class=${look ? 'waitbar' : 'waitbar calm'}>
       ${look ? glyph('stalled', 'Stalled') : icon('hourglass', true)}
-      <p><b class="strong">${live.title}</b> ${live.code ? html`<code>${visibleStrictly(live.code.split('\n')[0]?.slice(0, 160) ?? '')}</code> ` : nothing}${live.rest}</p>
+      <p><b class="strong">${live.title}</b> ${live.code ? html`<code>${visibleStrictly(live.code.split('\n')[0]?.slice(0, 160) ?? '')}</code> · ` : nothing}${live.rest}</p>
       ${look && this.viewer.role !== 'viewer' ? html`<button class="btn sm push" type="button" ?disabled=${this.away} @click=${this.interrupt}>Interrupt</button>` : nothing}
     </div>`;
   }
