@@ -49,10 +49,30 @@ describe('the line of prompts', () => {
   });
 
   it('is held until it is released, and says by whom', () => {
-    const held = after(busy, ['queue-held', { cause: 'interrupted' }], ['turn-interrupted', { ...OUTCOME, promptIds: ['a'] }]);
+    const held = after(busy, ['interruption-requested', {}], ['queue-held', { cause: 'interrupted' }], ['turn-interrupted', { ...OUTCOME, isError: true, promptIds: ['a'] }]);
     expect([waiting(held), held.held, held.heldBy?.name, runsAtOnce(held)]).toEqual([['b', 'c'], 'interrupted', 'Mara', true]);
     const next = after(held, submit('d'), ['prompts-reordered', { order: ['d', 'b', 'c'] }], ['queue-released', {}]);
     expect([states(next), next.held, next.heldBy]).toEqual([['d given', 'b waiting', 'c waiting'], '', undefined]);
+  });
+
+  it('gives nothing between a turn that failed and the word that the line is held', () => {
+    const failed = after(busy, ['turn-ended', { ...OUTCOME, isError: true, promptIds: ['a'] }], ['prompt-finished', { promptId: 'a', outcome: 'failed' }]);
+    expect(states(failed)).toEqual(['b waiting', 'c waiting']);
+    const held = after(failed, ['queue-held', { cause: 'turn-failed' }]);
+    expect([states(held), held.held, held.heldBy]).toEqual([['b waiting', 'c waiting'], 'turn-failed', undefined]);
+    expect(states(after(failed, ['prompt-delivered', { promptId: 'b' }]))).toEqual(['b delivered', 'c waiting']);
+  });
+
+  it('gives the hastened one first when it releases the line, before its new order is told', () => {
+    const held = after(busy, ['queue-held', { cause: 'interrupted' }], ['turn-interrupted', { ...OUTCOME, isError: true, promptIds: ['a'] }]);
+    const next = after(held, ['prompt-hastened', { promptId: 'c' }], ['queue-released', {}], ['prompts-reordered', { order: ['c', 'b'] }]);
+    expect(states(next)).toEqual(['c given', 'b waiting']);
+  });
+
+  it('waits for a turn that began without a prompt', () => {
+    const running = after(ready, ['turn-started', { model: 'm', permissionMode: 'default', tools: [] }], submit('a'));
+    expect(states(running)).toEqual(['a waiting']);
+    expect(states(after(running, ['turn-ended', { ...OUTCOME, promptIds: [] }]))).toEqual(['a given']);
   });
 
   it('is cut by the end of the process, and runs again only when somebody says so', () => {
@@ -81,6 +101,7 @@ describe('a snapshot of the line', () => {
   it('knows the one that was just given', () => {
     expect(states(lineFrom({ prompts: [open('a', 'submitted'), open('b', 'submitted')], seq: 5 }, 'idle'))).toEqual(['a given', 'b waiting']);
     expect(states(lineFrom({ prompts: [open('a', 'submitted')], seq: 5 }, 'queued'))).toEqual(['a waiting']);
+    expect(states(lineFrom({ prompts: [open('a', 'submitted')], seq: 5 }, 'working'))).toEqual(['a waiting']);
   });
 
   it('does not undo what events have told since', () => {

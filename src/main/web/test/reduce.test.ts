@@ -53,6 +53,28 @@ describe('sessions', () => {
     expect(after({}, running, ask(12), event(13, 'activity-changed', { activity: 'idle' })).state).toBe('asking');
   });
 
+  it('knows its place in the line until it starts', () => {
+    const queued = after({ state: 'parked' }, event(11, 'session-queued', { position: 3 }));
+    expect(queued).toMatchObject({ state: 'queued', queuePosition: 3 });
+    const started = after({ state: 'parked' }, event(11, 'session-queued', { position: 3 }), event(12, 'session-started', { launch: 'l', cliSessionId: 'c', resumed: true }));
+    expect([started.state, started.queuePosition]).toEqual(['starting', undefined]);
+  });
+
+  it('is stalled until something is heard, from the last word on', () => {
+    const stalled = event(50, 'turn-stalled', { cause: 'model-silent', silentMs: 20_000, interrupts: false });
+    expect(after({ state: 'working' }, stalled).stalled).toEqual({ cause: 'model-silent', since: '2026-01-01T00:00:30.000Z' });
+    for (const over of [event(51, 'turn-revived', {}), event(51, 'turn-ended', OUTCOME), event(51, 'activity-changed', { activity: 'idle' }), event(51, 'session-ended', { reason: 'parked', leftover: NONE })]) {
+      expect(after({ state: 'working' }, stalled, over).stalled, over.type).toBeUndefined();
+    }
+  });
+
+  it('holds its line until it is released or ends', () => {
+    const held = event(11, 'queue-held', { cause: 'turn-failed' });
+    expect(after({}, held).held).toBe('turn-failed');
+    expect(after({}, held, event(12, 'queue-released', {})).held).toBeUndefined();
+    expect(after({}, held, event(12, 'session-ended', { reason: 'stopped', leftover: NONE })).held).toBeUndefined();
+  });
+
   it('takes its name when its first prompt gives it one', () => {
     expect(after({}, event(11, 'session-titled', { title: 'Fix the test' })).title).toBe('Fix the test');
   });

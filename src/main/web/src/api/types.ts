@@ -120,7 +120,8 @@ export interface OpenPrompt {
   readonly state: PromptState;
   /** Number of the event that submitted it. */
   readonly seq: number;
-  readonly author: Person;
+  /** Absent when the server sent it. */
+  readonly author?: Person;
 }
 
 export interface OpenPrompts {

@@ -53,7 +53,7 @@ export class SessionList extends LitElement {
       .now { color: var(--text-2); font-size: var(--text-sm); }
       .now .verb { margin-inline-end: var(--sp-1); }
       .now code { font-size: 0.71875rem; color: var(--text); }
-      .mem { color: var(--text-2); font-size: var(--text-sm); }
+      .row .mem { color: var(--text-2); font-size: var(--text-sm); }
       .hot .verb { color: var(--ask-text); font-weight: var(--weight-medium); }
       .broke .verb { color: var(--fail-text); font-weight: var(--weight-medium); }
       .one .what { display: flex; align-items: baseline; gap: var(--sp-3); }

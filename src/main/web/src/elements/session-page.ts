@@ -46,6 +46,7 @@ export class SessionPage extends LitElement {
       .lineProblem=${open.lineProblem}
       .use=${this.processes?.live.find((use) => use.sessionId === session.id)}
       .position=${positionOf(session, this.processes)}
+      .places=${this.processes && { live: this.processes.live.length, limit: this.processes.limit }}
       .viewer=${this.viewer}
       .hasOlder=${open.hasOlder}
       .loading=${open.load.kind === 'loading' || open.loadingOlder}

@@ -587,10 +587,7 @@ function refusalWords(problem: ApiProblem): string {
 
 /** Somebody, or Claude, was faster: that is no failure. */
 function lineWords(problem: ApiProblem): string {
-  if (problem.code === 'prompt-not-waiting') {
-    const removed = problem.details['state'] === 'removed';
-    return removed ? 'Somebody removed this prompt before your change arrived.' : 'Claude took this prompt up before your change arrived. It runs as it was.';
-  }
+  if (problem.code === 'prompt-not-waiting') return `Not changed, it no longer waits. ${problem.message}`;
   if (problem.kind === 'offline') return 'No answer came from the server. Look whether the change is made before you make it again.';
   return `Not changed. ${problem.message}`;
 }

@@ -2,10 +2,10 @@
  * The prompts of one session that have not come to an end, as a pure function of a snapshot and events.
  *
  * The server gives one prompt to the CLI at a time. No event says that it did: it follows from the rule (the process is ready,
- * nothing holds the line, no other prompt is open), and the word of the CLI that it took the prompt up comes a moment later.
+ * nothing holds the line, no turn is open), and the word of the CLI that it took the prompt up comes a moment later.
  * In between a prompt is `given`: it can no longer be changed, and stands at the end of the transcript already.
  */
-import type { OpenPrompts, Person, SessionState, WireEvent } from '../api/types';
+import type { EventOf, OpenPrompts, Person, SessionState, WireEvent } from '../api/types';
 
 export interface LinePrompt {
   readonly promptId: string;
@@ -24,24 +24,32 @@ export interface PromptLine {
   readonly held: string;
   /** The person whose act holds them, where it was one. */
   readonly heldBy?: Person;
+  /** Who asked last for the turn to be cut. */
+  readonly interrupter?: Person;
   /** Whether a process is there and takes prompts. */
   readonly ready: boolean;
+  /** Whether a turn was begun and has not ended; one can begin without a prompt. */
+  readonly running: boolean;
+  /** A turn ended badly: the next word tells whether that holds the line. Until then nothing is taken for given. */
+  readonly unsure: boolean;
   /** Number of the newest event that was read. */
   readonly seq: number;
 }
 
-export const EMPTY_LINE: PromptLine = { prompts: [], held: '', ready: false, seq: 0 };
+export const EMPTY_LINE: PromptLine = { prompts: [], held: '', ready: false, running: false, unsure: false, seq: 0 };
 
-const READY: ReadonlySet<SessionState> = new Set(['idle', 'working', 'asking']);
+const RUNNING: ReadonlySet<SessionState> = new Set(['working', 'asking']);
+const SERVER: Person = { id: '', name: 'The server' };
 
 /** @param sessionState what the session was when the snapshot was taken */
 export function lineFrom(open: OpenPrompts, sessionState: SessionState): PromptLine {
   const states = { submitted: 'waiting', delivered: 'delivered', cut: 'cut' } as const;
   const prompts = open.prompts.flatMap((prompt): LinePrompt[] => {
     const state = prompt.state === 'submitted' || prompt.state === 'delivered' || prompt.state === 'cut' ? states[prompt.state] : undefined;
-    return state === undefined ? [] : [{ promptId: prompt.promptId, text: prompt.text, author: prompt.author, time: '', state }];
+    return state === undefined ? [] : [{ promptId: prompt.promptId, text: prompt.text, author: prompt.author ?? SERVER, time: '', state }];
   });
-  return give({ prompts, held: open.held ?? '', ready: READY.has(sessionState), seq: open.seq });
+  const running = RUNNING.has(sessionState);
+  return give({ prompts, held: open.held ?? '', ready: running || sessionState === 'idle', running, unsure: false, seq: open.seq });
 }
 
 /** The fresh snapshot, unless events have told more since it was taken. */
@@ -63,7 +71,7 @@ export function waitingOf(line: PromptLine): readonly LinePrompt[] {
 
 /** Whether a prompt that is sent now would run at once. While the line is held, the next message goes first. */
 export function runsAtOnce(line: PromptLine): boolean {
-  return line.ready && !line.prompts.some(isOpen);
+  return line.ready && !isTurnOpen(line);
 }
 
 function apply(line: PromptLine, event: WireEvent): PromptLine {
@@ -71,8 +79,7 @@ function apply(line: PromptLine, event: WireEvent): PromptLine {
     case 'prompt-submitted': {
       const { promptId, text } = event.data;
       if (line.prompts.some((prompt) => prompt.promptId === promptId)) return line;
-      const author = event.actor.kind === 'person' ? { id: event.actor.id, name: event.actor.name } : { id: '', name: 'The server' };
-      return { ...line, prompts: [...line.prompts, { promptId, text, author, time: event.time, state: 'waiting' }] };
+      return { ...line, unsure: false, prompts: [...line.prompts, { promptId, text, author: personOf(event) ?? SERVER, time: event.time, state: 'waiting' }] };
     }
     case 'prompt-edited': {
       const { promptId, text } = event.data;
@@ -84,43 +91,61 @@ function apply(line: PromptLine, event: WireEvent): PromptLine {
     case 'prompts-reordered':
       return reorder(line, event.data.order);
     case 'prompt-hastened':
-      return change(line, event.data.promptId, (prompt) => ({ ...prompt, state: 'given' }));
+      return hasten(line, event.data.promptId);
     case 'prompt-delivered':
-      return change(line, event.data.promptId, (prompt) => ({ ...prompt, state: 'delivered' }));
+      return { ...change(line, event.data.promptId, (prompt) => ({ ...prompt, state: 'delivered' })), unsure: false };
     case 'delivery-requested': {
       const again = line.prompts.find((prompt) => prompt.promptId === event.data.promptId);
       return again === undefined ? line : { ...line, prompts: [...line.prompts.filter((prompt) => prompt !== again), { ...again, state: 'waiting' }] };
     }
+    case 'turn-started':
+      return { ...line, running: true, unsure: false };
     case 'turn-ended':
     case 'turn-interrupted':
-      return without(line, event.data.promptIds);
+      return turnOver(line, event);
+    case 'activity-changed':
+      return event.data.activity === 'idle' ? { ...line, running: false } : line;
+    case 'interruption-requested': {
+      const interrupter = personOf(event);
+      return interrupter === undefined ? line : { ...line, interrupter };
+    }
     case 'queue-held':
-      return { ...release(line), held: event.data.cause, ...(event.actor.kind === 'person' ? { heldBy: { id: event.actor.id, name: event.actor.name } } : {}) };
+      return hold(line, event.data.cause);
     case 'queue-released':
       return release(line);
     case 'session-ready':
       return { ...line, ready: true };
     case 'session-queued':
     case 'session-started':
-      return { ...line, ready: false };
+      return { ...line, ready: false, running: false };
     case 'session-ended':
     case 'session-failed':
     case 'session-interrupted':
-      return { ...release(line), ready: false, prompts: line.prompts.map((prompt) => ({ ...prompt, state: 'cut' })) };
+      return { ...release(line), ready: false, running: false, prompts: line.prompts.map((prompt) => ({ ...prompt, state: 'cut' })) };
     default:
       return line;
   }
 }
 
-/** One at a time: the next one is given when none is open. */
+function turnOver(line: PromptLine, event: EventOf<'turn-ended'> | EventOf<'turn-interrupted'>): PromptLine {
+  return { ...without(line, event.data.promptIds), running: false, unsure: event.data.isError };
+}
+
+/** One at a time: the next one is given when no turn is open. */
 function give(line: PromptLine): PromptLine {
-  if (!line.ready || line.held !== '' || line.prompts.some(isOpen)) return line;
+  if (!line.ready || line.held !== '' || line.unsure || isTurnOpen(line)) return line;
   const next = line.prompts.find((prompt) => prompt.state === 'waiting');
   return next === undefined ? line : change(line, next.promptId, (prompt) => ({ ...prompt, state: 'given' }));
 }
 
-function isOpen(prompt: LinePrompt): boolean {
-  return prompt.state === 'given' || prompt.state === 'delivered';
+/** It goes into the turn that runs, and else before all others. */
+function hasten(line: PromptLine, promptId: string): PromptLine {
+  if (line.ready && isTurnOpen(line)) return change(line, promptId, (prompt) => ({ ...prompt, state: 'given' }));
+  return { ...line, prompts: [...line.prompts.filter((prompt) => prompt.promptId === promptId), ...line.prompts.filter((prompt) => prompt.promptId !== promptId)] };
+}
+
+function isTurnOpen(line: PromptLine): boolean {
+  return line.running || line.prompts.some((prompt) => prompt.state === 'given' || prompt.state === 'delivered');
 }
 
 function change(line: PromptLine, promptId: string, edit: (prompt: LinePrompt) => LinePrompt): PromptLine {
@@ -140,6 +165,16 @@ function reorder(line: PromptLine, order: readonly string[]): PromptLine {
   return { ...line, prompts: [...line.prompts].sort((a, b) => place(a) - place(b)) };
 }
 
-function release({ prompts, ready, seq }: PromptLine): PromptLine {
-  return { prompts, held: '', ready, seq };
+function hold(line: PromptLine, cause: string): PromptLine {
+  const { interrupter } = line;
+  return { ...release(line), held: cause, ...(cause === 'interrupted' && interrupter !== undefined ? { heldBy: interrupter } : {}) };
+}
+
+/** Also forgets who interrupted: that was for this hold. */
+function release({ prompts, ready, running, seq }: PromptLine): PromptLine {
+  return { prompts, held: '', ready, running, unsure: false, seq };
+}
+
+function personOf(event: WireEvent): Person | undefined {
+  return event.actor.kind === 'person' ? { id: event.actor.id, name: event.actor.name } : undefined;
 }

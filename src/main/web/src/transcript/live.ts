@@ -1,6 +1,6 @@
 /** What a session waits for while nothing is heard of it, in words that count up or down. Pure; the clock is an argument. */
 import type { Session } from '../api/types';
-import { duration } from '../lib/format';
+import { duration, ordinal } from '../lib/format';
 import type { ToolEntry } from './entries';
 import { toolOf, type Retry, type Transcript } from './reduce';
 import { limitName, retryCause, timeOfDay, toolName, toolTarget } from './words';
@@ -17,6 +17,10 @@ export interface LiveWords {
 export interface LiveParts {
   readonly session: Session;
   readonly transcript: Transcript;
+  /** Its place in the queue for a process, from 1. */
+  readonly position?: number | undefined;
+  /** How many processes are live, and how many may be. */
+  readonly places?: { readonly live: number; readonly limit: number } | undefined;
   /** When the newest draft came; drafts are words of the model, too. Milliseconds, 0 for none. */
   readonly draftAt: number;
   readonly now: number;
@@ -25,12 +29,19 @@ export interface LiveParts {
 /** The line above the composer; nothing while all goes its way. */
 export function liveWords(parts: LiveParts): LiveWords | undefined {
   const { session, transcript, draftAt, now } = parts;
+  if (session.state === 'queued') return queued(parts);
   const busy = session.state === 'working' || session.state === 'asking';
   if (busy && session.stalled && draftAt <= Date.parse(session.stalled.since)) return stalled(parts, session.stalled);
   const retry = busy ? transcript.retry : undefined;
   if (retry && draftAt <= Date.parse(retry.time)) return { weight: 'calm', ...retryWords(retry, now), code: '' };
   const limit = limitWords(transcript, now);
   return limit && limit.ahead ? { weight: 'calm', title: limit.title, rest: limit.rest, code: '' } : undefined;
+}
+
+function queued({ position, places }: LiveParts): LiveWords {
+  const use = places === undefined ? '' : `${places.live} of ${places.limit} processes are in use. `;
+  const place = position === undefined ? 'It starts by itself.' : `This session is ${ordinal(position)} in line and starts by itself.`;
+  return { weight: 'calm', title: 'Waiting for a place.', rest: `${use}${place}`, code: '' };
 }
 
 function stalled({ transcript, now }: LiveParts, { cause, since }: NonNullable<Session['stalled']>): LiveWords {

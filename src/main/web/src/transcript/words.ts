@@ -69,6 +69,8 @@ export function modeWords(mode: string): string {
 
 export function turnWords(turn: TurnEntry): string {
   if (turn.interrupted) return 'Interrupted';
+  if (turn.error?.code === 'turn-limit') return 'Stopped at the limit of rounds';
+  if (turn.error?.code === 'budget-reached') return 'Stopped at the budget';
   if (turn.isError) return 'Turn failed';
   switch (turn.reason) {
     case 'max_turns':
@@ -80,6 +82,33 @@ export function turnWords(turn: TurnEntry): string {
       return 'Interrupted';
     default:
       return 'Turn done';
+  }
+}
+
+/** How the reason of a failed turn is drawn: a limit that was set is no fault. */
+export function turnErrorLook(code: string): { weight: 'card' | 'bad'; icon: string } {
+  switch (code) {
+    case 'turn-limit':
+    case 'budget-reached':
+      return { weight: 'card', icon: 'gauge' };
+    case 'context-full':
+    case 'request-too-large':
+      return { weight: 'card', icon: 'layers' };
+    case 'model-not-signed-in':
+    case 'model-credit':
+    case 'model-auth':
+    case 'model-forbidden':
+      return { weight: 'bad', icon: 'key-round' };
+    case 'model-unknown':
+      return { weight: 'bad', icon: 'cpu' };
+    case 'model-rate-limited':
+    case 'model-overloaded':
+      return { weight: 'bad', icon: 'clock' };
+    case 'model-unavailable':
+    case 'model-unreachable':
+      return { weight: 'bad', icon: 'wifi-off' };
+    default:
+      return { weight: 'bad', icon: 'octagon-x' };
   }
 }
 

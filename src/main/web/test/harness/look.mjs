@@ -15,6 +15,8 @@ const server = spawn(process.execPath, [join(here, 'server.mjs'), '0'], { stdio:
 const base = await new Promise((resolve) => server.stdout.once('data', (data) => resolve(new URL(String(data).trim()).origin)));
 const asking = '5e551000-0000-4000-8000-000000000001';
 
+const at = (n) => `/sessions/5e551000-0000-4000-8000-0000000000${String(n).padStart(2, '0')}`;
+
 const VIEWS = [
   { name: 'sign-in', scene: 'busy', path: '/', out: true },
   { name: 'sign-in-refused', scene: 'busy', path: '/', out: true, act: async (page) => { await page.fill('#name', 'mara'); await page.fill('#password', 'wrong'); await page.keyboard.press('Enter'); await page.waitForSelector('.note.bad'); } },
@@ -31,6 +33,20 @@ const VIEWS = [
   { name: 'demo', scene: 'demo', path: '/' },
   { name: 'no-cli', scene: 'no-cli', path: '/' },
   { name: 'session', scene: 'busy', path: `/sessions/${asking}` },
+  { name: 'session-line', scene: 'busy', path: at(4) },
+  { name: 'session-line-open', scene: 'busy', path: at(4), act: async (page) => { await page.locator('prompt-line .text').nth(1).click(); } },
+  { name: 'session-line-edit', scene: 'busy', path: at(4), act: async (page) => { if (page.viewportSize().width === 390) await page.locator('prompt-line .more').first().click(); await page.locator('prompt-line [data-act="edit"]:visible').first().click(); await page.locator('prompt-line textarea').fill('Use the timeout of the request,\nand say where it comes from.'); } },
+  { name: 'session-line-conflict', scene: 'busy', path: at(4), noisy: true, act: async (page) => { if (page.viewportSize().width === 390) await page.locator('prompt-line .more').first().click(); await page.locator('prompt-line [data-act="edit"]:visible').first().click(); await page.locator('prompt-line textarea').fill('conflict'); await page.keyboard.press('Enter'); await page.waitForSelector('prompt-line .said'); } },
+  { name: 'session-typing', scene: 'busy', path: at(4), act: async (page) => page.locator('prompt-composer textarea').last().fill('One more thing: keep the old header for a week.') },
+  { name: 'session-held', scene: 'busy', path: at(19) },
+  { name: 'session-queued', scene: 'busy', path: at(8) },
+  { name: 'session-parked', scene: 'busy', path: at(12), act: async (page) => page.locator('prompt-composer textarea').last().fill('Go on with the rename.') },
+  { name: 'session-cut', scene: 'busy', path: at(20) },
+  { name: 'session-stalled-tool', scene: 'busy', path: at(15) },
+  { name: 'session-stalled-model', scene: 'busy', path: at(16) },
+  { name: 'session-stalled-retry', scene: 'busy', path: at(17) },
+  { name: 'session-stalled-limit', scene: 'busy', path: at(18) },
+  { name: 'session-errors', scene: 'busy', path: at(10) },
   { name: 'session-missing', scene: 'busy', path: '/sessions/nothing' },
   { name: 'not-found', scene: 'busy', path: '/what' },
   { name: 'offline', scene: 'busy', path: '/', act: async (page) => { await page.request.get(`${base}/__scene?name=offline`); await page.waitForSelector('.banner.loud', { timeout: 8000 }); }, noisy: true },
@@ -58,7 +74,7 @@ async function look(view, width, colorScheme) {
   page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
   page.on('pageerror', (error) => said.push(String(error)));
   await page.request.get(`${base}/__scene?name=${view.scene}`);
-  if (!view.out) await context.addCookies([{ name: 'harness', value: '1', url: base }]);
+  if (!view.out) await context.addCookies([{ name: 'harness', value: '1', url: base }, { name: 'dashboard_signed_in', value: 'yes', url: base }]);
   await page.goto(base + view.path);
   await page.waitForTimeout(500);
   if (view.act) await view.act(page);

@@ -36,12 +36,19 @@ export function script() {
     row(5, 'Vite 8: drop the legacy plugin', 'working', 4, 1, { activity: 'Bash npm run build -- --mode staging' }),
     row(6, 'Refactor settlement reconciliation so that partial captures from several acquirers are matched by their own reference', 'working', 0.2, 0, { activity: 'Task reading 41 files', contextTokens: 974_000 }),
     row(7, 'Nightly dependency review', 'starting', 0.05, 1, { turns: 0, cost: 0, contextTokens: undefined }),
-    row(8, 'Backfill invoice PDFs', 'queued', 0.1, 0),
+    row(8, 'Backfill invoice PDFs', 'queued', 0.1, 0, { queuePosition: 1, turns: 0, contextTokens: undefined }),
     row(9, 'Write runbook for Redis failover', 'idle', 7, 2),
     row(10, 'Trim Docker image of the API', 'idle', 9, 0, { cost: 0.003 }),
     row(11, 'Try the new retry policy', 'interrupted', 6, 0),
     row(12, 'Rename the billing module', 'parked', 130, 3),
     row(13, 'Explain the outbox', 'stopped', 2880, 1),
+    row(14, 'Sweep the staging buckets', 'queued', 1.2, 2, { queuePosition: 3, turns: 0, contextTokens: undefined }),
+    row(15, 'Bisect p99 regression in checkout', 'working', 9, 1, { activity: 'Bash npm test -- --runInBand checkout', stalled: { cause: 'tool-running', since: ago(3.2) } }),
+    row(16, 'Translate the error catalogue', 'working', 5, 1, { activity: 'The German strings now use the formal address', stalled: { cause: 'model-silent', since: ago(2.7) } }),
+    row(17, 'Reconcile partial captures', 'working', 2, 0, { activity: 'Read src/main/java/io/acme/pay/Capture.java', stalled: { cause: 'retrying', since: ago(2.1) } }),
+    row(18, 'Move the cron jobs', 'working', 1, 2, { activity: 'Read cron/daily.yaml', stalled: { cause: 'rate-limited', since: ago(2.2) } }),
+    row(19, 'Measure the cold start', 'idle', 1, 0, { held: 'interrupted' }),
+    row(20, 'Split the settlement job', 'interrupted', 12, 3),
   ];
 
   const asked = (session, kind, tool, input, minutes) => ({ id: randomUUID(), sessionId: session.id, sessionTitle: session.title, kind, tool, input, suggestions: [], state: 'pending', requestedAt: ago(minutes), seq });
@@ -50,6 +57,75 @@ export function script() {
     asked(sessions[1], 'plan', 'ExitPlanMode', { plan: '# Upgrade\n\n1. Dump\n2. Restore into 17\n3. Switch' }, 6),
   ];
   transcript(sessions[0], approvals[0]);
+  /** Prompts that have not come to an end, by session, as the server lists them. */
+  const lines = new Map(sessions.map((session) => [session.id, []]));
+  const cli = { kind: 'cli' };
+  const byId = (n) => sessions.find((one) => one.id.endsWith(String(n).padStart(2, '0')));
+  begun(byId(4), 'Make every payment request idempotent by its key.', 'Edit', { file_path: '/home/mara/code/payments-api/src/main/java/io/acme/pay/IdempotencyFilter.java', old_string: 'a', new_string: 'b' });
+  for (const [text, author] of [
+    ['Use the request timeout from config, not a new constant.', { id: viewer.id, name: viewer.name }],
+    ['Also update the flaky-tests list in docs/testing.md.\n\nIt is generated from the annotations, so run `./gradlew flaky` and commit what it writes. If it fails, say why and leave the file as it is; the build server does it again at night anyway.', deniz],
+    ['When it is green, open the pull request and ask Deniz for review', { id: viewer.id, name: viewer.name }]]) wait(byId(4), text, author);
+  begun(byId(15), 'Find the commit that made checkout slow.', 'Bash', { command: 'npm test -- --runInBand checkout', description: 'Run the checkout tests' }, 3.3);
+  begun(byId(16), 'Translate the catalogue.', 'Read', { file_path: '/home/mara/code/web-storefront/i18n/errors.json' }, 4, true);
+  begun(byId(17), 'Match partial captures.', 'Read', { file_path: '/home/mara/code/payments-api/src/main/java/io/acme/pay/Capture.java' }, 4, true);
+  record(byId(17).id, cli, 'api-retried', { attempt: 3, maxRetries: 10, delayMs: 95_000, status: 529, error: 'overloaded' }, ago(1));
+  begun(byId(18), 'Move the cron jobs to the new cluster.', 'Read', { file_path: '/home/mara/code/infra-live/cron/daily.yaml' }, 4, true);
+  record(byId(18).id, cli, 'rate-limit-changed', { status: 'rejected', window: 'five_hour', resetsAt: ago(-138), utilization: 1 }, ago(2.2));
+  begun(byId(19), 'Measure how long a cold start takes.', 'Bash', { command: './bench cold --runs 50' }, 3, true);
+  record(byId(19).id, { kind: 'person', id: viewer.id, name: viewer.name }, 'interruption-requested', {}, ago(1.1));
+  record(byId(19).id, cli, 'turn-interrupted', { cliUuid: 'u', isError: false, reason: 'aborted_tools', durationMs: 61_000, rounds: 2, tokens: TOKENS, costUsd: 0.04, promptIds: [lines.get(byId(19).id)[0].promptId] }, ago(1));
+  lines.get(byId(19).id).length = 0;
+  wait(byId(19), 'Plot the result as a table', { id: viewer.id, name: viewer.name });
+  wait(byId(19), 'Then try it with the class data archive', deniz);
+  wait(byId(8), 'Backfill all invoices of 2025, a month at a time.', { id: viewer.id, name: viewer.name });
+  begun(byId(20), 'Split the job by acquirer.', 'Bash', { command: './split --dry-run' }, 14);
+  wait(byId(20), 'Then delete the old one', { id: viewer.id, name: viewer.name }, 13);
+  record(byId(20).id, { kind: 'server' }, 'session-interrupted', { cause: 'server-died', leftover: NONE }, ago(12));
+  for (const prompt of lines.get(byId(20).id)) prompt.state = 'cut';
+  failedTurns(byId(10));
+
+  /** A turn that runs: its prompt was taken up, and one call is out. */
+  function begun(session, text, tool, input, minutes = 4, returned = false) {
+    const promptId = randomUUID();
+    const by = { kind: 'person', id: viewer.id, name: viewer.name };
+    record(session.id, by, 'prompt-submitted', { promptId, text }, ago(minutes + 0.4));
+    record(session.id, cli, 'prompt-delivered', { promptId }, ago(minutes + 0.4));
+    record(session.id, cli, 'turn-started', { model: 'claude-sonnet-5-5', permissionMode: 'default', tools: ['Bash', 'Edit', 'Read'] }, ago(minutes + 0.3));
+    record(session.id, cli, 'assistant-replied', { cliUuid: randomUUID(), messageId: randomUUID(), index: 0, text: 'I will look at what is there first.', aborted: false }, ago(minutes + 0.2));
+    record(session.id, cli, 'tool-called', { cliUuid: randomUUID(), messageId: randomUUID(), index: 0, toolUseId: `tool-${session.id}`, tool, input }, ago(minutes));
+    if (returned) record(session.id, cli, 'tool-returned', { cliUuid: randomUUID(), toolUseId: `tool-${session.id}`, isError: false, content: 'ok' }, ago(minutes - 0.05));
+    lines.get(session.id).push({ promptId, text, state: 'delivered', seq, author: by });
+  }
+
+  function wait(session, text, author, minutes = 1) {
+    const promptId = randomUUID();
+    const event = record(session.id, { kind: 'person', ...author }, 'prompt-submitted', { promptId, text }, ago(minutes));
+    lines.get(session.id).push({ promptId, text, state: 'submitted', seq: event.seq, author });
+  }
+
+  /** Every way a turn can fail, in the server's words. */
+  function failedTurns(session) {
+    const errors = [
+      ['turn-limit', 'The limit of rounds for one turn is reached.', 'Send another prompt to go on.'],
+      ['budget-reached', 'The money limit of this session is reached.', 'Start a new session, or start this one again with a higher limit.'],
+      ['context-full', 'The conversation no longer fits into the model\'s context window.', 'Send /compact to shorten it, or start a new session.'],
+      ['model-not-signed-in', 'The CLI has no credential for the model. This turn did not run.', 'An administrator can provide the secret anthropic_api_key; then send the prompt again.'],
+      ['model-credit', 'The account\'s credit is used up. This turn did not run.', 'Add credit to the account of the API key, then send the prompt again.'],
+      ['model-auth', 'The model refused the credential. This turn did not run.', 'The key is revoked or mistyped. An administrator can replace the secret anthropic_api_key; then send the prompt again.', 401],
+      ['model-forbidden', 'The credential is not allowed to use this model. This turn did not run.', 'Choose another model, or use a credential that may use it.', 403],
+      ['model-unknown', 'The model service does not know this model.', 'Start a session with another model.', 404],
+      ['request-too-large', 'The request is too large for the model service.', 'Send a shorter prompt, or /compact first.', 413],
+      ['model-rate-limited', 'The model service refused more requests for now (429), also after trying again.', 'Nothing is lost. Wait a minute, then send the prompt again.', 429],
+      ['model-overloaded', 'The model service is overloaded (529), also after trying again.', 'Nothing is lost. Wait a minute, then send the prompt again.', 529],
+      ['model-unavailable', 'The model service failed (500), also after trying again.', 'Nothing is lost. Send the prompt again in a moment.', 500],
+      ['model-unreachable', 'The model service could not be reached.', 'Check the network and model.base-url, then send the prompt again.'],
+      ['turn-failed', 'API Error: something else', 'Send the prompt again, or change it.'],
+    ];
+    for (const [code, message, remedy, status] of errors) {
+      record(session.id, cli, 'turn-ended', { cliUuid: randomUUID(), isError: true, reason: 'api_error', error: { code, message, remedy, ...(status ? { status } : {}) }, durationMs: 900, rounds: 1, tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }, costUsd: 0, promptIds: [] }, ago(9));
+    }
+  }
 
   /** One finished turn and one that waits. */
   function transcript(session, approval) {
@@ -99,11 +175,56 @@ export function script() {
       const project = projects.findIndex((one) => one.id === wish.projectId);
       const session = row(sessions.length + 1, wish.title ?? 'Untitled', 'idle', 0, Math.max(0, project), { turns: 0, prompts: 0, cost: 0, contextTokens: undefined });
       sessions.push(session);
+      lines.set(session.id, []);
       publish(record(session.id, by, 'session-created', { projectId: wish.projectId, cwd: session.cwd, title: session.title, permissionMode: 'default', owner: viewer.id }));
       publish(record(session.id, { kind: 'cli' }, 'session-ready', { cliVersion: '2.1.330', accountSource: 'api-key' }));
       return session;
     },
-    prompt(id, { promptId, text }, publish) {
+    processes() {
+      const live = sessions.filter((one) => ['idle', 'working', 'asking', 'starting'].includes(one.state)).map((one, at) => ({
+        sessionId: one.id, pid: 4700 + at, startedAt: one.createdAt, processes: 1 + (at % 4), residentBytes: (180 + 97 * at + Math.random() * 9) * 1024 * 1024, cpuPercent: one.state === 'working' ? 20 + Math.random() * 90 : Math.random() }));
+      const queue = sessions.filter((one) => one.state === 'queued').map((one) => ({ sessionId: one.id, position: one.queuePosition, since: one.stateSince }));
+      return { limit: 20, parallelStarts: 2, queueLimit: 100, live, queue };
+    },
+    openPrompts(id) {
+      const { held } = find(id);
+      return { prompts: lines.get(id) ?? [], ...(held ? { held } : {}), seq };
+    },
+    /** Answers the state when the prompt no longer waits. */
+    changePrompt(id, promptId, change, publish) {
+      const line = lines.get(id);
+      const prompt = line.find((one) => one.promptId === promptId);
+      if (prompt?.state !== 'submitted') return { taken: prompt?.state ?? 'completed' };
+      if (change.text === 'conflict') return { taken: 'delivered' };
+      const tell = (type, data) => publish(record(id, by, type, data));
+      if (change.text !== undefined) {
+        prompt.text = change.text;
+        tell('prompt-edited', { promptId, text: change.text });
+      }
+      if (change.position !== undefined) {
+        const waiting = line.filter((one) => one.state === 'submitted' && one !== prompt);
+        waiting.splice(change.position, 0, prompt);
+        lines.set(id, [...line.filter((one) => one.state !== 'submitted'), ...waiting]);
+        tell('prompts-reordered', { order: waiting.map((one) => one.promptId) });
+      }
+      if (change.removed) {
+        lines.set(id, line.filter((one) => one !== prompt));
+        tell('prompt-removed', { promptId });
+      }
+      if (change.now) {
+        tell('prompt-hastened', { promptId });
+        prompt.state = 'delivered';
+        setTimeout(() => publish(record(id, cli, 'prompt-delivered', { promptId })), 900);
+      }
+      return { seq };
+    },
+    prompt(id, { promptId, text, now }, publish) {
+      if (['working', 'asking', 'queued', 'starting', 'parked'].includes(find(id).state) && !now) {
+        const event = record(id, by, 'prompt-submitted', { promptId, text });
+        lines.get(id).push({ promptId, text, state: 'submitted', seq: event.seq, author: { id: viewer.id, name: viewer.name } });
+        setTimeout(() => publish(event), 300);
+        return { seq: event.seq, promptId };
+      }
       const known = journal.find((event) => event.type === 'prompt-submitted' && event.data.promptId === promptId);
       if (known) return { seq: known.seq, promptId };
       const event = record(id, by, 'prompt-submitted', { promptId, text });

@@ -102,6 +102,7 @@ async function api(request, response, url) {
   if (path === '/sessions' && request.method === 'GET') return json(response, 200, { sessions: scene === 'empty' ? [] : world.sessions, seq: world.seq() });
   if (path === '/sessions') return json(response, 201, world.create(body, publish));
   if (path === '/approvals') return json(response, 200, { approvals: scene === 'empty' ? [] : world.approvalsOf(url.searchParams.get('session')), seq: world.seq() });
+  if (path === '/processes') return json(response, 200, world.processes());
   const decision = path.match(/^\/approvals\/([^/]+)\/decision$/);
   if (decision) {
     const answer = world.decide(decision[1], body, publish);
@@ -115,6 +116,12 @@ async function api(request, response, url) {
     const all = world.eventsOf(id).filter((event) => event.seq < Number(url.searchParams.get('before') ?? Infinity));
     const page = all.slice(-Number(url.searchParams.get('limit') ?? 200));
     return json(response, 200, { events: page, next: page.length < all.length ? page[0].seq : null });
+  }
+  if (rest === 'prompts' && request.method === 'GET') return json(response, 200, world.openPrompts(id));
+  const waiting = rest.match(/^prompts\/([^/]+)$/);
+  if (waiting && (request.method === 'PATCH' || request.method === 'DELETE')) {
+    const answer = world.changePrompt(id, waiting[1], request.method === 'DELETE' ? { removed: true } : body, publish);
+    return answer.taken ? problem(response, 409, 'prompt-not-waiting', 'The prompt no longer waits.', { state: answer.taken }) : json(response, 202, answer);
   }
   if (rest === 'prompts') return json(response, 202, world.prompt(id, body, publish));
   if (['interruptions', 'stops', 'resumptions'].includes(rest)) return json(response, 202, world.act(id, rest, publish));

@@ -4,20 +4,27 @@ import './demo.css';
 import '../../src/elements/session/session-view';
 import type { Session, WireEvent } from '../../src/api/types';
 import type { SessionView } from '../../src/elements/session/session-view';
+import { EMPTY_LINE, reduceLine, type PromptLine } from '../../src/state/line';
 import { emptyTranscript, prependPage, reduceTranscript, type Transcript } from '../../src/transcript/reduce';
-import { afternoon, many, trouble } from './events';
+import { afternoon, limited, line as lineOf, many, retrying, trouble } from './events';
 
 const query = new URLSearchParams(location.search);
 for (const key of ['theme', 'density']) if (query.get(key)) document.documentElement.dataset[key] = query.get(key) ?? '';
 const scene = query.get('scene') ?? 'request';
-const events: WireEvent[] = scene === 'trouble' ? trouble() : scene === 'many' ? many(2_500) : afternoon();
+/** Scenes: request (none named), live, trouble, many, line, held, queued, parked, silent, retry, limit. */
+const SCENES: Record<string, () => WireEvent[]> = {
+  trouble, many: () => many(2_500), line: () => lineOf(), held: () => lineOf(true), queued: () => lineOf().slice(4, 7), parked: () => many(3), silent: () => lineOf(), retry: retrying, limit: limited,
+};
+const STATES: Record<string, Session['state']> = { trouble: 'failed', live: 'working', many: 'idle', line: 'working', held: 'idle', queued: 'queued', parked: 'parked', silent: 'working', retry: 'working', limit: 'working' };
+const events: WireEvent[] = (SCENES[scene] ?? afternoon)();
 
 const session: Session = {
   id: 's1', projectId: 'p1', projectName: 'payments-api', cwd: '/srv/projects/payments-api', title: scene === 'trouble' ? 'Generate client for ledger v3' : 'Fix flaky refund test',
-  state: scene === 'trouble' ? 'failed' : scene === 'live' ? 'working' : scene === 'many' ? 'idle' : 'asking', stateSince: new Date().toISOString(),
+  state: STATES[scene] ?? 'asking', stateSince: new Date().toISOString(),
   owner: { id: 'u-mara', name: 'Mara Lindqvist' }, model: 'claude-sonnet-5-5', permissionMode: 'default', effort: 'high', cliSessionId: '072da081-58e7-4516-8d96-82b88b07ae01',
   createdAt: new Date().toISOString(), lastSeq: 48_209, seq: 48_209, prompts: 4, turns: 4, cost: 1.84, tokens: { input: 42_000, output: 38_200, cacheRead: 1_340_000, cacheWrite: 38_000 },
   contextTokens: 318_000, contextWindow: 1_000_000, pendingApprovals: 1, cliVersion: '2.1.330', pid: 4808,
+  ...(scene === 'silent' ? { stalled: { cause: 'tool-running', since: new Date(Date.now() - 190_000).toISOString() } } : {}),
 };
 
 const main = document.body.appendChild(document.createElement('main'));
@@ -28,7 +35,13 @@ view.connection = { kind: 'live', seq: 48_209 };
 
 let loaded = Math.max(0, events.length - 200);
 let transcript: Transcript = events.slice(loaded).reduce<Transcript>(reduceTranscript, emptyTranscript(loaded === 0));
+let line: PromptLine = events.reduce(reduceLine, EMPTY_LINE);
+if (scene === 'queued') {
+  view.position = 3;
+  view.places = { live: 20, limit: 20 };
+} else if (scene !== 'parked') view.use = { sessionId: 's1', pid: 4808, startedAt: new Date(Date.now() - 2_400_000).toISOString(), processes: 4, residentBytes: 431_000_000, cpuPercent: 37.2 };
 const show = (): void => {
+  view.line = line;
   view.transcript = transcript;
   view.hasOlder = loaded > 0;
 };
@@ -43,7 +56,7 @@ view.addEventListener('load-older', () => {
     show();
   }, 60);
 });
-for (const name of ['prompt-send', 'approval-decide', 'session-interrupt', 'session-stop', 'session-resume', 'prompt-deliver']) {
+for (const name of ['prompt-send', 'approval-decide', 'session-interrupt', 'session-stop', 'session-resume', 'prompt-deliver', 'prompt-edit', 'prompt-move', 'prompt-hasten', 'prompt-remove']) {
   view.addEventListener(name, (event) => {
     (window as unknown as { said: unknown[] }).said = [...((window as unknown as { said?: unknown[] }).said ?? []), { name, detail: (event as CustomEvent).detail as unknown }];
   });
@@ -56,6 +69,7 @@ Object.assign(window, {
     view,
     add(event: WireEvent) {
       transcript = reduceTranscript(transcript, event);
+      line = reduceLine(line, event);
       show();
     },
     draft(text: string) {

@@ -156,3 +156,26 @@ export function many(turns: number): WireEvent[] {
   }
   return s.events;
 }
+
+/** A turn that runs and three prompts that wait; or, held, what is left of it after somebody interrupted. */
+export function line(held = false): WireEvent[] {
+  const s = new Script(48_000, Date.now() - 5 * 60_000);
+  s.add('session-started', { launch: 'l', cliSessionId: 'c', resumed: false }, SERVER).add('session-ready', { cliVersion: '2.1.330', accountSource: 'x' }).prompt('p1', 'Make every payment request idempotent by its key.');
+  for (const [id, text, author] of [['p2', 'Use the request timeout from config, not a new constant.', MARA], ['p3', 'Also update the list in docs/testing.md.\n\nIt is generated; commit what it writes.', DENIZ], ['p4', 'When it is green, open the pull request', MARA]] as const) {
+    s.add('prompt-submitted', { promptId: id, text }, author);
+  }
+  s.call('b', 'Bash', { command: 'npm test -- --runInBand checkout', description: 'Run the tests' });
+  if (!held) return s.events;
+  s.add('interruption-requested', {}, MARA).add('queue-held', { cause: 'interrupted' }, SERVER);
+  return s.add('turn-interrupted', { cliUuid: 't', isError: true, reason: 'aborted_tools', durationMs: 12_000, rounds: 2, promptIds: ['p1'], tokens: { input: 10, output: 20, cacheRead: 0, cacheWrite: 0 }, costUsd: 0.02 }).events;
+}
+
+export function retrying(): WireEvent[] {
+  const s = new Script(48_000, Date.now() - 10_000);
+  return s.prompt('p1', 'Match partial captures.').say('I will look first.').add('api-retried', { attempt: 3, maxRetries: 10, delayMs: 95_000, status: 529, error: 'overloaded' }).events;
+}
+
+export function limited(): WireEvent[] {
+  const s = new Script(48_000, Date.now() - 10_000);
+  return s.prompt('p1', 'Move the cron jobs.').say('I will look first.').add('rate-limit-changed', { status: 'rejected', window: 'five_hour', resetsAt: new Date(Date.now() + 8_280_000).toISOString() }).events;
+}

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PROMPT_BYTES, type PromptComposer } from '../../src/elements/session/prompt-composer';
 
-let said: { promptId: string; text: string }[];
+let said: { promptId: string; text: string; now?: boolean }[];
 
 async function shown(more: Partial<PromptComposer>): Promise<PromptComposer> {
   const composer = document.createElement('prompt-composer') as PromptComposer;
   Object.assign(composer, more);
-  composer.addEventListener('prompt-send', (event) => said.push((event as CustomEvent<{ promptId: string; text: string }>).detail));
+  composer.addEventListener('prompt-send', (event) => said.push((event as CustomEvent<{ promptId: string; text: string; now?: boolean }>).detail));
   document.body.appendChild(composer);
   await composer.updateComplete;
   return composer;
@@ -50,6 +50,25 @@ describe('the composer', () => {
   it.each([['a new line is wanted', { shiftKey: true }], ['a word is being composed', { isComposing: true }], ['the key is held', { repeat: true }]])('does not send while %s', async (_name, more) => {
     enter(await shown({ text: 'x' }), more);
     expect(said).toEqual([]);
+  });
+
+  it.each<[string, KeyboardEventInit]>([['Ctrl', { ctrlKey: true }], ['⌘', { metaKey: true }]])('cuts the running turn with %s and Enter, and says so before', async (_name, more) => {
+    const composer = await shown({ sessionState: 'working', text: '' });
+    expect(composer.shadowRoot?.textContent?.replace(/\s+/g, ' ')).toContain('sends now and cuts the turn');
+    composer.text = 'x';
+    await composer.updateComplete;
+    enter(composer, more);
+    expect(said.map(({ text, now }) => [text, now])).toEqual([['x', true]]);
+  });
+
+  it('has nothing to cut while the session rests', async () => {
+    enter(await shown({ sessionState: 'idle', text: 'x' }), { ctrlKey: true });
+    expect(said.map(({ now }) => now)).toEqual([undefined]);
+  });
+
+  it('says that a held line lets the next message go first', async () => {
+    const composer = await shown({ sessionState: 'idle', held: true, waiting: 2, text: 'x' });
+    expect([button(composer).textContent?.includes('Send'), composer.shadowRoot?.textContent?.includes('Runs first, then the prompts that wait')]).toEqual([true, true]);
   });
 
   it('refuses what is too long, counted in bytes, and keeps it', async () => {

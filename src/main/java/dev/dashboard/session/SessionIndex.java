@@ -196,8 +196,13 @@ public final class SessionIndex {
                 case Event.ConversationReset(var cliSessionId) ->
                     update(tx, envelope, "cli_session_id = ?, context_tokens = NULL", cliSessionId);
                 case Event.PermissionModeChanged(var mode) -> update(tx, envelope, "permission_mode = ?", mode);
-                case Event.TurnStalled(var cause, var _, var _, var _) ->
-                    update(tx, envelope, "stalled_cause = ?, stalled_since = ?", cause, millis(envelope));
+                case Event.TurnStalled(var cause, var _, var silent, var _) ->
+                    update(
+                            tx,
+                            envelope,
+                            "stalled_cause = ?, stalled_since = ?",
+                            cause,
+                            millis(envelope) - silent.toMillis());
                 case Event.TurnRevived _ -> update(tx, envelope, "stalled_cause = NULL, stalled_since = NULL");
                 case Event.QueueHeld(var cause) -> update(tx, envelope, "held = ?", cause);
                 case Event.QueueReleased _ -> update(tx, envelope, "held = NULL");

@@ -58,7 +58,7 @@ public record SessionSummary(
     /** Which process was started for it last; what a later server needs to find it. */
     public record Custody(String launch, Optional<ProcessId> process) {}
 
-    /** Its turn is silent for too long, and since when that is known. Causes as in {@code TurnStalled}. */
+    /** Its turn is silent for too long; {@code since} is the moment of the last word. Causes as in {@code TurnStalled}. */
     public record Stalled(String cause, Instant since) {}
 
     /** Why it failed, for people. */

@@ -72,7 +72,7 @@ export class PromptComposer extends LitElement {
         <span class="says clip" role="status">${this.says(over)}</span>
         <span class="push"></span>
         ${this.cuts && this.text.trim() && !this.offline
-          ? html`<button class="btn ghost" type="button" ?disabled=${!this.sendable} title="Cuts the running turn, and runs next" aria-label="Send now, which cuts the running turn" @click=${this.sendNow}>Send now <kbd>${CONTROL} ↵</kbd></button>`
+          ? html`<button class="btn ghost" type="button" ?disabled=${!this.sendable} title="Cuts the running turn, and runs next" @click=${this.sendNow}>Send now <kbd>${CONTROL} ↵</kbd></button>`
           : html`<span class="hint"><kbd>Shift ↵</kbd> new line</span>`}
         <button class="btn primary" type="button" ?disabled=${!this.sendable} @click=${this.send}>${label} <kbd>↵</kbd></button>
       </div>
@@ -116,6 +116,7 @@ export class PromptComposer extends LitElement {
     if (this.problem) return html`<span class="bad">${this.problem}</span>`;
     if (this.size > SHOW_SIZE) return `${bytes(this.size)} of ${bytes(PROMPT_BYTES)}`;
     if (this.offline) return 'No connection: your prompt is kept and sent once';
+    if (!this.text.trim() && this.sessionState === 'parked') return 'Parked to save memory: your next prompt wakes it';
     if (!this.text.trim()) return this.cuts ? html`<span class="keys"><kbd>↵</kbd> queues, <kbd>${CONTROL} ↵</kbd> sends now and cuts the turn</span>` : '';
     if (this.held) return this.cuts ? 'Runs first when this turn ends' : 'Runs first, then the prompts that wait';
     if (this.sessionState === 'working' && this.waiting > 0) return `Runs after this turn and the ${plural(this.waiting, 'prompt')} that ${this.waiting === 1 ? 'waits' : 'wait'}`;

@@ -19,7 +19,10 @@ export class PromptLineElement extends LitElement {
   static override styles = [
     controls,
     css`
-      :host { display: block; min-width: 0; background: var(--bg); border-block-end: 1px solid var(--line); border-radius: var(--r-lg) var(--r-lg) 0 0; }
+      :host { display: block; min-width: 0; }
+      section { background: var(--bg); border-block-end: 1px solid var(--line); border-radius: var(--r-lg) var(--r-lg) 0 0; }
+      .fold { display: inline-flex; align-items: center; gap: var(--sp-1); color: var(--text); flex: none; min-height: 1.5rem; border-radius: var(--r-sm); }
+      .fold b { font-weight: var(--weight-strong); }
       .list { max-height: min(38vh, 17rem); overflow: auto; scrollbar-width: thin; scrollbar-color: var(--line-2) transparent; }
       header { display: flex; align-items: center; gap: var(--sp-2); min-height: 1.875rem; padding: var(--sp-1) var(--sp-3); font-size: var(--text-sm); color: var(--text-2); }
       header h2 { font-size: var(--text-sm); font-weight: var(--weight-strong); color: var(--text); flex: none; }
@@ -37,7 +40,6 @@ export class PromptLineElement extends LitElement {
       .more { display: none; }
       .whole { padding: 0 var(--sp-1) var(--sp-2) calc(0.75rem + var(--sp-2)); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--sp-1); }
       .whole pre { white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; max-width: var(--measure); max-height: 12rem; overflow: auto; }
-      .whole p { color: var(--text-3); font-size: var(--text-sm); }
       .edit { padding: var(--sp-15) var(--sp-1) var(--sp-2) calc(0.75rem + var(--sp-2)); display: grid; gap: var(--sp-15); }
       .edit textarea { field-sizing: content; min-height: 2.25rem; max-height: 30vh; width: 100%; padding: var(--sp-15) var(--sp-2); border: 1px solid var(--line-strong); border-radius: var(--r-md); background: var(--raised); line-height: 1.5; resize: none; }
       .edit textarea:focus-visible { outline-offset: 0; border-color: var(--focus); }
@@ -57,7 +59,9 @@ export class PromptLineElement extends LitElement {
         .whole .acts .btn { height: 2.75rem; min-width: 2.75rem; }
         .edit .btn, .said .btn { height: 2.75rem; }
         .edit .keys { display: none; }
-        .said { flex-wrap: wrap; }
+        .said:has(.end) { flex-wrap: wrap; }
+        .said > div:not(.end) { flex: 1 1 0; }
+        .said .end { width: 100%; }
         .list { max-height: 34vh; }
       }
       @media (min-width: 48rem) { .whole .acts { display: none; } }
@@ -85,6 +89,8 @@ export class PromptLineElement extends LitElement {
   /** Words that somebody wrote into a prompt which was then taken up. */
   @state() private rescued = '';
   @state() private notice = '';
+  /** Whether those that were cut are unfolded; a few are, unless somebody folds them. */
+  @state() private cutOpen: boolean | undefined;
   @query('textarea') private readonly field!: HTMLTextAreaElement | null;
   /** The control that has the focus, when its row is about to move. */
   private held: { readonly promptId: string; readonly act: string } | undefined;
@@ -164,9 +170,9 @@ export class PromptLineElement extends LitElement {
         ${editing
           ? html`<span class="grow t2 sm">Changing this prompt</span>`
           : html`<button class="text" type="button" aria-expanded=${open} title=${open ? 'Show less' : 'Show all of it'} @click=${() => (this.open = open ? '' : prompt.promptId)}>
-                <span class="what clip" dir="auto">${visible(firstLine(text))}</span>
+                ${open ? html`<span class="t2 sm">${own ? 'You' : prompt.author.name}${when(prompt)}</span>` : html`<span class="what clip" dir="auto">${visible(inLine(text))}</span>`}
               </button>
-              ${own ? nothing : html`<span class="by clip" title="Written by ${prompt.author.name}">${prompt.author.name}</span>`}
+              ${own || open ? nothing : html`<span class="by clip" title="Written by ${prompt.author.name}">${prompt.author.name}</span>`}
               <span class="acts">${this.acts(prompt, text, at, count)}</span>
               <button class="btn icon ghost more" type="button" aria-expanded=${open} aria-label="What can be done with prompt ${at + 1}" @click=${() => (this.open = open ? '' : prompt.promptId)}>${icon('ellipsis')}</button>`}
       </div>
@@ -175,10 +181,8 @@ export class PromptLineElement extends LitElement {
   }
 
   private whole(prompt: LinePrompt, text: string, at: number, count: number): TemplateResult {
-    const when = prompt.time ? html`, <time datetime=${prompt.time} title=${words.exactTime(prompt.time)}>${words.timeOfDay(prompt.time)}</time>` : nothing;
     return html`<div class="whole">
       <pre dir="auto" tabindex="0" role="region" aria-label="Prompt ${at + 1}, all of it">${visible(text)}</pre>
-      <p>${prompt.author.id === this.me ? 'You' : prompt.author.name}${when}</p>
       <span class="acts">${this.acts(prompt, text, at, count)}</span>
     </div>`;
   }
@@ -187,8 +191,10 @@ export class PromptLineElement extends LitElement {
     if (this.locked && this.locked !== OFFLINE) return nothing;
     const { promptId } = prompt;
     const cuts = this.sessionState === 'working' || this.sessionState === 'asking';
+    // Without a process there is nothing to cut, and the first one runs as soon as it can anyway.
+    const now = cuts || (this.line.held !== '' && this.line.ready);
     return html`
-      <button class="btn ghost sm" type="button" data-act="now" ?disabled=${this.locked !== ''} title=${this.locked || (cuts ? 'Cuts the running turn, and runs next' : 'Runs next')} aria-label=${`Send prompt ${at + 1} now${cuts ? ', which cuts the running turn' : ''}`} @click=${() => intend(this, 'prompt-hasten', { promptId })}>Send now</button>
+      ${now ? html`<button class="btn ghost sm" type="button" data-act="now" ?disabled=${this.locked !== ''} title=${this.locked || (cuts ? 'Cuts the running turn, and runs next' : 'Runs next')} aria-label=${`Send now: prompt ${at + 1}${cuts ? ', which cuts the running turn' : ''}`} @click=${() => intend(this, 'prompt-hasten', { promptId })}>Send now</button>` : nothing}
       ${this.act('up', 'arrow-up', `Move prompt ${at + 1} up`, 'Earlier  Alt ↑', at === 0, () => this.move(promptId, at - 1, count))}
       ${this.act('down', 'arrow-down', `Move prompt ${at + 1} down`, 'Later  Alt ↓', at === count - 1, () => this.move(promptId, at + 1, count))}
       ${this.act('edit', 'pencil', `Change prompt ${at + 1}`, 'Change', false, () => this.edit(promptId, text))}
@@ -202,17 +208,22 @@ export class PromptLineElement extends LitElement {
 
   private onItsWay(prompt: PendingPrompt, at: number): TemplateResult {
     const word = prompt.state === 'waiting' ? 'Kept, is sent when the connection is back' : 'Sending…';
-    return html`<li><div class="row"><span class="n">${at + 1}</span><span class="text t2"><span class="clip" dir="auto">${visible(firstLine(prompt.text))}</span></span><span class="t3 sm">${word}</span></div></li>`;
+    return html`<li><div class="row"><span class="n">${at + 1}</span><span class="text t2"><span class="clip" dir="auto">${visible(inLine(prompt.text))}</span></span><span class="t3 sm">${word}</span></div></li>`;
   }
 
   private cutOnes(): TemplateResult {
     const why = this.locked || (this.runnable ? '' : 'Resume the session first');
-    return html`<header><h2>${this.cut.length} not run</h2><p>The process ended while they waited. They run only when you say so.</p></header>
-      <ul>
+    const open = this.cutOpen ?? this.cut.length <= 3;
+    const them = this.cut.length === 1 ? 'it' : 'they';
+    return html`<header>
+        <button class="fold" type="button" aria-expanded=${open} @click=${() => (this.cutOpen = !open)}>${icon(open ? 'chevron-down' : 'chevron-right', true)}<b>${this.cut.length} not run</b></button>
+        <p>The process ended while ${them} waited. ${this.cut.length === 1 ? 'It runs only when you say so.' : 'They run only when you say so.'}</p>
+      </header>
+      <ul ?hidden=${!open}>
         ${this.cut.map(
           (prompt) => html`<li><div class="row">
-            <span class="text"><span class="clip" dir="auto" title=${visible(prompt.text.slice(0, 2_000))}>${visible(firstLine(prompt.text))}</span></span>
-            <button class="btn sm" type="button" ?disabled=${why !== ''} title=${why || nothing} aria-label="Run “${firstLine(prompt.text).slice(0, 60)}”" @click=${() => intend(this, 'prompt-deliver', { promptId: prompt.promptId })}>${icon('rotate-ccw', true)}Run it</button>
+            <span class="text"><span class="clip" dir="auto" title=${visible(prompt.text.slice(0, 2_000))}>${visible(inLine(prompt.text))}</span></span>
+            <button class="btn sm" type="button" ?disabled=${why !== ''} title=${why || nothing} aria-label="Run it: “${inLine(prompt.text).slice(0, 60)}”" @click=${() => intend(this, 'prompt-deliver', { promptId: prompt.promptId })}>${icon('rotate-ccw', true)}Run it</button>
           </div></li>`,
         )}
       </ul>`;
@@ -356,10 +367,13 @@ function heldWords({ held, heldBy }: PromptLine, me: string): string {
   }
 }
 
-/** The first line that says something, and not more than fits. */
-function firstLine(text: string): string {
-  const line = text.trim().split('\n').map((each) => each.trim()).find((each) => each !== '') ?? '';
-  return line.slice(0, 400);
+function when(prompt: LinePrompt): TemplateResult | typeof nothing {
+  return prompt.time ? html`, <time datetime=${prompt.time} title=${words.exactTime(prompt.time)}>${words.timeOfDay(prompt.time)}</time>` : nothing;
+}
+
+/** Its beginning in one line; where lines end is shown, so that what follows is not forgotten. */
+function inLine(text: string): string {
+  return text.slice(0, 600).split('\n').map((line) => line.trim()).filter(Boolean).join(' ↵ ');
 }
 
 declare global {

@@ -106,6 +106,8 @@ export class SessionView extends LitElement {
   @property({ attribute: false }) use: ProcessUse | undefined;
   /** Its place in the queue for a process, from 1. */
   @property({ attribute: false }) position: number | undefined;
+  /** How many processes are live, and how many may be. */
+  @property({ attribute: false, hasChanged: (now: unknown, before: unknown) => JSON.stringify(now) !== JSON.stringify(before) }) places: { readonly live: number; readonly limit: number } | undefined;
   @property({ type: Boolean }) hasOlder = false;
   @property({ type: Boolean }) loading = false;
   /** What went wrong while the transcript was loaded, for people; empty when nothing did. */
@@ -134,7 +136,7 @@ export class SessionView extends LitElement {
 
   constructor() {
     super();
-    new Ticker(this, () => this.live !== undefined);
+    new Ticker(this, () => this.live !== undefined && this.session.state !== 'queued');
     this.addEventListener('approval-seen', (event) => this.noticeCard(event as CustomEvent<{ card: ApprovalCard; visible: boolean }>));
     this.addEventListener('approval-decide', (event) => {
       const { approvalId } = (event as CustomEvent<{ approvalId: string }>).detail;
@@ -179,8 +181,8 @@ export class SessionView extends LitElement {
       <div class=${this.side ? 'split beside' : 'split'}>
         <div class="talk">
           ${keyed(this.session.id, html`<transcript-view
-            .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.sendingNow} .entryOfs=${this.entryOfs} .problems=${this.answerProblems}
-            .answered=${this.answered} .given=${this.given} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
+            .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.sendingNow} .strays=${this.strays} .problems=${this.answerProblems}
+            .answered=${this.answered} .given=${this.given} .promised=${this.line.prompts.some((prompt) => prompt.state === 'waiting')} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
           ></transcript-view>`)}
           <div class="dock">${this.liveBar()} ${this.waitBar()} ${this.composerElement()}</div>
         </div>
@@ -307,14 +309,14 @@ export class SessionView extends LitElement {
     const look = live.weight === 'look';
     return html`<div class=${look ? 'waitbar' : 'waitbar calm'}>
       ${look ? glyph('stalled', 'Stalled') : icon('hourglass', true)}
-      <p><b class="strong">${live.title}</b> ${live.code ? html`<code>${visibleStrictly(live.code.split('\n')[0]?.slice(0, 160) ?? '')}</code> ` : nothing}${live.rest}</p>
+      <p><b class="strong">${live.title}</b> ${live.code ? html`<code>${visibleStrictly(live.code.split('\n')[0]?.slice(0, 160) ?? '')}</code> · ` : nothing}${live.rest}</p>
       ${look && this.viewer.role !== 'viewer' ? html`<button class="btn sm push" type="button" ?disabled=${this.away} @click=${this.interrupt}>Interrupt</button>` : nothing}
     </div>`;
   }
 
   private get live(): LiveWords | undefined {
     if (this.away) return undefined;
-    return liveWords({ session: this.session, transcript: this.transcript, draftAt: this.drafts.length ? this.draftAt : 0, now: Date.now() });
+    return liveWords({ session: this.session, transcript: this.transcript, position: this.position, places: this.places, draftAt: this.drafts.length ? this.draftAt : 0, now: Date.now() });
   }
 
   /** No connection, or a server on its way down: nothing can be written. */
@@ -335,11 +337,11 @@ export class SessionView extends LitElement {
 
   private get waiting(): readonly ApprovalEntry[] {
     const known = this.transcript.waiting.map((key) => this.transcript.entries.get(key)).filter((entry) => entry?.kind === 'approval');
-    return [...this.entryOfs, ...known];
+    return [...this.strays, ...known];
   }
 
   /** The store knows of requests whose events lie in pages that were not read yet. They are shown all the same. */
-  private get entryOfs(): readonly ApprovalEntry[] {
+  private get strays(): readonly ApprovalEntry[] {
     const found = this.approvals.filter((approval) => approval.state === 'pending' && !approvalOf(this.transcript, approval.id));
     return found.length ? found.map(entryOf) : NO_STRAYS;
   }

@@ -288,21 +288,23 @@ export class TranscriptEntry extends LitElement {
   // ---- turns and notes ----
 
   private turn(turn: TurnEntry): TemplateResult {
-    const bad = turn.isError && !turn.interrupted;
+    const limit = turn.error?.code === 'turn-limit' || turn.error?.code === 'budget-reached';
+    const bad = turn.isError && !turn.interrupted && !limit;
     const line = html`<div class="turn">
-      <span class=${bad ? 'what bad' : 'what'}>${icon(turn.interrupted ? 'circle-stop' : bad ? 'x' : 'check')}${words.turnWords(turn)}</span>
+      <span class=${bad ? 'what bad' : 'what'}>${icon(turn.interrupted || limit ? 'circle-stop' : bad ? 'x' : 'check')}${words.turnWords(turn)}</span>
       <span title="From the prompt to the last word">${words.took(turn.durationMs)}</span>
       ${turn.calls ? html`<span title="Calls of tools, those of subagents included">${words.plural(turn.calls, 'call')}</span>` : nothing}
       <span title=${`${turn.tokens.input.toLocaleString('en-US')} new, ${turn.tokens.cacheRead.toLocaleString('en-US')} from the cache, ${turn.tokens.cacheWrite.toLocaleString('en-US')} into it`}>${words.count(words.turnInput(turn))} in, ${words.count(turn.tokens.output)} out</span>
       <span title="At list prices, subagents included">${words.money(turn.costUsd)}</span>
     </div>`;
     if (!turn.error || turn.interrupted) return line;
+    const look = words.turnErrorLook(turn.error.code);
     return html`<div class="stack">
-      <div class="note bad">
-        ${icon('octagon-x')}
+      <div class=${look.weight === 'bad' ? 'note bad' : 'note'}>
+        ${icon(look.icon as IconName)}
         <div>
-          <p><strong>${turn.error.message}</strong></p>
-          ${turn.error.remedy ? html`<p>${turn.error.remedy}</p>` : nothing}
+          <p><strong>${visible(turn.error.message)}</strong></p>
+          ${turn.error.remedy ? html`<p>${visible(turn.error.remedy)}</p>` : nothing}
           <p class="small">${[turn.error.code, turn.error.status].filter(Boolean).join(' · ')}</p>
         </div>
       </div>

@@ -61,6 +61,8 @@ export class TranscriptView extends LitElement {
   @property({ attribute: false }) pendingPrompts: readonly PendingPrompt[] = [];
   /** Prompts that were given to the CLI, which has not said yet that it took them up. */
   @property({ attribute: false }) given: readonly LinePrompt[] = [];
+  /** Prompts wait below; the first words will be theirs. */
+  @property({ type: Boolean }) promised = false;
   /** Requests that wait and whose events are not loaded. */
   @property({ attribute: false }) strays: readonly ApprovalEntry[] = [];
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
@@ -219,6 +221,7 @@ export class TranscriptView extends LitElement {
     if (nothingYet && this.loading) {
       return this.slow ? html`<div class="sk" role="status" aria-label="Loading the transcript">${Array.from({ length: 7 }, () => html`<div></div>`)}</div>` : nothing;
     }
+    if (nothingYet && this.promised) return html`<div class="empty"><h2>Nothing said yet</h2><p>Claude starts with the prompt below as soon as it is ready.</p></div>`;
     if (nothingYet) return html`<div class="empty"><h2>Nothing said yet</h2><p>Write the first prompt below. Claude starts with it and works in this session's folder.</p></div>`;
     if (this.loading && this.hasOlder) return html`<div class="older" role="status">Reading earlier entries…</div>`;
     return nothing;

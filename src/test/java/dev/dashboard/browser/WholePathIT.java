@@ -13,8 +13,10 @@ import dev.dashboard.support.Person;
 import jakarta.json.JsonObject;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -25,6 +27,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What a person does from the first sign-in to a restart of the server, in a real browser on the real CLI. */
 class WholePathIT {
+    private static final Set<String> SAID =
+            Set.of("assistant-replied", "assistant-thought", "turn-ended", "turn-interrupted");
+
     /** A browser that knows nobody yet asks who it is. */
     private static final String NOT_SIGNED_IN = "401 /api/v1/auth/(me|refresh)";
 
@@ -234,9 +239,9 @@ class WholePathIT {
                 .isVisible();
         String healed = tab.read();
         assertEquals(1, count(healed, "echo before the restart"), healed);
-        tab.button("Resume").first().click();
-        assertThat(tab.log()).containsText("took the conversation up again");
+        // A parked session is woken by its next prompt.
         tab.prompt("echo after the restart");
+        assertThat(tab.log()).containsText("took the conversation up again");
         assertThat(tab.log().getByText("Turn done").nth(1)).isVisible();
         showsWhatIsRecorded(tab, Demo.events(admin, session));
     }
@@ -250,14 +255,12 @@ class WholePathIT {
         List<Long> recorded =
                 events.stream().map(e -> e.getJsonNumber("seq").longValue()).toList();
         assertTrue(recorded.containsAll(shown), () -> shown + " beside " + recorded);
+        // A prompt stands where it was taken up first; when it waited before, it stood in the line.
+        Set<String> taken = new HashSet<>();
         List<Long> must = events.stream()
-                .filter(e -> List.of(
-                                "prompt-submitted",
-                                "assistant-replied",
-                                "assistant-thought",
-                                "turn-ended",
-                                "turn-interrupted")
-                        .contains(e.getString("type")))
+                .filter(e -> SAID.contains(e.getString("type"))
+                        || e.getString("type").equals("prompt-delivered")
+                                && taken.add(e.getJsonObject("data").getString("promptId")))
                 .map(e -> e.getJsonNumber("seq").longValue())
                 .toList();
         assertTrue(shown.containsAll(must), () -> "shown " + shown + ", recorded " + events);

@@ -197,6 +197,18 @@ class ProjectionsTest {
     }
 
     @Test
+    void aSilenceCountsFromTheLastWordUntilTheNextOne() throws Exception {
+        ready();
+        record(new Event.TurnStalled("model-silent", Optional.empty(), Duration.ofMinutes(2), false));
+        SessionSummary.Stalled stalled = summary().stalled().orElseThrow();
+        assertEquals("model-silent", stalled.cause());
+        assertTrue(stalled.since().isBefore(Instant.now().minusSeconds(119)), "since " + stalled.since());
+
+        record(new Event.TurnRevived());
+        assertEquals(Optional.empty(), summary().stalled());
+    }
+
+    @Test
     void aPromptIsCutWithItsProcessOnlyWhileItIsOpen() throws Exception {
         ready();
         PromptId done = submitted();
