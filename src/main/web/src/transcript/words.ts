@@ -384,8 +384,10 @@ export function rememberWords(update: PermissionUpdate): string {
 /** What a rule lets pass. */
 export function ruleWords(tool: string, content: string): string {
   if (content.trim() === '') return `every call of ${toolName(tool)}`;
-  if (tool === 'Bash' && content.endsWith(':*')) return `commands that begin with “${content.slice(0, -2)}”`;
-  return tool === 'Bash' ? 'exactly this command' : `calls of ${toolName(tool)} that match`;
+  if (tool !== 'Bash') return `calls of ${toolName(tool)} that match`;
+  const [, beginning] = /^([^*]+?)(?::| )\*$/.exec(content) ?? [];
+  if (beginning !== undefined) return `commands that begin with “${beginning}”`;
+  return content.includes('*') ? 'commands that match, with anything for each *' : 'exactly this command';
 }
 
 // ---- tools ----------------------------------------------------------------------------------------------------------

@@ -319,7 +319,7 @@ export class ApprovalCard extends LitElement {
       <label for="c${at}">${rule ? (content === undefined ? `Every call of ${words.toolName(rule.toolName)}` : 'This rule') : visibleStrictly(words.rememberWords(update))}</label>
       ${rule && content !== undefined
         ? html`<div class="rule"><span>${rule.toolName}(</span><input class="input" aria-label="Rule" spellcheck="false" autocomplete="off" maxlength="1000" .value=${content} @input=${(event: InputEvent) => this.editRule(at, event)} /><span>)</span></div>
-            <p>Allows ${words.ruleWords(rule.toolName, content)}.${rule.toolName === 'Bash' && !content.endsWith(':*') ? html` End it with <code>:*</code> for all that begin so.` : nothing}</p>`
+            <p>Allows ${words.ruleWords(rule.toolName, content)}.${rule.toolName === 'Bash' && !content.includes('*') ? html` Add <code>*</code> at the end for all that begin so.` : nothing}</p>`
         : nothing}
     </div>`;
   }
