@@ -1,5 +1,5 @@
 import type { Answer, Http } from './http';
-import type { Approval, EventPage, JsonObject, OpenPrompts, Processes, Project, Session, SignedIn } from './types';
+import type { Approval, EventPage, JsonObject, OpenPrompts, PermissionUpdate, Processes, Project, Session, SignedIn } from './types';
 
 /** Every request the browser makes, by name. Ids for writes that may be retried are made by the caller. */
 export class Api {
@@ -122,6 +122,7 @@ export interface Decision {
   readonly reason?: string;
   readonly input?: JsonObject;
   readonly answers?: JsonObject;
+  readonly remember?: readonly PermissionUpdate[];
 }
 
 function at(sessionId: string): string {

@@ -411,6 +411,8 @@ export interface SessionIntents {
     reason?: string;
     input?: JsonObject;
     answers?: JsonObject;
+    /** What is not asked again in this session; for a plan, the mode to go on in. */
+    remember?: readonly PermissionUpdate[];
   };
   'session-interrupt': undefined;
   'session-stop': undefined;

@@ -71,7 +71,7 @@ export class AppRail extends LitElement {
         .brand, .nav, .head, .live, .vitals { display: none !important; }
         .person { margin: 0; border: 0; }
         .me-btn { display: none; }
-        .tabbar { display: grid; grid-template-columns: repeat(3, 1fr); height: calc(var(--tabbar) + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line-2); padding-block-end: env(safe-area-inset-bottom); }
+        .tabbar { display: grid; grid-template-columns: repeat(4, 1fr); height: calc(var(--tabbar) + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line-2); padding-block-end: env(safe-area-inset-bottom); }
         .tabbar > * { display: grid; justify-items: center; align-content: center; gap: 2px; font-size: var(--text-xs); color: var(--text-2); position: relative; font-weight: var(--weight-medium); text-align: center; }
         .tabbar > :focus-visible { outline-offset: -2px; }
         .tabbar .i { width: 1.25rem; height: 1.25rem; }
@@ -88,6 +88,8 @@ export class AppRail extends LitElement {
 
   @property({ attribute: false }) me!: SignedIn;
   @property({ attribute: false }) sessions: ReadonlyMap<string, Session> = new Map();
+  /** How many requests wait for a person. */
+  @property({ type: Number }) requests = 0;
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) route!: Route;
   @property({ type: Boolean, reflect: true }) narrow = false;
@@ -112,15 +114,19 @@ export class AppRail extends LitElement {
   };
 
   override render(): TemplateResult {
-    const asking = [...this.sessions.values()].filter((session) => session.state === 'asking').length;
     const live = liveNow(this.sessions.values());
     const atSessions = this.route.view === 'sessions';
+    const atInbox = this.route.view === 'inbox';
     return html`
       <button class="skip" type="button" @click=${() => this.say('skip')}>Skip to the view</button>
       <a class="brand" href="/" aria-label="Claude Code Dashboard">${mark(markOf(this.sessions.values(), this.online()))}<span>Claude Code Dashboard</span></a>
       <nav class="nav" aria-label="Main">
+        <a href="/inbox" aria-current=${atInbox ? 'page' : nothing} title=${this.narrow ? 'Inbox' : nothing}>
+          ${icon('inbox')}<span class=${this.narrow ? '' : 'grow'}>Inbox</span>${this.requests > 0 ? html`<span class="count hot" title="${this.requests} wait for a person">${this.requests}<span class="sr"> wait for a person</span></span>` : nothing}
+          ${this.narrow ? html`<span class="sr">Inbox</span>` : nothing}
+        </a>
         <a href="/" aria-current=${atSessions ? 'page' : nothing} title=${this.narrow ? 'Sessions' : nothing}>
-          ${icon('layers')}<span class=${this.narrow ? '' : 'grow'}>Sessions</span>${this.counts(asking)}
+          ${icon('layers')}<span class=${this.narrow ? '' : 'grow'}>Sessions</span><span class="count">${this.sessions.size === 0 ? '' : number(this.sessions.size)}</span>
           ${this.narrow ? html`<span class="sr">Sessions</span>` : nothing}
         </a>
       </nav>
@@ -140,7 +146,8 @@ export class AppRail extends LitElement {
           ${icon('chevron-up', true)}
         </button>
         <nav class="tabbar" aria-label="Main, phone">
-          <a href="/" aria-current=${atSessions ? 'page' : nothing}>${icon('layers')}${asking > 0 ? html`<span class="count hot">${asking}</span>` : nothing}<span>Sessions</span></a>
+          <a href="/inbox" aria-current=${atInbox ? 'page' : nothing}>${icon('inbox')}${this.requests > 0 ? html`<span class="count hot">${this.requests}</span>` : nothing}<span>Inbox</span></a>
+          <a href="/" aria-current=${atSessions ? 'page' : nothing}>${icon('layers')}<span>Sessions</span></a>
           <button type="button" @click=${() => this.say('session-new')} ?disabled=${this.me.user.role === 'viewer'}>${icon('plus')}<span>New</span></button>
           <button type="button" aria-expanded=${this.menuOpen ? 'true' : 'false'} @click=${this.toggleMenu}>${icon('ellipsis')}<span>More</span></button>
         </nav>
@@ -150,12 +157,6 @@ export class AppRail extends LitElement {
 
   private online(): boolean {
     return this.connection.kind === 'live' || this.connection.kind === 'connecting';
-  }
-
-  private counts(asking: number): TemplateResult {
-    return asking > 0
-      ? html`<span class="count hot" title="${asking} wait for a person">${asking}<span class="sr"> wait for a person</span></span>`
-      : html`<span class="count">${this.sessions.size === 0 ? '' : number(this.sessions.size)}</span>`;
   }
 
   private mini(session: Session): TemplateResult {

@@ -12,6 +12,7 @@ import { hasProcess } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
 import './app-rail';
+import './inbox-page';
 import './keys-help';
 import './new-session';
 import './page-banner';
@@ -111,6 +112,8 @@ export class AppShell extends LitElement {
 
   private viewName(): string {
     switch (this.route.view) {
+      case 'inbox':
+        return 'Inbox';
       case 'sessions':
         return 'Sessions';
       case 'session':
@@ -146,7 +149,7 @@ export class AppShell extends LitElement {
         @retry-now=${() => this.dashboard.retryNow()}
         @world-retry=${() => void this.dashboard.loadWorld()}
         @toast-dismiss=${(event: CustomEvent<{ id: number }>) => this.dashboard.dismiss(event.detail.id)}>
-        <app-rail role="complementary" aria-label="Navigation and what is live" .me=${me} .sessions=${world.sessions} .connection=${connection} .route=${this.route} ?narrow=${narrow}></app-rail>
+        <app-rail role="complementary" aria-label="Navigation and what is live" .me=${me} .sessions=${world.sessions} .requests=${[...world.approvals.values()].filter((approval) => approval.state === 'pending').length} .connection=${connection} .route=${this.route} ?narrow=${narrow}></app-rail>
         <main id="main" tabindex="-1">
           <page-banner .connection=${connection} .server=${me.server}></page-banner>
           ${this.view(me.user)}
@@ -162,6 +165,9 @@ export class AppShell extends LitElement {
     switch (this.route.view) {
       case 'sessions':
         return html`<session-list .sessions=${world.sessions} .approvals=${world.approvals} .load=${load} .connection=${connection} .viewer=${viewer} .processes=${processes}></session-list>`;
+      case 'inbox':
+        return html`<inbox-page .approvals=${[...world.approvals.values()]} .sessions=${world.sessions} .load=${this.state.load} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems}
+          @approval-decide=${(event: CustomEvent<SessionIntents['approval-decide']>) => this.decide(event.detail)}></inbox-page>`;
       case 'session': {
         const { id } = this.route;
         return html`<session-page .session=${world.sessions.get(id)} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems} .processes=${processes}
@@ -246,6 +252,7 @@ export class AppShell extends LitElement {
     const afterG = Date.now() - this.lastG < 1_000;
     this.lastG = key === 'g' ? Date.now() : 0;
     if (afterG && key === 's') this.router.go('/');
+    else if (afterG && key === 'i') this.router.go('/inbox');
     else if (key === 'c') this.openDialog('new-session');
     else if (key === '?') this.openDialog('keys-help');
     else if (key === '[') this.folded = !(this.folded ?? this.small);

@@ -19,10 +19,22 @@ export const KEYS: readonly { readonly where: string; readonly keys: readonly (r
     keys: [
       ['C', 'New session'],
       ['.', 'Next session that needs you'],
+      ['G I', 'Inbox'],
       ['G S', 'Sessions'],
       ['[', 'Fold or unfold the navigation'],
       ['?', 'These keys'],
       ['Esc', 'Close, or leave a field'],
+    ],
+  },
+  {
+    where: 'Inbox',
+    keys: [
+      ['J K', 'Next, previous request'],
+      ['Enter', 'Open its session there'],
+      ['A', 'Allow once, answer, accept'],
+      ['⇧ A', 'Allow in this session…'],
+      ['E', 'Edit, then allow'],
+      ['D', 'Deny…'],
     ],
   },
   {
@@ -43,6 +55,8 @@ export const KEYS: readonly { readonly where: string; readonly keys: readonly (r
       ['Esc Esc', 'Interrupt the turn'],
       ['.', 'The request that waits'],
       ['A', 'Allow once, answer, accept (the request in focus)'],
+      ['⇧ A', 'Allow in this session…; accept a plan and its edits'],
+      ['E', 'Edit, then allow (the request in focus)'],
       ['D', 'Deny… (the request in focus)'],
       ['1 – 9', 'Choose an answer'],
       ['J K', 'Next, previous prompt'],

@@ -1,5 +1,6 @@
 /** Addresses and views. The address is the truth; Back does what one expects. */
 export type Route =
+  | { readonly view: 'inbox' }
   | { readonly view: 'sessions' }
   | { readonly view: 'session'; readonly id: string }
   | { readonly view: 'not-found'; readonly path: string };
@@ -7,6 +8,7 @@ export type Route =
 export function routeOf(path: string): Route {
   const parts = path.split('/').filter((part) => part !== '');
   if (parts.length === 0 || (parts.length === 1 && parts[0] === 'sessions')) return { view: 'sessions' };
+  if (parts.length === 1 && parts[0] === 'inbox') return { view: 'inbox' };
   const id = parts[1];
   if (parts.length === 2 && parts[0] === 'sessions' && id !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(id)) return { view: 'session', id };
   return { view: 'not-found', path };

@@ -1,4 +1,5 @@
 /** What a transcript shows, one type per kind of entry. Plain data; how it is worded and drawn is decided elsewhere. */
+import type { PermissionUpdate } from '../api/types';
 
 /** An event as it comes over the wire, in pages and in the stream alike. */
 export interface WireEvent {
@@ -101,11 +102,16 @@ export interface ApprovalEntry extends Base {
   readonly description?: string | undefined;
   readonly reason?: string | undefined;
   readonly agentId?: string | undefined;
+  /** What the CLI would take to not ask again. */
+  readonly suggestions: readonly PermissionUpdate[];
+  readonly expiresAt?: string | undefined;
   readonly state: ApprovalState;
   readonly decidedBy?: string | undefined;
   readonly decidedById?: string | undefined;
   readonly decidedAt?: string | undefined;
   readonly decisionReason?: string | undefined;
+  /** What was allowed for the rest of the session. */
+  readonly remembered?: readonly PermissionUpdate[] | undefined;
   /** What ran instead of what was asked. */
   readonly decidedInput?: Json | undefined;
   readonly delivery?: 'recorded' | 'delivered' | 'unknown' | undefined;

@@ -5,6 +5,7 @@
  * call, the end of a session before the prompt that it cut). Such events are kept as *echoes* and replayed over the older page
  * when it comes, so that reading backwards ends in the same state as reading forwards.
  */
+import type { PermissionUpdate } from '../api/types';
 import type {
   ApprovalEntry,
   ApprovalState,
@@ -555,6 +556,8 @@ function addApproval(state: Transcript, event: WireEvent, data: Json, mode: Mode
     description: opt(data, 'description'),
     reason: opt(data, 'reason'),
     agentId: opt(data, 'agentId'),
+    suggestions: updates(data, 'suggestions'),
+    expiresAt: opt(data, 'expiresAt'),
     state: 'pending',
   };
   const tool = toolOf(state, entry.toolUseId);
@@ -578,6 +581,12 @@ function changeApproval(state: Transcript, event: WireEvent, data: Json): Transc
   return toolOf(state, entry.toolUseId) || state.atStart ? next : keepEcho(next, event);
 }
 
+/** The CLI's own form; what is no object in it is left out. */
+function updates(data: Json, name: string): readonly PermissionUpdate[] {
+  const list = data[name];
+  return Array.isArray(list) ? list.filter((each): each is PermissionUpdate => typeof each === 'object' && each !== null && 'type' in each) : [];
+}
+
 function approvalChange(event: WireEvent, data: Json): Partial<ApprovalEntry> {
   switch (event.type) {
     case 'approval-resolved': {
@@ -590,6 +599,7 @@ function approvalChange(event: WireEvent, data: Json): Partial<ApprovalEntry> {
         decidedAt: event.time,
         decisionReason: opt(data, 'reason'),
         decidedInput: maybeJson(data, 'input'),
+        remembered: updates(data, 'remembered'),
         delivery: 'recorded',
       };
     }

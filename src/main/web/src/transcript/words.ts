@@ -2,6 +2,7 @@
  * The transcript's words: what happened, what it means, what to do. Pure, so that they can be tested as a table. Every
  * sentence that names a cause keeps the code for small type beside it.
  */
+import type { PermissionUpdate } from '../api/types';
 import { bytes, count, duration, money, number, plural, took } from '../lib/format';
 import type { ApprovalEntry, Json, NoteEntry, ToolEntry, TurnEntry } from './entries';
 
@@ -351,9 +352,12 @@ export function decidedWords(approval: ApprovalEntry, me: string): string {
     question: approval.state === 'allowed' ? 'Answered' : 'Declined',
     plan: approval.state === 'allowed' ? 'Accepted' : 'Sent back',
   }[approval.approvalKind];
+  if (approval.decisionReason === 'expired' && approval.decidedById === undefined) return 'Denied by the server: nobody answered in time';
   const reason = approval.decisionReason ? `: “${approval.decisionReason}”` : '';
+  const changed = approval.decidedInput && approval.approvalKind === 'permission' ? ', changed' : '';
+  const kept = approval.approvalKind === 'permission' && approval.remembered?.length ? '. Not asked again in this session' : '';
   const fate = approval.delivery === 'unknown' ? '. Whether it took effect is not known: the process ended first' : '';
-  return `${verb} by ${by}${reason}${fate}`;
+  return `${verb}${changed} by ${by}${reason}${kept}${fate}`;
 }
 
 function withdrawnWords(cause: string): string {
@@ -361,6 +365,27 @@ function withdrawnWords(cause: string): string {
   if (cause === 'process-ended') return 'Withdrawn: the process ended';
   if (cause === 'server-restarted') return 'Withdrawn: the server was restarted';
   return 'Withdrawn: Claude no longer asks';
+}
+
+/** What a suggestion of the CLI would let pass without a question, for people. */
+export function rememberWords(update: PermissionUpdate): string {
+  switch (update.type) {
+    case 'addRules':
+      return 'Calls like this one';
+    case 'addDirectories':
+      return `Work in ${(update.directories ?? []).join(', ')} as in the project`;
+    case 'setMode':
+      return update.mode === 'acceptEdits' ? 'All edits of files in the project, without a question' : `Go on in mode ${modeWords(update.mode ?? '')}`;
+    default:
+      return update.type;
+  }
+}
+
+/** What a rule lets pass. */
+export function ruleWords(tool: string, content: string): string {
+  if (content.trim() === '') return `every call of ${toolName(tool)}`;
+  if (tool === 'Bash' && content.endsWith(':*')) return `commands that begin with “${content.slice(0, -2)}”`;
+  return tool === 'Bash' ? 'exactly this command' : `calls of ${toolName(tool)} that match`;
 }
 
 // ---- tools ----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ await import('../../src/elements/session/approval-card');
 
 const LONG = `echo ${'x'.repeat(5_000)} && rm -rf /`;
 const asked: ApprovalEntry = {
-  kind: 'approval', key: 'a:1', seq: 7, time: '2026-11-22T13:30:00Z', approvalId: '1', approvalKind: 'permission', toolUseId: 't', tool: 'Bash', input: { command: LONG }, state: 'pending',
+  kind: 'approval', key: 'a:1', seq: 7, time: '2026-11-22T13:30:00Z', approvalId: '1', approvalKind: 'permission', toolUseId: 't', tool: 'Bash', input: { command: LONG }, suggestions: [], state: 'pending',
 };
 const question: ApprovalEntry = {
   ...asked, approvalKind: 'question', tool: 'AskUserQuestion',
@@ -120,5 +120,86 @@ describe('a question', () => {
     press(card, '2');
     press(card, 'a');
     expect(said).toEqual([{ approvalId: '1', decision: 'allow', answers: { 'Which?': 'A, B' } }]);
+  });
+});
+
+describe('what may be remembered', () => {
+  const suggested: ApprovalEntry = {
+    ...asked,
+    input: { command: 'npm test' },
+    suggestions: [
+      { type: 'addRules', behavior: 'allow', rules: [{ toolName: 'Bash', ruleContent: 'npm test' }], destination: 'localSettings' },
+      { type: 'setMode', mode: 'acceptEdits', destination: 'session' },
+      { type: 'setMode', mode: 'bypassPermissions', destination: 'session' },
+      { type: 'addRules', behavior: 'allow', rules: [{ toolName: 'Write' }], destination: 'session' },
+    ],
+  };
+
+  async function opened(approval: ApprovalEntry, key: string, more: KeyboardEventInit = {}): Promise<ApprovalCard> {
+    const card = await shown(approval);
+    vi.advanceTimersByTime(400);
+    press(card, key, more);
+    await card.updateComplete;
+    return card;
+  }
+
+  function button(card: ApprovalCard, label: string): HTMLButtonElement {
+    const found = [...(card.shadowRoot?.querySelectorAll('button') ?? [])].find((each) => each.textContent?.trim().startsWith(label));
+    if (!found) throw new Error(`no button ${label}`);
+    return found;
+  }
+
+  it('is the rule that was asked about, ticked; what reaches further is not, and what the server refuses is not offered', async () => {
+    const card = await opened(suggested, 'A', { shiftKey: true });
+    const boxes = [...(card.shadowRoot?.querySelectorAll<HTMLInputElement>('.choice .check') ?? [])];
+    expect(boxes.map((box) => box.checked)).toEqual([true, false]);
+    button(card, 'Allow in this session').click();
+    expect(said).toEqual([
+      { approvalId: '1', decision: 'allow', remember: [{ type: 'addRules', behavior: 'allow', rules: [{ toolName: 'Bash', ruleContent: 'npm test' }], destination: 'session' }] },
+    ]);
+  });
+
+  it('is the rule as it was edited', async () => {
+    const card = await opened(suggested, 'A', { shiftKey: true });
+    const rule = card.shadowRoot?.querySelector<HTMLInputElement>('.rule input');
+    rule!.value = 'npm test:*';
+    rule!.dispatchEvent(new InputEvent('input'));
+    await card.updateComplete;
+    expect(card.shadowRoot?.querySelector('.choice p')?.textContent).toContain('commands that begin with “npm test”');
+    button(card, 'Allow in this session').click();
+    expect(said).toMatchObject([{ remember: [{ rules: [{ toolName: 'Bash', ruleContent: 'npm test:*' }] }] }]);
+  });
+
+  it('needs at least one choice', async () => {
+    const card = await opened(suggested, 'A', { shiftKey: true });
+    card.shadowRoot?.querySelector<HTMLInputElement>('.choice .check')?.click();
+    await card.updateComplete;
+    expect(button(card, 'Allow in this session').disabled).toBe(true);
+  });
+
+  it('runs the command as it was edited, and only when it was', async () => {
+    const card = await opened(suggested, 'e');
+    expect(button(card, 'Allow what is written').disabled).toBe(true);
+    const area = card.shadowRoot?.querySelector('textarea');
+    area!.value = 'npm test -- --watch=false';
+    area!.dispatchEvent(new InputEvent('input'));
+    await card.updateComplete;
+    button(card, 'Allow what is written').click();
+    expect(said).toEqual([{ approvalId: '1', decision: 'allow', input: { command: 'npm test -- --watch=false' } }]);
+  });
+
+  it('says what is wrong with an input that is no JSON', async () => {
+    const card = await opened({ ...suggested, tool: 'WebFetch', input: { url: 'http://a' } }, 'e');
+    const area = card.shadowRoot?.querySelector('textarea');
+    area!.value = '{ "url": ';
+    area!.dispatchEvent(new InputEvent('input'));
+    await card.updateComplete;
+    expect(card.shadowRoot?.querySelector('#edit-fault')?.textContent).toBe('This is not JSON yet.');
+    expect(button(card, 'Allow what is written').disabled).toBe(true);
+  });
+
+  it('a plan can be accepted with its edits', async () => {
+    await opened({ ...asked, approvalKind: 'plan', tool: 'ExitPlanMode', input: { plan: '# Plan' } }, 'A', { shiftKey: true });
+    expect(said).toEqual([{ approvalId: '1', decision: 'allow', remember: [{ type: 'setMode', mode: 'acceptEdits', destination: 'session' }] }]);
   });
 });

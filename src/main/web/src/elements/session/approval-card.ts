@@ -1,6 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
-import type { JsonObject } from '../../api/types';
+import type { JsonObject, PermissionUpdate } from '../../api/types';
 import { icon } from '../../lib/icons';
 import { controls } from '../../styles/shared';
 import { fileDiff } from '../../transcript/diff';
@@ -19,6 +19,8 @@ const STILL_MILLIS = 350;
 const WATCH_MILLIS = 50;
 const VERB_AFTER_MILLIS = 300;
 const GIVE_UP_MILLIS = 15_000;
+/** Before that, the end of a request's time is no news. */
+const URGENT_MILLIS = 10 * 60_000;
 const OTHER = '\u0000other';
 
 /** A request of the CLI, whole, and the decision about it. The only place where anything can be allowed. */
@@ -38,6 +40,7 @@ export class ApprovalCard extends LitElement {
       h3 { font-size: var(--text-md); font-weight: var(--weight-strong); }
       header .meta { margin-inline-start: auto; color: var(--text-2); font-size: var(--text-sm); font-variant-numeric: tabular-nums; white-space: nowrap; }
       .in { padding: var(--sp-3) var(--sp-4); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--sp-3); }
+      .soon { color: var(--ask-text); font-weight: var(--weight-medium); }
       .say { font-weight: var(--weight-medium); overflow-wrap: anywhere; }
       .why { color: var(--text-2); font-size: var(--text-sm); overflow-wrap: anywhere; }
       .where { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: var(--sp-0) var(--sp-4); font-size: var(--text-sm); }
@@ -57,6 +60,13 @@ export class ApprovalCard extends LitElement {
       .opt p { color: var(--text-2); font-size: var(--text-sm); }
       fieldset { min-width: 0; display: grid; gap: var(--sp-2); }
       legend { font-weight: var(--weight-strong); padding: 0; margin-block-end: var(--sp-2); overflow-wrap: anywhere; }
+      .rule { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; gap: 0 var(--sp-1); font-family: var(--font-mono); font-size: var(--text-code); }
+      .rule .input { font-family: inherit; }
+      .choices { display: grid; gap: var(--sp-3); }
+      .choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: var(--sp-1) var(--sp-2); align-items: center; }
+      .choice > :nth-child(n + 3) { grid-column: 2; }
+      .choice p { color: var(--text-2); font-size: var(--text-sm); overflow-wrap: anywhere; }
+      textarea.mono { font-family: var(--font-mono); font-size: var(--text-code); field-sizing: content; max-height: 24rem; }
       .wrong { color: var(--fail-text); font-size: var(--text-sm); }
       textarea.input { font-size: var(--text-md); }
       @media (max-width: 47.99rem) {
@@ -79,10 +89,15 @@ export class ApprovalCard extends LitElement {
   /** Why the last answer was not taken. */
   @property() problem = '';
 
-  @state() private denying = false;
+  @state() private drawer: '' | 'deny' | 'remember' | 'edit' = '';
   @state() private reason = '';
   @state() private sent: { decision: 'allow' | 'deny'; at: number } | undefined;
   @state() private chosen: ReadonlyMap<string, ReadonlySet<string>> = new Map();
+  /** The suggestions that were ticked, and the rules as they were edited; by their place. */
+  @state() private ticked: ReadonlySet<number> = new Set();
+  @state() private rules: ReadonlyMap<number, string> = new Map();
+  /** The input as it was edited: a command, or JSON. */
+  @state() private edited = '';
   @state() private own: ReadonlyMap<string, string> = new Map();
   @query('.ap') private card!: HTMLElement;
 
@@ -138,10 +153,10 @@ export class ApprovalCard extends LitElement {
           ${glyph('asking', 'Needs you')}
           <h3 id="title">${words.approvalTitle(approval)}</h3>
           ${approval.agentId ? html`<span class="tag">subagent</span>` : nothing}
-          <span class="meta"><a class="at" href="#${approval.seq}" title=${words.exactTime(approval.time)}>event ${approval.seq.toLocaleString('en-US')}</a> · waiting ${waiting.replace(/\.\d s$/, ' s')}</span>
+          <span class="meta">${this.expiry()}<a class="at" href="#${approval.seq}" title=${words.exactTime(approval.time)}>event ${approval.seq.toLocaleString('en-US')}</a> · waiting ${waiting.replace(/\.\d s$/, ' s')}</span>
         </header>
         <div class="in">
-          ${this.what()} ${this.denying ? this.denial() : this.actions()}
+          ${this.what()} ${this.decision()}
           ${this.problem ? html`<p class="wrong" role="alert">${this.problem}</p>` : nothing}
           ${this.locked ? html`<p class="why">${this.locked}</p>` : nothing}
         </div>
@@ -218,6 +233,28 @@ export class ApprovalCard extends LitElement {
 
   // ---- the decision ----
 
+  private decision(): TemplateResult {
+    switch (this.drawer) {
+      case '':
+        return this.actions();
+      case 'deny':
+        return this.denial();
+      case 'remember':
+        return this.remembering();
+      case 'edit':
+        return this.editing();
+    }
+  }
+
+  /** Counted down only when it becomes urgent. */
+  private expiry(): TemplateResult | typeof nothing {
+    const { expiresAt } = this.approval;
+    if (expiresAt === undefined) return nothing;
+    const left = Date.parse(expiresAt) - Date.now();
+    if (left > URGENT_MILLIS) return nothing;
+    return html`<span class="soon" title=${words.exactTime(expiresAt)}>${left > 0 ? `denied by itself in ${words.took(left).replace(/\.\d s$/, ' s')}` : 'time is over'}</span> · `;
+  }
+
   private actions(): TemplateResult {
     const [yes, no] = LABELS[this.approval.approvalKind];
     const busy = this.busy;
@@ -227,6 +264,13 @@ export class ApprovalCard extends LitElement {
       <button class="btn go" type="button" ?disabled=${busy || Boolean(this.locked) || unanswered} @click=${this.allow}>
         ${allowing && this.late ? `${VERBS[this.approval.approvalKind]}…` : yes} <kbd>A</kbd>
       </button>
+      ${this.approval.approvalKind === 'plan'
+        ? html`<button class="btn" type="button" ?disabled=${busy || Boolean(this.locked)} @click=${this.acceptEdits}>Accept, and edit freely <kbd>⇧ A</kbd></button>`
+        : nothing}
+      ${this.approval.approvalKind === 'permission'
+        ? html`${this.memorable.length ? html`<button class="btn" type="button" ?disabled=${busy || Boolean(this.locked)} @click=${this.startRemembering}>Allow in this session… <kbd>⇧ A</kbd></button>` : nothing}
+            <button class="btn ghost" type="button" ?disabled=${busy || Boolean(this.locked)} @click=${this.startEditing}>Edit… <kbd>E</kbd></button>`
+        : nothing}
       <span class="push"></span>
       <button class="btn bad-text" type="button" ?disabled=${busy || Boolean(this.locked)} @click=${this.startDenying}>${no}… <kbd>D</kbd></button>
     </div>`;
@@ -240,9 +284,80 @@ export class ApprovalCard extends LitElement {
       <textarea class="input" id="reason" rows="2" .value=${this.reason} @input=${this.writeReason} @keydown=${this.reasonKey}></textarea>
       <div class="acts">
         <button class="btn bad" type="button" ?disabled=${this.busy || Boolean(this.locked)} @click=${this.deny}>${plan ? 'Send back' : 'Deny'} <kbd>Ctrl ↵</kbd></button>
-        <button class="btn ghost" type="button" @click=${this.stopDenying}>Cancel</button>
+        <button class="btn ghost" type="button" @click=${this.closeDrawer}>Cancel</button>
       </div>
     </div>`;
+  }
+
+  /** The CLI's suggestions that the server takes, one rule or folder or mode each; where they reach is the session. */
+  private get memorable(): readonly PermissionUpdate[] {
+    return this.approval.suggestions.flatMap((update): PermissionUpdate[] => {
+      if (update.type === 'addRules') {
+        return (update.rules ?? []).filter((rule) => rule.toolName === this.approval.tool).map((rule) => ({ type: 'addRules', behavior: 'allow', rules: [rule], destination: 'session' }));
+      }
+      if (update.type === 'addDirectories') return (update.directories ?? []).map((directory) => ({ type: 'addDirectories', directories: [directory], destination: 'session' }));
+      return update.type === 'setMode' && update.mode === 'acceptEdits' ? [{ type: 'setMode', mode: update.mode, destination: 'session' }] : [];
+    });
+  }
+
+  private remembering(): TemplateResult {
+    return html`<div class="drawer" role="group" aria-label="Allow in this session" @keydown=${this.drawerKey}>
+      <p class="label">Allow it now, and do not ask again in this session for:</p>
+      <div class="choices">${this.memorable.map((update, at) => this.choice(update, at))}</div>
+      <div class="acts">
+        <button class="btn go" type="button" ?disabled=${this.busy || Boolean(this.locked) || this.ticked.size === 0} @click=${this.remember}>Allow in this session <kbd>Ctrl ↵</kbd></button>
+        <button class="btn ghost" type="button" @click=${this.closeDrawer}>Cancel</button>
+      </div>
+    </div>`;
+  }
+
+  private choice(update: PermissionUpdate, at: number): TemplateResult {
+    const rule = update.type === 'addRules' ? update.rules?.[0] : undefined;
+    const content = this.rules.get(at) ?? rule?.ruleContent;
+    return html`<div class="choice">
+      <input class="check" type="checkbox" id="c${at}" .checked=${this.ticked.has(at)} @change=${() => this.tick(at)} />
+      <label for="c${at}">${rule ? (content === undefined ? `Every call of ${words.toolName(rule.toolName)}` : 'This rule') : visibleStrictly(words.rememberWords(update))}</label>
+      ${rule && content !== undefined
+        ? html`<div class="rule"><span>${rule.toolName}(</span><input class="input" aria-label="Rule" spellcheck="false" autocomplete="off" maxlength="1000" .value=${content} @input=${(event: InputEvent) => this.editRule(at, event)} /><span>)</span></div>
+            <p>Allows ${words.ruleWords(rule.toolName, content)}.${rule.toolName === 'Bash' && !content.endsWith(':*') ? html` End it with <code>:*</code> for all that begin so.` : nothing}</p>`
+        : nothing}
+    </div>`;
+  }
+
+  private editing(): TemplateResult {
+    const wrong = this.editFault;
+    return html`<div class="drawer">
+      <label class="label" for="edited">${this.editsCommand ? 'The command that runs instead' : 'The input that is used instead, as JSON'}</label>
+      <textarea class="input mono" id="edited" rows=${this.editsCommand ? 3 : 8} spellcheck="false" autocomplete="off" autocapitalize="off" aria-describedby="edit-fault"
+        .value=${this.edited} @input=${(event: InputEvent) => (this.edited = (event.target as HTMLTextAreaElement).value)} @keydown=${this.editKey}></textarea>
+      <p class="wrong" id="edit-fault" role="status">${wrong}</p>
+      <div class="acts">
+        <button class="btn go" type="button" ?disabled=${this.busy || Boolean(this.locked) || wrong !== '' || !this.isEdited} @click=${this.allowEdited}>Allow what is written <kbd>Ctrl ↵</kbd></button>
+        <button class="btn ghost" type="button" @click=${this.closeDrawer}>Cancel</button>
+      </div>
+    </div>`;
+  }
+
+  private get editsCommand(): boolean {
+    return this.approval.tool === 'Bash' && typeof this.approval.input['command'] === 'string';
+  }
+
+  private get original(): string {
+    return this.editsCommand ? (this.approval.input['command'] as string) : JSON.stringify(this.approval.input, null, 2);
+  }
+
+  private get isEdited(): boolean {
+    return this.edited !== this.original;
+  }
+
+  private get editFault(): string {
+    if (this.editsCommand) return this.edited.trim() === '' ? 'Write a command, or deny the request.' : '';
+    try {
+      const input: unknown = JSON.parse(this.edited);
+      return typeof input === 'object' && input !== null && !Array.isArray(input) ? '' : 'It must be an object: { … }.';
+    } catch {
+      return 'This is not JSON yet.';
+    }
   }
 
   private get busy(): boolean {
@@ -280,7 +395,32 @@ export class ApprovalCard extends LitElement {
     this.send('deny', reason ? { reason } : {});
   };
 
-  private send(decision: 'allow' | 'deny', more: { reason?: string; answers?: JsonObject }): void {
+  /** The plan is accepted, and its edits are not asked about. */
+  private readonly acceptEdits = (): void => {
+    if (!this.armed || this.busy || this.locked) return;
+    this.send('allow', { remember: [{ type: 'setMode', mode: 'acceptEdits', destination: 'session' }] });
+  };
+
+  private readonly remember = (): void => {
+    if (this.busy || this.locked || this.ticked.size === 0) return;
+    const remember = this.memorable.flatMap((update, at) => (this.ticked.has(at) ? [this.withRule(update, at)] : []));
+    this.send('allow', { remember });
+  };
+
+  private withRule(update: PermissionUpdate, at: number): PermissionUpdate {
+    const rule = update.rules?.[0];
+    const edited = this.rules.get(at)?.trim();
+    if (!rule || edited === undefined || edited === '') return update;
+    return { ...update, rules: [{ toolName: rule.toolName, ruleContent: edited }] };
+  }
+
+  private readonly allowEdited = (): void => {
+    if (this.busy || this.locked || this.editFault !== '' || !this.isEdited) return;
+    const input = this.editsCommand ? { ...this.approval.input, command: this.edited } : (JSON.parse(this.edited) as JsonObject);
+    this.send('allow', { input: input as JsonObject });
+  };
+
+  private send(decision: 'allow' | 'deny', more: { reason?: string; answers?: JsonObject; input?: JsonObject; remember?: readonly PermissionUpdate[] }): void {
     this.sent = { decision, at: performance.now() };
     window.setTimeout(() => this.requestUpdate(), VERB_AFTER_MILLIS);
     intend(this, 'approval-decide', { approvalId: this.approval.approvalId, decision, ...more });
@@ -288,14 +428,56 @@ export class ApprovalCard extends LitElement {
 
   private readonly startDenying = (): void => {
     if (!this.armed || this.busy || this.locked) return;
-    this.denying = true;
-    void this.updateComplete.then(() => this.renderRoot.querySelector('textarea')?.focus());
+    this.open('deny', 'textarea');
   };
 
-  private readonly stopDenying = (): void => {
-    this.denying = false;
+  /** What is closest to the question is ticked; what reaches further is the person's to tick. */
+  private readonly startRemembering = (): void => {
+    if (!this.armed || this.busy || this.locked || this.memorable.length === 0) return;
+    const first = this.memorable.findIndex((update) => update.type === 'addRules');
+    this.ticked = new Set(first < 0 ? [] : [first]);
+    this.rules = new Map();
+    this.open('remember', '.input, .check');
+  };
+
+  private readonly startEditing = (): void => {
+    if (!this.armed || this.busy || this.locked) return;
+    this.edited = this.original;
+    this.open('edit', 'textarea');
+  };
+
+  private open(drawer: 'deny' | 'remember' | 'edit', first: string): void {
+    this.drawer = drawer;
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(`.drawer :is(${first})`)?.focus());
+  }
+
+  private readonly closeDrawer = (): void => {
+    this.drawer = '';
     void this.updateComplete.then(() => this.focus());
   };
+
+  private tick(at: number): void {
+    const next = new Set(this.ticked);
+    if (!next.delete(at)) next.add(at);
+    this.ticked = next;
+  }
+
+  private editRule(at: number, event: InputEvent): void {
+    this.rules = new Map(this.rules).set(at, (event.target as HTMLInputElement).value);
+    if (!this.ticked.has(at)) this.tick(at);
+  }
+
+  private drawerKey(event: KeyboardEvent): void {
+    event.stopPropagation();
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.remember();
+    if (event.key === 'Escape') this.closeDrawer();
+  }
+
+  private editKey(event: KeyboardEvent): void {
+    event.stopPropagation();
+    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.allowEdited();
+    if (event.key === 'Escape') this.closeDrawer();
+  }
 
   private writeReason(event: InputEvent): void {
     this.reason = (event.target as HTMLTextAreaElement).value;
@@ -304,7 +486,7 @@ export class ApprovalCard extends LitElement {
   private reasonKey(event: KeyboardEvent): void {
     event.stopPropagation();
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.deny();
-    if (event.key === 'Escape') this.stopDenying();
+    if (event.key === 'Escape') this.closeDrawer();
   }
 
   private key(event: KeyboardEvent): void {
@@ -312,12 +494,21 @@ export class ApprovalCard extends LitElement {
     const writing = field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && !['radio', 'checkbox'].includes(field.type));
     if (event.repeat || writing || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key.toLowerCase();
-    if (key === 'a' && !event.shiftKey) this.allow();
+    if (this.drawer !== '') return;
+    if (key === 'a' && event.shiftKey) this.more();
+    else if (key === 'a') this.allow();
+    else if (key === 'e' && this.approval.approvalKind === 'permission') this.startEditing();
     else if (key === 'd') this.startDenying();
     else if (/^[1-9]$/.test(key) && this.approval.approvalKind === 'question') this.digit(Number(key));
     else return;
     event.preventDefault();
     event.stopPropagation();
+  }
+
+  /** The second way to say yes. */
+  private more(): void {
+    if (this.approval.approvalKind === 'plan') this.acceptEdits();
+    else if (this.approval.approvalKind === 'permission') this.startRemembering();
   }
 
   // ---- answers ----

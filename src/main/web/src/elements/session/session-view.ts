@@ -11,6 +11,7 @@ import { controls } from '../../styles/shared';
 import type { ApprovalEntry } from '../../transcript/entries';
 import { EMPTY_LINE, runsAtOnce, waitingOf, type LinePrompt, type PromptLine } from '../../state/line';
 import { liveWords, type LiveWords } from '../../transcript/live';
+import { entryOf } from '../../transcript/approval';
 import { approvalOf, emptyTranscript, type Transcript } from '../../transcript/reduce';
 import { visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
@@ -342,7 +343,7 @@ export class SessionView extends LitElement {
   /** The store knows of requests whose events lie in pages that were not read yet. They are shown all the same. */
   private get strays(): readonly ApprovalEntry[] {
     const found = this.approvals.filter((approval) => approval.state === 'pending' && !approvalOf(this.transcript, approval.id));
-    return found.length ? found.map(stray) : NO_STRAYS;
+    return found.length ? found.map(entryOf) : NO_STRAYS;
   }
 
   /** Each request is said once, when it comes; those that waited before the session was opened are counted. */
@@ -523,23 +524,6 @@ export class SessionView extends LitElement {
     this.decided = '';
     this.shownHash = '';
   }
-}
-
-function stray(approval: Approval): ApprovalEntry {
-  return {
-    kind: 'approval',
-    key: `a:${approval.id}`,
-    seq: approval.seq,
-    time: approval.requestedAt,
-    approvalId: approval.id,
-    approvalKind: approval.kind,
-    toolUseId: '',
-    tool: approval.tool,
-    input: approval.input,
-    description: approval.description,
-    reason: approval.reason,
-    state: 'pending',
-  };
 }
 
 function hint(approval: ApprovalEntry): TemplateResult {

@@ -1,0 +1,29 @@
+import type { Approval } from '../api/types';
+import type { ApprovalEntry } from './entries';
+
+/** A request as the list of requests tells it, in the form in which the transcript shows one. Pure. */
+export function entryOf(approval: Approval): ApprovalEntry {
+  const person = approval.decidedBy?.kind === 'person' ? approval.decidedBy : undefined;
+  return {
+    kind: 'approval',
+    key: `a:${approval.id}`,
+    seq: approval.seq,
+    time: approval.requestedAt,
+    approvalId: approval.id,
+    approvalKind: approval.kind,
+    toolUseId: '',
+    tool: approval.tool,
+    input: approval.input,
+    description: approval.description,
+    reason: approval.reason,
+    suggestions: approval.suggestions,
+    expiresAt: approval.expiresAt,
+    state: approval.state,
+    decidedBy: person?.name ?? (approval.decidedBy === undefined ? undefined : 'The server'),
+    decidedById: person?.id,
+    decidedAt: approval.decidedAt,
+    decisionReason: approval.decisionReason,
+    remembered: approval.remembered,
+    delivery: approval.delivery,
+  };
+}
