@@ -72,10 +72,11 @@ function isQuiet(tool: ToolEntry): boolean {
   return isReadOnly(tool) && tool.state === 'ok' && !tool.approval;
 }
 
-/** The next line says the same and more: one retry after another, a wish before its fulfilment. */
+/** The next line says the same and more: one retry or silence after another, a wish before its fulfilment. */
 function isSuperseded(entry: Entry, next: Entry | undefined): boolean {
   if (entry.kind !== 'note' || !next) return false;
   if (entry.note === 'retry') return next.kind === 'note' && next.note === 'retry' && attempt(next) > attempt(entry);
+  if (entry.note === 'stalled') return next.kind === 'note' && next.note === 'stalled';
   if (entry.note === 'interruption-requested') return next.kind === 'turn' && next.interrupted;
   if (entry.note === 'stop-requested') return next.kind === 'note' && next.note === 'ended';
   return false;

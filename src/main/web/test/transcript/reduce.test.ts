@@ -252,6 +252,13 @@ describe('what stands in the column', () => {
     s.call('c', 'Read', { file_path: 'c' }).result('c', 'x', { isError: true });
     expect(kinds(s)).toEqual(['day', 'quiet', 'tool']);
   });
+  it('shows one silence after another as one note', () => {
+    const s = script().say('a');
+    for (const silentMs of [120_000, 240_000]) s.add('turn-stalled', { cause: 'model-silent', silentMs, interrupts: false }).add('turn-revived', {});
+    const state = forward(s.events);
+    const notes = present(state, 0, state.rows.length, NOW).filter((item) => item.kind === 'entry' && item.entry.kind === 'note');
+    expect(notes.map((item) => (item.kind === 'entry' ? (item.entry as NoteEntry).data['silentMs'] : 0))).toEqual([240_000]);
+  });
   it('shows retries as one note, and that they helped', () => {
     const s = script();
     for (const attempt of [1, 2, 3]) s.add('api-retried', { attempt, maxRetries: 10, delayMs: 500, status: 529, error: 'overloaded' });
