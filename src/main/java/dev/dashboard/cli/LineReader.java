@@ -11,7 +11,12 @@ import java.util.concurrent.TimeUnit;
  * counted and dropped up to the next line break. One thread reads; others may ask {@link #waitedForMillis}.
  */
 final class LineReader {
-    private static final int CHUNK = 64 * 1024;
+    /** Each live process keeps one of these and a line's buffer, so small ones are worth while: most lines are below 4 KiB. */
+    private static final int CHUNK = 16 * 1024;
+
+    private static final int LINE = 4 * 1024;
+    /** A buffer that has grown beyond this is given back after its line. */
+    private static final int LARGE = 64 * 1024;
 
     sealed interface Line {}
 
@@ -28,7 +33,7 @@ final class LineReader {
     private final byte[] chunk = new byte[CHUNK];
     private int position;
     private int filled;
-    private byte[] line = new byte[CHUNK];
+    private byte[] line = new byte[LINE];
     private int length;
     private volatile long waitingSince;
 
@@ -88,8 +93,8 @@ final class LineReader {
         boolean whole = total <= limit;
         int shown = whole ? length : Math.min(length, CliCodec.KEPT_CHARACTERS);
         String text = new String(line, 0, shown, StandardCharsets.UTF_8);
-        if (line.length > 16 * CHUNK) {
-            line = new byte[CHUNK]; // one large line must not hold its memory for the session's life
+        if (line.length > LARGE) {
+            line = new byte[LINE]; // one large line must not hold its memory for the session's life
         }
         return whole ? new Whole(text) : new TooLong(text, total);
     }

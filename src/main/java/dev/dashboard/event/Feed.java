@@ -2,6 +2,7 @@ package dev.dashboard.event;
 
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -14,8 +15,9 @@ import java.util.function.Predicate;
  * Hands committed events to everybody who listens, and the drafts of blocks in the making; never waits for a listener.
  *
  * <p>Owns the tail of recent events, the current drafts, the set of subscriptions, and one thread that wakes those who wait: a
- * publisher only stores and rings, whatever the number of listeners. Publishing is for the journal's writer alone; everything
- * else is safe for any thread.
+ * publisher only stores and rings, whatever the number of listeners. Who listens to some sessions only is woken for those, and
+ * now and then, so that it stays within the tail. Publishing is for the journal's writer alone; everything else is safe for any
+ * thread.
  *
  * <p>Order: a publisher removes the drafts that an event replaces before the event can be seen, and a subscription never reads
  * beyond what is published. So no draft comes after the block that replaces it.
@@ -24,6 +26,9 @@ public final class Feed implements AutoCloseable {
     private final Tail tail = new Tail();
     private final Drafts drafts = new Drafts();
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
+    /** Sessions of which something came since the last round of wake-ups; the waker empties it. */
+    private final Set<SessionId> touched = ConcurrentHashMap.newKeySet();
+
     private final AtomicBoolean rung = new AtomicBoolean();
     private final Semaphore bell = new Semaphore(0);
     private final Worker waker;
@@ -39,8 +44,20 @@ public final class Feed implements AutoCloseable {
             bell.acquire();
             // Before looking: what is published from here on rings again.
             rung.set(false);
-            subscriptions.forEach(Subscription::wake);
+            Set<SessionId> sessions = takeTouched();
+            subscriptions.forEach(subscription -> subscription.wakeFor(sessions, last));
         }
+    }
+
+    private Set<SessionId> takeTouched() {
+        Set<SessionId> taken = new HashSet<>();
+        touched.removeIf(taken::add);
+        return taken;
+    }
+
+    private void ring(SessionId session) {
+        touched.add(session);
+        ring();
     }
 
     private void ring() {
@@ -65,30 +82,46 @@ public final class Feed implements AutoCloseable {
             tail.add(event);
         }
         last = committed.getLast().seq();
+        // After the number went up: a waker that takes them from here on wakes readers that can see the events.
+        committed.forEach(event -> event.session().ifPresent(touched::add));
         ring();
     }
 
     /** Sets the draft of a block; ignored when the block is recorded already. */
     public void draft(SessionId session, DraftBlock block) {
         drafts.put(session, block);
-        ring();
+        ring(session);
     }
 
     /** Gives up the drafts of one message; listeners get them once more with an empty text. */
     public void clearDrafts(SessionId session, String messageId) {
         drafts.clear(session, Optional.of(messageId));
-        ring();
+        ring(session);
     }
 
     /** Gives up all drafts of a session. */
     public void clearDrafts(SessionId session) {
         drafts.clear(session, Optional.empty());
-        ring();
+        ring(session);
     }
 
     /** As {@link #subscribe(Journal, long, Predicate, Predicate)}, without drafts. */
     public Subscription subscribe(Journal journal, long afterSeq, Predicate<Envelope> filter) {
         return subscribe(journal, afterSeq, filter, _ -> false);
+    }
+
+    /**
+     * As {@link #subscribe(Journal, long, Predicate, Predicate)}, with the events and drafts of these sessions only, or of all
+     * and of none when the set is empty.
+     */
+    public Subscription subscribe(Journal journal, long afterSeq, Predicate<Envelope> filter, Set<SessionId> sessions) {
+        Set<SessionId> only = Set.copyOf(sessions);
+        if (only.isEmpty()) {
+            return subscribe(journal, afterSeq, filter, _ -> true);
+        }
+        Predicate<Envelope> both =
+                envelope -> envelope.session().filter(only::contains).isPresent() && filter.test(envelope);
+        return subscribe(journal, afterSeq, both, only::contains, only);
     }
 
     /**
@@ -101,6 +134,15 @@ public final class Feed implements AutoCloseable {
      */
     public Subscription subscribe(
             Journal journal, long afterSeq, Predicate<Envelope> filter, Predicate<SessionId> draftsOf) {
+        return subscribe(journal, afterSeq, filter, draftsOf, Set.of());
+    }
+
+    private Subscription subscribe(
+            Journal journal,
+            long afterSeq,
+            Predicate<Envelope> filter,
+            Predicate<SessionId> draftsOf,
+            Set<SessionId> only) {
         if (afterSeq < 0) {
             throw Problem.invalid("after-invalid", "after must be the number of an event, or 0.");
         }
@@ -109,7 +151,7 @@ public final class Feed implements AutoCloseable {
             throw Problem.conflict(
                     "after-unknown", "The journal has no event " + afterSeq + " yet; load the page anew.");
         }
-        Subscription subscription = new Subscription(this, journal, afterSeq, filter, draftsOf);
+        Subscription subscription = new Subscription(this, journal, afterSeq, filter, draftsOf, only);
         subscriptions.add(subscription);
         return subscription;
     }

@@ -1,13 +1,15 @@
 package dev.dashboard.event;
 
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A stored event in both of its forms: as an object, and as the JSON that goes over the wire. Each is made from the stored text
- * when it is first asked for and then kept, so that a thousand listeners cost one encoding. Immutable to the eye; safe for any
- * thread.
+ * A stored event in its forms: as an object, as JSON, and as the bytes of its frame on the event stream. Object and frame are
+ * made from the stored text when they are first asked for and then kept, so that a thousand listeners cost one encoding.
+ * Immutable to the eye; safe for any thread.
  */
 public final class Recorded {
     /** What an envelope weighs besides its texts, roughly; for bounds, not for accounts. */
@@ -22,7 +24,7 @@ public final class Recorded {
 
     // Racing threads make equal values; the last one stays.
     private volatile Optional<Envelope> envelope;
-    private volatile Optional<String> json = Optional.empty();
+    private volatile byte[] frame = {};
 
     private Recorded(
             long seq,
@@ -109,18 +111,33 @@ public final class Recorded {
 
     /** One line of JSON, the same that {@link EventCodec#envelope} gives. */
     public String json() {
-        Optional<String> known = json;
-        if (known.isPresent()) {
-            return known.get();
+        StringBuilder text = new StringBuilder(data.length() + OVERHEAD);
+        encode(text);
+        return text.toString();
+    }
+
+    /**
+     * Writes the frame of a server-sent event: number, the name {@code event}, and the JSON, which has no line breaks outside
+     * of escapes and so is one data line.
+     */
+    public void writeFrame(OutputStream out) throws IOException {
+        byte[] known = frame;
+        if (known.length == 0) {
+            known = encodeFrame();
+            frame = known;
         }
-        String text = encode();
-        json = Optional.of(text);
-        return text;
+        out.write(known);
+    }
+
+    private byte[] encodeFrame() {
+        StringBuilder text = new StringBuilder(data.length() + OVERHEAD);
+        text.append("id: ").append(seq).append("\nevent: event\ndata: ");
+        encode(text);
+        return text.append("\n\n").toString().getBytes(StandardCharsets.UTF_8);
     }
 
     /** Put together from JSON texts; seq, time, session and type hold nothing that needs escaping. */
-    private String encode() {
-        StringBuilder text = new StringBuilder(data.length() + OVERHEAD);
+    private void encode(StringBuilder text) {
         text.append("{\"seq\":")
                 .append(seq)
                 .append(",\"time\":\"")
@@ -132,12 +149,7 @@ public final class Recorded {
                 .append(",\"type\":\"")
                 .append(type)
                 .append('"');
-        return text.append(",\"data\":").append(data).append('}').toString();
-    }
-
-    /** The UTF-8 of {@link #json()}. */
-    public byte[] bytes() {
-        return json().getBytes(StandardCharsets.UTF_8);
+        text.append(",\"data\":").append(data).append('}');
     }
 
     /** About how much memory this holds, in bytes. */

@@ -1,8 +1,10 @@
 package dev.dashboard.event;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Predicate;
 
@@ -15,6 +17,9 @@ import java.util.function.Predicate;
 public final class Subscription implements AutoCloseable {
     /** Events handed out at once. */
     static final int BATCH = 256;
+
+    /** How far one that listens to some sessions only may lie behind without being woken: well within the tail. */
+    static final int LAG = Tail.COUNT / 4;
 
     /** What comes next. */
     public sealed interface Next {
@@ -47,6 +52,8 @@ public final class Subscription implements AutoCloseable {
     private final Journal journal;
     private final Predicate<Envelope> filter;
     private final Predicate<SessionId> draftsOf;
+    /** The sessions whose news wake it; empty for all. */
+    private final Set<SessionId> only;
 
     private volatile long cursor;
     private volatile Thread waiting;
@@ -56,12 +63,19 @@ public final class Subscription implements AutoCloseable {
     private long draftsSeen;
     private boolean draftsDue;
 
-    Subscription(Feed feed, Journal journal, long afterSeq, Predicate<Envelope> filter, Predicate<SessionId> draftsOf) {
+    Subscription(
+            Feed feed,
+            Journal journal,
+            long afterSeq,
+            Predicate<Envelope> filter,
+            Predicate<SessionId> draftsOf,
+            Set<SessionId> only) {
         this.feed = feed;
         this.journal = journal;
         this.cursor = afterSeq;
         this.filter = filter;
         this.draftsOf = draftsOf;
+        this.only = only;
     }
 
     /**
@@ -144,6 +158,13 @@ public final class Subscription implements AutoCloseable {
         }
         if (Thread.interrupted()) {
             throw new InterruptedException();
+        }
+    }
+
+    /** Wakes it when something came that it listens to, or when it lies too far behind the last number. */
+    void wakeFor(Set<SessionId> touched, long last) {
+        if (only.isEmpty() || last - cursor > LAG || !Collections.disjoint(touched, only)) {
+            wake();
         }
     }
 

@@ -2,7 +2,6 @@ package dev.dashboard.web;
 
 import dev.dashboard.auth.Rule;
 import dev.dashboard.auth.Viewer;
-import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
@@ -163,11 +162,7 @@ final class EventStream {
         // The header is younger than the address: the browser sends it when it comes back by itself.
         Optional<Long> last = call.request().headers().first(LAST_EVENT_ID).map(EventStream::lastEventId);
         long from = last.or(() -> after).orElseGet(journal::lastSeq);
-        return feed.subscribe(
-                journal,
-                from,
-                envelope -> shown(envelope.event()) && isOf(wanted, envelope),
-                session -> wanted.isEmpty() || wanted.contains(session));
+        return feed.subscribe(journal, from, envelope -> shown(envelope.event()), wanted);
     }
 
     private static long lastEventId(String text) {
@@ -177,10 +172,6 @@ final class EventStream {
             throw Problem.invalid("after-invalid", "Last-Event-ID must be the number of an event.")
                     .causedBy(e);
         }
-    }
-
-    private static boolean isOf(Set<SessionId> wanted, Envelope envelope) {
-        return wanted.isEmpty() || envelope.session().filter(wanted::contains).isPresent();
     }
 
     /** Who signed in from where is for the audit, not for everybody's screen. */
@@ -228,8 +219,7 @@ final class EventStream {
         switch (subscription.next(wait)) {
             case Subscription.Next.Events events -> {
                 for (Recorded recorded : events.recorded()) {
-                    pen.line("id: " + recorded.seq());
-                    pen.event("event", recorded.json());
+                    pen.frame(recorded);
                 }
             }
             case Subscription.Next.Drafts drafts -> {
@@ -261,7 +251,7 @@ final class EventStream {
                 .toString();
     }
 
-    /** Writes the format; JSON has no line breaks outside of escapes, so each event is one data line. */
+    /** Writes the format. Each write gets its time anew; only a flush ends the watch, since a write may stay in the buffer. */
     private final class Pen {
         private final OutputStream out;
         private final String socket;
@@ -271,6 +261,11 @@ final class EventStream {
             this.socket = call.request().socketId();
             this.out = new BufferedOutputStream(call.response().outputStream(), BUFFER);
             guard.unlimit(socket);
+        }
+
+        void frame(Recorded recorded) throws IOException {
+            guard.limit(socket, settings.stuckWrite());
+            recorded.writeFrame(out);
         }
 
         void line(String text) throws IOException {
@@ -300,7 +295,6 @@ final class EventStream {
         private void write(String text) throws IOException {
             guard.limit(socket, settings.stuckWrite());
             out.write(text.getBytes(StandardCharsets.UTF_8));
-            guard.unlimit(socket);
         }
 
         void flush() throws IOException {

@@ -27,7 +27,7 @@ final class Floor {
                 Socket receiving = listening.accept()) {
             sending.setTcpNoDelay(true);
             receiving.setSoTimeout(SECONDS * 1000);
-            Process child = new ProcessBuilder("node", standIn.toString())
+            Process child = new ProcessBuilder(standIn.toString())
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             try {

@@ -9,6 +9,7 @@ import dev.dashboard.event.Subscription.Next;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
+import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -16,10 +17,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
@@ -276,16 +282,28 @@ final class FeedTest {
         append(1);
         try (Subscription one = all(0);
                 Subscription other = all(0)) {
-            String first = assertInstanceOf(Next.Events.class, one.next(LONG))
-                    .recorded()
-                    .getFirst()
-                    .json();
-            String second = assertInstanceOf(Next.Events.class, other.next(LONG))
-                    .recorded()
-                    .getFirst()
-                    .json();
-            assertTrue(first == second, "the same string");
+            assertTrue(frame(one) == frame(other), "the same bytes");
         }
+    }
+
+    /** What the next event's frame is written from, not a copy of it. */
+    private static byte[] frame(Subscription listener) throws Exception {
+        AtomicReference<byte[]> written = new AtomicReference<>();
+        Recorded event = assertInstanceOf(Next.Events.class, listener.next(LONG))
+                .recorded()
+                .getFirst();
+        event.writeFrame(new OutputStream() {
+            @Override
+            public void write(int one) {
+                throw new AssertionError("byte by byte");
+            }
+
+            @Override
+            public void write(byte[] bytes) {
+                written.set(bytes);
+            }
+        });
+        return written.get();
     }
 
     // ---- drafts
@@ -321,6 +339,38 @@ final class FeedTest {
             feed.clearDrafts(ONE);
             assertInstanceOf(Next.Idle.class, two.next(Duration.ZERO));
             assertInstanceOf(Next.Idle.class, none.next(Duration.ZERO));
+        }
+    }
+
+    @Test
+    void listenerOfOneSessionSleepsThroughTheOthersAndStaysWithinTheTail() throws Exception {
+        int few = Subscription.LAG / 2;
+        try (Subscription two = feed.subscribe(journal, 0, _ -> true, Set.of(TWO));
+                Subscription all = all(0)) {
+            FutureTask<Next> heard = new FutureTask<>(() -> two.next(LONG));
+            Thread listener = Thread.ofVirtual().start(heard);
+            await(() -> listener.getState() == Thread.State.TIMED_WAITING);
+            append(few);
+            readTo(all, few);
+            assertEquals(0, two.position());
+            for (int i = 0; i < 4; i++) {
+                append(few);
+            }
+            await(() -> two.position() >= 5 * few - Subscription.LAG);
+            journal.append(List.of(notice(TWO, "mine")));
+            assertEquals(
+                    List.of(5L * few + 1),
+                    assertInstanceOf(Next.Events.class, heard.get(10, TimeUnit.SECONDS)).envelopes().stream()
+                            .map(Envelope::seq)
+                            .toList());
+        }
+    }
+
+    private static void await(BooleanSupplier condition) {
+        long deadline = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+        while (!condition.getAsBoolean()) {
+            assertTrue(System.nanoTime() < deadline, "the condition did not come true in time");
+            LockSupport.parkNanos(1_000_000);
         }
     }
 

@@ -239,12 +239,19 @@ public final class Person implements AutoCloseable {
         URI now = base.get();
         return HttpRequest.newBuilder(now.resolve("/api/v1" + path))
                 .header("Origin", now.toString())
-                .header(
-                        "Cookie",
-                        cookies.entrySet().stream()
-                                .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
-                                .collect(Collectors.joining("; ")))
+                .header("Cookie", cookieHeader())
                 .header("X-CSRF-Token", csrfToken);
+    }
+
+    /** The cookies as a browser sends them; for clients of another make. */
+    public String cookieHeader() {
+        return cookies.entrySet().stream()
+                .map(cookie -> cookie.getKey() + "=" + cookie.getValue())
+                .collect(Collectors.joining("; "));
+    }
+
+    public Answer rename(String session, String title) {
+        return call("PATCH", "/sessions/" + session, object("title", title));
     }
 
     private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) {

@@ -17,6 +17,7 @@ import java.io.InputStreamReader;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -227,6 +228,63 @@ class EventStreamTest {
             }
             await(() -> web.feed.subscribers() == 0);
         }
+    }
+
+    @Test
+    void aReaderThatRestsBlocksOnlyItsOwnWriterAndThenCatchesUpWithoutAGap() throws Exception {
+        Browser browser = start();
+        long first = web.journal.lastSeq();
+        try (Socket resting = new Socket()) {
+            resting.setReceiveBufferSize(4096);
+            resting.connect(new java.net.InetSocketAddress("127.0.0.1", web.web.port()));
+            resting.getOutputStream()
+                    .write(("GET " + EventStream.PATH + "?after=" + first + " HTTP/1.1\r\nHost: localhost\r\nCookie: "
+                                    + browser.cookieHeader() + "\r\n\r\n")
+                            .getBytes(StandardCharsets.ISO_8859_1));
+            await(() -> web.feed.subscribers() == 1);
+            // More than the system keeps for a connection and more than the feed keeps of the recent past, so that the
+            // server's
+            // write must block, and what follows must come from the journal.
+            int events = 60;
+            String large = "x".repeat(500_000);
+            for (int i = 0; i < events; i++) {
+                record(large);
+            }
+            try (Stream other = new Stream(browser, "?after=" + first)) {
+                assertEquals(
+                        LongStream.rangeClosed(first + 1, first + events)
+                                .boxed()
+                                .toList(),
+                        other.numbers(events));
+            }
+            assertTrue(unsentBytes(web.web.port(), resting.getLocalPort()) > 0, "the server's end is full");
+            BufferedReader reader = new BufferedReader(
+                    new InputStreamReader(resting.getInputStream(), StandardCharsets.ISO_8859_1), 1 << 16);
+            List<Long> numbers = new ArrayList<>();
+            while (numbers.size() < events) {
+                String line = reader.readLine();
+                if (line.startsWith("id: ")) {
+                    numbers.add(Long.parseLong(line.substring("id: ".length())));
+                }
+            }
+            assertEquals(
+                    LongStream.rangeClosed(first + 1, first + events).boxed().toList(), numbers);
+        }
+    }
+
+    /** What the system holds at the server's end of a connection and cannot send, since the other end takes nothing. */
+    private static long unsentBytes(int serverPort, int clientPort) throws IOException {
+        String server = String.format(":%04X", serverPort);
+        String client = String.format(":%04X", clientPort);
+        for (String table : List.of("/proc/net/tcp", "/proc/net/tcp6")) {
+            for (String line : Files.readAllLines(Path.of(table))) {
+                String[] fields = line.strip().split("\\s+");
+                if (fields[1].endsWith(server) && fields[2].endsWith(client)) {
+                    return Long.parseLong(fields[4].substring(0, fields[4].indexOf(':')), 16);
+                }
+            }
+        }
+        throw new AssertionError("no such connection");
     }
 
     private Browser start() throws Exception {
