@@ -275,7 +275,8 @@ export class SessionList extends LitElement {
   /** What its process takes, where there is one. */
   private memory(session: Session): TemplateResult {
     const use = this.processes?.live.find((each) => each.sessionId === session.id);
-    if (use === undefined) return html`<span class="r mem"></span>`;
+    // Before the first look at a new process there are no figures.
+    if (use === undefined || use.processes === 0) return html`<span class="r mem"></span>`;
     const words = `${bytes(use.residentBytes)} in ${plural(use.processes, 'process', 'processes')}, ${Math.round(use.cpuPercent)} % of a core`;
     return html`<span class="r mem" title=${words}>${bytes(use.residentBytes)}</span>`;
   }
