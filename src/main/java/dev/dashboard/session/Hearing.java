@@ -275,8 +275,10 @@ final class Hearing {
         if (!change.saysActivity && !isAnyOpen()) {
             activity("idle");
         }
-        if (result.isError()) {
-            Line.hold(aborted ? "interrupted" : "turn-failed", change);
+        if (result.isError() && !aborted) {
+            Line.hold("turn-failed", change);
+        } else if (aborted && turn.interrupted()) {
+            Line.hold("interrupted", change);
         }
     }
 

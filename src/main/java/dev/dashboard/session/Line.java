@@ -64,8 +64,11 @@ final class Line {
         return moveTo(move.position(), move.prompt(), move.actor(), change) ? change.done() : change.alreadyDone();
     }
 
+    /** Also one that an earlier process left behind: then it is not offered any more. */
     static Decision remove(Signal.Remove remove, Change change) {
-        Optional<Problem> obstacle = notWaiting(remove.prompt(), change);
+        Prompt known = change.prompts().get(remove.prompt());
+        boolean isCut = known != null && known.stage() == Stage.CUT;
+        Optional<Problem> obstacle = isCut ? Optional.empty() : notWaiting(remove.prompt(), change);
         if (obstacle.isPresent()) {
             return change.refused(obstacle.get());
         }

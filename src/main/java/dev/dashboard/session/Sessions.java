@@ -441,8 +441,13 @@ public final class Sessions implements AutoCloseable {
         return inLine(id, prompt, new Signal.Move(actor, prompt, position));
     }
 
-    /** Takes back a prompt that waits; it never runs. */
+    /** Takes back a prompt that waits, or that was cut; it never runs. */
     public Accepted remove(SessionId id, PromptId prompt, Actor actor) {
+        if (places.find(id).isEmpty() && prompts.get(id, prompt).state().equals("cut")) {
+            Draft removed = new Draft(Optional.of(id), actor, new Event.PromptRemoved(prompt));
+            return new Accepted(
+                    tools.journal().append(List.of(removed)).getFirst().seq());
+        }
         return inLine(id, prompt, new Signal.Remove(actor, prompt));
     }
 

@@ -37,7 +37,7 @@ export class ApprovalCard extends LitElement {
       .ap { border: 1px solid var(--ask-line); border-radius: var(--r-lg); background: var(--raised); overflow: clip; box-shadow: inset 3px 0 0 var(--ask-solid), var(--shadow-1); }
       .ap:focus-visible { outline: var(--focus-width) solid var(--focus); outline-offset: 2px; border-radius: var(--r-lg); }
       .ap > header { display: flex; align-items: center; flex-wrap: wrap; gap: var(--sp-1) var(--sp-2); min-height: 2.375rem; padding: var(--sp-15) var(--sp-3) var(--sp-15) var(--sp-4); background: var(--ask-tint); border-block-end: 1px solid var(--ask-line); min-width: 0; box-shadow: inset 3px 0 0 var(--ask-solid); }
-      h3 { font-size: var(--text-md); font-weight: var(--weight-strong); }
+      h2 { font-size: var(--text-md); font-weight: var(--weight-strong); }
       header .meta { margin-inline-start: auto; color: var(--text-2); font-size: var(--text-sm); font-variant-numeric: tabular-nums; white-space: nowrap; }
       .in { padding: var(--sp-3) var(--sp-4); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--sp-3); }
       .soon { color: var(--ask-text); font-weight: var(--weight-medium); }
@@ -151,7 +151,7 @@ export class ApprovalCard extends LitElement {
       <article class="ap" tabindex="-1" aria-labelledby="title">
         <header>
           ${glyph('asking', 'Needs you')}
-          <h3 id="title">${words.approvalTitle(approval)}</h3>
+          <h2 id="title">${words.approvalTitle(approval)}</h2>
           ${approval.agentId ? html`<span class="tag">subagent</span>` : nothing}
           <span class="meta">${this.expiry()}<a class="at" href="#${approval.seq}" title=${words.exactTime(approval.time)}>event ${approval.seq.toLocaleString('en-US')}</a> · waiting ${waiting.replace(/\.\d s$/, ' s')}</span>
         </header>

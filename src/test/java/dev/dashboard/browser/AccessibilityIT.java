@@ -100,6 +100,13 @@ class AccessibilityIT {
         page.navigate(demo.url().toString());
         assertThat(page.getByRole(AriaRole.HEADING, on("Needs you"))).isVisible();
         inEveryLook(page, "list");
+        page.navigate(demo.url().resolve("/inbox").toString());
+        assertThat(page.getByRole(AriaRole.HEADING, on("Bash wants to run"))).isVisible();
+        inEveryLook(page, "inbox");
+        page.keyboard().press("j");
+        page.keyboard().press("Shift+A");
+        assertThat(page.getByRole(AriaRole.GROUP, on("Allow in this session"))).isVisible();
+        inEveryLook(page, "inbox, remembering");
         assertEquals(List.of(), faults);
     }
 
@@ -115,6 +122,9 @@ class AccessibilityIT {
         page.navigate(demo.url().toString());
         assertThat(page.getByRole(AriaRole.HEADING, on("Needs you"))).isVisible();
         tabThrough(page, "list");
+        page.navigate(demo.url().resolve("/inbox").toString());
+        assertThat(page.getByRole(AriaRole.HEADING, on("Bash wants to run"))).isVisible();
+        tabThrough(page, "inbox");
         assertEquals(List.of(), faults);
     }
 

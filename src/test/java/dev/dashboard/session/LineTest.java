@@ -152,6 +152,26 @@ class LineTest extends StateSpec {
     }
 
     @Test
+    void aTurnThatWasCutForAPromptDoesNotHoldTheOthers() {
+        oneRunsTwoWait();
+        when(new Signal.Hasten(MARA, THIRD));
+        aborted(FIRST);
+        runs(THIRD);
+        ends(THIRD);
+        assertEquals(Optional.empty(), state.held());
+        assertEquals(turn(SECOND, "two"), inputs.getLast());
+    }
+
+    @Test
+    void whatAnEarlierProcessLeftBehindCanBeDismissed() {
+        state = launching(java.util.Map.of(FIRST, new SessionState.Prompt(SessionState.Stage.CUT, "hello")));
+        ready();
+        when(new Signal.Remove(MARA, FIRST));
+        assertEquals(new Event.PromptRemoved(FIRST), events.getLast());
+        assertEquals("prompt-removed", refusal(new Signal.Deliver(MARA, FIRST)));
+    }
+
+    @Test
     void aTurnThatFailsHoldsTheLineSoThatTheOthersDoNotFailToo() {
         oneRunsTwoWait();
         result(FIRST, "'subtype':'success','is_error':true,'api_error_status':529,'terminal_reason':'api_error'");
