@@ -187,6 +187,8 @@ export interface Approval {
   readonly decidedBy?: Actor;
   readonly remembered?: readonly PermissionUpdate[];
   readonly decisionReason?: string;
+  /** What ran instead of what was asked. */
+  readonly changedInput?: JsonObject;
 }
 
 // ---- events ----------------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ export class KeysHelp extends LitElement {
       <div>
         <header><h2 id="h">Keys</h2>
           <button class="btn ghost icon" type="button" aria-label="Close" @click=${() => this.dialog.close()}>${icon('x')}</button></header>
-        <div class="in">
+        <div class="in" tabindex="0" role="region" aria-label="All keys">
           ${KEYS.map(
             ({ where, keys }) => html`<section><h3>${where}</h3><dl>${keys.map(
               ([key, does]) => html`<dt>${does}</dt><dd>${key.split(' ').map((part) => html`<kbd>${part}</kbd>`)}</dd>`,

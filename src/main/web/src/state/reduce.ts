@@ -130,6 +130,7 @@ function changeOf(event: AboutApproval): Partial<Approval> {
         decidedBy: event.actor,
         ...((event.data.remembered ?? []).length === 0 ? {} : { remembered: event.data.remembered }),
         ...(event.data.reason === undefined ? {} : { decisionReason: event.data.reason }),
+        ...(event.data.input === undefined ? {} : { changedInput: event.data.input }),
       };
     case 'approval-delivered':
       return { delivery: 'delivered' };

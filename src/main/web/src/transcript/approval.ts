@@ -23,6 +23,7 @@ export function entryOf(approval: Approval): ApprovalEntry {
     decidedById: person?.id,
     decidedAt: approval.decidedAt,
     decisionReason: approval.decisionReason,
+    decidedInput: approval.changedInput,
     remembered: approval.remembered,
     delivery: approval.delivery,
   };

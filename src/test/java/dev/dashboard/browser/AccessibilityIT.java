@@ -10,6 +10,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import com.microsoft.playwright.options.ColorScheme;
 import dev.dashboard.browser.Visitor.Screen;
+import dev.dashboard.support.Await;
 import dev.dashboard.support.Person;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -104,8 +105,14 @@ class AccessibilityIT {
         assertThat(page.getByRole(AriaRole.HEADING, on("Bash wants to run"))).isVisible();
         inEveryLook(page, "inbox");
         page.keyboard().press("j");
-        page.keyboard().press("Shift+A");
-        assertThat(page.getByRole(AriaRole.GROUP, on("Allow in this session"))).isVisible();
+        Locator remembering = page.getByRole(AriaRole.GROUP, on("Allow in this session"));
+        // A card takes no key before it has stood still for a moment.
+        Await.until("the key was taken", () -> {
+            if (!remembering.isVisible()) {
+                page.keyboard().press("Shift+A");
+            }
+            return remembering.isVisible();
+        });
         inEveryLook(page, "inbox, remembering");
         assertEquals(List.of(), faults);
     }

@@ -30,7 +30,7 @@ class RecoveryBatteryIT {
     private static final Set<String> SETTLED = Set.of("idle", "parked", "stopped", "interrupted", "failed");
 
     @RegisterExtension
-    static final Stage stage = Stage.demo("DASHBOARD_DEMO_PACE", "0.2", "DASHBOARD_CLI_STOP_INTERRUPT", "PT1S");
+    static final Stage stage = Stage.demo("DASHBOARD_DEMO_PACE", "0.05", "DASHBOARD_CLI_STOP_INTERRUPT", "PT1S");
 
     private enum Kill {
         SERVER,
@@ -75,7 +75,7 @@ class RecoveryBatteryIT {
 
         Await.until(
                 "the session is settled",
-                Duration.ofSeconds(40),
+                Duration.ofSeconds(90),
                 Duration.ofMillis(100),
                 () -> SETTLED.contains(play.json().getString("state"))
                                 && play.json().getInt("pendingApprovals") == 0
@@ -157,7 +157,7 @@ class RecoveryBatteryIT {
                 stage.anna().deliver(play.session(), one.line().id()).expect(202);
             }
         }
-        Await.until("what was cut has run", Duration.ofSeconds(40), Duration.ofMillis(100), () -> {
+        Await.until("what was cut has run", Duration.ofSeconds(90), Duration.ofMillis(100), () -> {
             pending(play).forEach(approval -> stage.anna().allow(approval.getString("id")));
             return told.stream()
                     .noneMatch(one -> Set.of("submitted", "delivered")
