@@ -33,7 +33,7 @@ final class Streams implements AutoCloseable {
             BREAK
         }
 
-        final Delays delays = new Delays();
+        Delays delays = new Delays();
         private final SocketChannel channel;
         private final SelectionKey key;
         private final ByteArrayOutputStream line = new ByteArrayOutputStream(1024);
@@ -157,6 +157,11 @@ final class Streams implements AutoCloseable {
     /** Waits until every stream has answered. */
     void awaitOpen(Duration limit) throws IOException {
         readUntil(() -> readers.stream().allMatch(Reader::isOpen), limit);
+    }
+
+    /** Begins to count anew. */
+    void forgetDelays() {
+        readers.forEach(reader -> reader.delays = new Delays());
     }
 
     List<Delays> delays() {
