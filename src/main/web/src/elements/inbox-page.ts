@@ -1,5 +1,6 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Approval, ConnectionState, Session, User } from '../api/types';
 import { plural } from '../lib/format';
@@ -177,7 +178,11 @@ export class InboxPage extends LitElement {
         <span class="t3 clip">${session?.projectName ?? ''}</span>
       </div>
       ${approval.state === 'pending'
-        ? html`<approval-card .approval=${entry} .cwd=${session?.cwd ?? ''} .mode=${session ? words.modeWords(session.permissionMode) : ''} .locked=${this.locked} .problem=${this.answerProblems.get(approval.id) ?? ''}></approval-card>`
+        ? keyed(
+            approval.id,
+            // A card of its own for each request: what was written for one is never sent to another.
+            html`<approval-card .approval=${entry} .cwd=${session?.cwd ?? ''} .mode=${session ? words.modeWords(session.permissionMode) : ''} .locked=${this.locked} .problem=${this.answerProblems.get(approval.id) ?? ''}></approval-card>`,
+          )
         : html`<div role="status">${decidedLine(entry, this.viewer.id, this.answered)}</div>`}
     `;
   }
