@@ -83,12 +83,18 @@ export class Api {
     return this.http.post(`${at(id)}/resumptions`);
   }
 
-  pendingApprovals(): Promise<Answer<{ approvals: Approval[]; seq: number }>> {
-    return this.http.get('/approvals?state=pending');
+  /** @param after the `next` of the page before */
+  pendingApprovals(after: number): Promise<Answer<{ approvals: Approval[]; seq: number; next: number | null }>> {
+    return this.http.get(`/approvals?state=pending&after=${after}`);
   }
 
-  approvalsOf(sessionId: string): Promise<Answer<{ approvals: Approval[]; seq: number }>> {
-    return this.http.get(`/approvals?session=${encodeURIComponent(sessionId)}`);
+  /** What waits in one session; what was decided stands in its events. */
+  pendingApprovalsOf(sessionId: string): Promise<Answer<{ approvals: Approval[] }>> {
+    return this.http.get(`/approvals?state=pending&session=${encodeURIComponent(sessionId)}`);
+  }
+
+  approval(approvalId: string): Promise<Answer<Approval>> {
+    return this.http.get(`/approvals/${encodeURIComponent(approvalId)}`);
   }
 
   decide(approvalId: string, decision: Decision): Promise<Answer<Approval>> {

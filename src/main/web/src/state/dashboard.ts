@@ -162,7 +162,7 @@ export class Dashboard {
   async loadWorld(): Promise<void> {
     clearTimeout(this.retryTimer);
     this.patch({ load: this.store.get().load.kind === 'ready' ? { kind: 'ready' } : { kind: 'loading' } });
-    const [projects, sessions, approvals] = await Promise.all([this.api.projects(), this.allSessions(), this.api.pendingApprovals()]);
+    const [projects, sessions, approvals] = await Promise.all([this.api.projects(), this.allSessions(), this.allPending()]);
     const failed = [projects, sessions, approvals].find((answer) => !answer.ok);
     if (failed && !failed.ok) {
       if (failed.problem.status === 401) return;
@@ -194,6 +194,20 @@ export class Dashboard {
       next = answer.value.next;
     }
     return { ok: true, value: { sessions, seq: first.value.seq } };
+  }
+
+  private async allPending(): Promise<Answer<{ approvals: Approval[]; seq: number }>> {
+    const first = await this.api.pendingApprovals(0);
+    if (!first.ok) return first;
+    const approvals = [...first.value.approvals];
+    let { next } = first.value;
+    for (let page = 0; page < 50 && next !== null; page++) {
+      const answer = await this.api.pendingApprovals(next);
+      if (!answer.ok) return answer;
+      approvals.push(...answer.value.approvals);
+      next = answer.value.next;
+    }
+    return { ok: true, value: { approvals, seq: first.value.seq } };
   }
 
   private later(work: () => void): void {
@@ -324,7 +338,7 @@ export class Dashboard {
     const [session, page, approvals, prompts] = await Promise.all([
       this.api.session(id),
       this.api.eventsBefore(id, Number.MAX_SAFE_INTEGER, PAGE),
-      this.api.approvalsOf(id),
+      this.api.pendingApprovalsOf(id),
       this.api.openPrompts(id),
     ]);
     const failed = [session, page, approvals, prompts].find((answer) => !answer.ok);
@@ -474,10 +488,9 @@ export class Dashboard {
       return;
     }
     this.answerProblem(approvalId, refusalWords(answer.problem));
-    const approval = this.store.get().world.approvals.get(approvalId);
-    if (answer.problem.status !== 409 || !approval) return;
-    const truth = await this.api.approvalsOf(approval.sessionId);
-    if (truth.ok) this.store.update((state) => ({ ...state, world: withApprovals(state.world, truth.value.approvals, 0) }));
+    if (answer.problem.status !== 409) return;
+    const truth = await this.api.approval(approvalId);
+    if (truth.ok) this.store.update((state) => ({ ...state, world: withApprovals(state.world, [truth.value], 0) }));
   }
 
   private answerProblem(approvalId: string, words: string): void {

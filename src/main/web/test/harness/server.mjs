@@ -101,8 +101,10 @@ async function api(request, response, url) {
   }
   if (path === '/sessions' && request.method === 'GET') return json(response, 200, { sessions: scene === 'empty' ? [] : world.sessions, seq: world.seq() });
   if (path === '/sessions') return json(response, 201, world.create(body, publish));
-  if (path === '/approvals') return json(response, 200, { approvals: scene === 'empty' ? [] : world.approvalsOf(url.searchParams.get('session')), seq: world.seq() });
+  if (path === '/approvals') return json(response, 200, { approvals: scene === 'empty' ? [] : world.approvalsOf(url.searchParams.get('session')), seq: world.seq(), next: null });
   if (path === '/processes') return json(response, 200, world.processes());
+  const asked = path.match(/^\/approvals\/([^/]+)$/);
+  if (asked) return json(response, 200, world.approvalsOf(null).find((approval) => approval.id === asked[1]));
   const decision = path.match(/^\/approvals\/([^/]+)\/decision$/);
   if (decision) {
     const answer = world.decide(decision[1], body, publish);
@@ -121,7 +123,7 @@ async function api(request, response, url) {
   const waiting = rest.match(/^prompts\/([^/]+)$/);
   if (waiting && (request.method === 'PATCH' || request.method === 'DELETE')) {
     const answer = world.changePrompt(id, waiting[1], request.method === 'DELETE' ? { removed: true } : body, publish);
-    return answer.taken ? problem(response, 409, 'prompt-not-waiting', 'The prompt no longer waits.', { state: answer.taken }) : json(response, 202, answer);
+    return answer.taken ? problem(response, 409, 'prompt-not-waiting', 'The prompt no longer waits.', { promptState: answer.taken }) : json(response, 202, answer);
   }
   if (rest === 'prompts') return json(response, 202, world.prompt(id, body, publish));
   if (['interruptions', 'stops', 'resumptions'].includes(rest)) return json(response, 202, world.act(id, rest, publish));

@@ -25,8 +25,8 @@ import java.util.Optional;
 
 /** Finds requests; the oldest that waits comes first. The table is the projection {@link #projection()}. */
 public final class Approvals {
-    /** Most that one answer lists. More than this waiting at once means that nobody looks. */
-    public static final int MAX_LISTED = 500;
+    /** Most that one page holds. */
+    public static final int MAX_PAGE = 500;
 
     private static final String SELECT = """
             SELECT a.id, a.session, s.title, a.seq, a.kind, a.tool_use_id, a.tool, a.input, a.description, a.reason,
@@ -44,18 +44,24 @@ public final class Approvals {
     /** Requests, and the number of the last event that they show. */
     public record Page(List<Approval> approvals, long seq) {}
 
-    /** Requests in the order they came, filtered by state and session where given; at most {@link #MAX_LISTED}. */
-    public Page list(Optional<String> state, Optional<SessionId> session) {
+    /**
+     * Requests in the order they came, filtered by state and session where given.
+     *
+     * @param after number of the event with which the last one seen was requested; 0 for the first page
+     * @param limit 1 to {@link #MAX_PAGE}
+     */
+    public Page page(Optional<String> state, Optional<SessionId> session, long after, int limit) {
         return database.snapshot(reads -> new Page(
                 reads.list(
                         SELECT + """
-                                   WHERE (?1 IS NULL OR a.state = ?1) AND (?2 IS NULL OR a.session = ?2)
-                                   ORDER BY a.seq LIMIT ?3
+                                   WHERE (?1 IS NULL OR a.state = ?1) AND (?2 IS NULL OR a.session = ?2) AND a.seq > ?3
+                                   ORDER BY a.seq LIMIT ?4
                                   """,
                         Approvals::approval,
                         state.orElse(null),
                         session.map(SessionId::toString).orElse(null),
-                        MAX_LISTED),
+                        after,
+                        limit),
                 Journal.lastSeq(reads)));
     }
 

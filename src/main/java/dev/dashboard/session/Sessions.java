@@ -464,7 +464,13 @@ public final class Sessions implements AutoCloseable {
                             "prompt-not-waiting", "This prompt does not wait any more: it is " + known.state() + ".")
                     .with("promptState", known.state());
         }
-        return recordedOr(id, command, () -> index.get(id).lastSeq());
+        try {
+            return recordedOr(id, command, () -> index.get(id).lastSeq());
+        } catch (Problem problem) {
+            throw problem.kind() == Problem.Kind.CONFLICT
+                    ? problem.with("promptState", prompts.get(id, prompt).state())
+                    : problem;
+        }
     }
 
     private void check(String text) {

@@ -47,13 +47,24 @@ public final class ApprovalRoutes {
             throw Problem.invalid("parameter-value", "state must be one of " + String.join(", ", STATES) + ".")
                     .with("field", "state");
         });
-        Approvals.Page page = approvals.list(state, call.query("session").map(SessionId::parse));
+        int limit = call.number("limit", 1, Approvals.MAX_PAGE)
+                .orElse((long) Approvals.MAX_PAGE)
+                .intValue();
+        Approvals.Page page = approvals.page(
+                state,
+                call.query("session").map(SessionId::parse),
+                call.number("after", 0, Long.MAX_VALUE).orElse(0L),
+                limit);
         JsonArrayBuilder list = Json.createArrayBuilder();
         page.approvals().forEach(approval -> list.add(json(approval)));
-        call.ok(Json.createObjectBuilder()
-                .add("approvals", list)
-                .add("seq", page.seq())
-                .build());
+        JsonObjectBuilder answer =
+                Json.createObjectBuilder().add("approvals", list).add("seq", page.seq());
+        if (page.approvals().size() == limit) {
+            answer.add("next", page.approvals().getLast().seq());
+        } else {
+            answer.addNull("next");
+        }
+        call.ok(answer.build());
     }
 
     private void one(Call call) {

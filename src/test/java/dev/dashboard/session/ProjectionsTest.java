@@ -18,6 +18,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,7 +100,9 @@ class ProjectionsTest {
     }
 
     private List<Approval> pendingOf(SessionId of) {
-        return engine.approvals.list(Optional.of("pending"), Optional.of(of)).approvals();
+        return engine.approvals
+                .page(Optional.of("pending"), Optional.of(of), 0, 10)
+                .approvals();
     }
 
     private Map<String, List<String>> tables() {
@@ -248,6 +251,23 @@ class ProjectionsTest {
     private void ready() throws Exception {
         created();
         record(new Event.SessionReady("2.1.330", "none", Optional.empty()), new Event.ActivityChanged("running"));
+    }
+
+    @Test
+    void requestsArePagedByTheNumberOfTheLastOneSeen() throws Exception {
+        created();
+        List<ApprovalId> asked = List.of(ask(), ask(), ask(), ask(), ask());
+        List<ApprovalId> seen = new ArrayList<>();
+        long after = 0;
+        for (int size : List.of(2, 2, 1)) {
+            List<Approval> page = engine.approvals
+                    .page(Optional.of("pending"), Optional.empty(), after, 2)
+                    .approvals();
+            assertEquals(size, page.size());
+            page.forEach(approval -> seen.add(approval.id()));
+            after = page.getLast().seq();
+        }
+        assertEquals(asked, seen);
     }
 
     private ApprovalId ask() {

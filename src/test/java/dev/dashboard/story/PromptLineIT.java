@@ -40,7 +40,9 @@ class PromptLineIT {
         assertEquals("removed", state(play, second));
         assertEquals(3, play.stored("turn-ended").size(), "each is a turn of its own");
         stage.anna().changePrompt(play.session(), third.id(), position(0)).refused(409, "prompt-not-waiting");
-        stage.anna().removePrompt(play.session(), first.id()).refused(409, "prompt-not-waiting");
+        JsonObject refusal =
+                stage.anna().removePrompt(play.session(), first.id()).refused(409, "prompt-not-waiting");
+        assertEquals("completed", refusal.getString("promptState"), "the refusal says what became of it");
     }
 
     @Test

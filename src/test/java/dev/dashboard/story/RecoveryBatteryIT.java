@@ -30,7 +30,7 @@ class RecoveryBatteryIT {
     private static final Set<String> SETTLED = Set.of("idle", "parked", "stopped", "interrupted", "failed");
 
     @RegisterExtension
-    static final Stage stage = Stage.demo("DASHBOARD_DEMO_PACE", "0.05", "DASHBOARD_CLI_STOP_INTERRUPT", "PT1S");
+    static final Stage stage = Stage.demo("DASHBOARD_DEMO_PACE", "0.5", "DASHBOARD_CLI_STOP_INTERRUPT", "PT1S");
 
     private enum Kill {
         SERVER,
@@ -56,8 +56,21 @@ class RecoveryBatteryIT {
     }
 
     private void round(long seed) throws Exception {
-        Random random = new Random(seed);
         Play play = stage.play();
+        try {
+            round(seed, play);
+        } catch (AssertionError e) {
+            play.stored()
+                    .forEach(event -> System.out.println(event.getInt("seq") + " " + event.getString("type") + " "
+                            + event.getJsonObject("data")
+                                    .toString()
+                                    .transform(data -> data.substring(0, Math.min(160, data.length())))));
+            throw e;
+        }
+    }
+
+    private static void round(long seed, Play play) throws Exception {
+        Random random = new Random(seed);
         long pid = play.pid();
         List<Told> told = new ArrayList<>();
         int prompts = 1 + random.nextInt(3);
@@ -99,7 +112,7 @@ class RecoveryBatteryIT {
         Path file = stage.folder().resolve("ran-" + name + ".txt");
         return switch (random.nextInt(4)) {
             case 0 -> new Told(play.prompt("echo " + name), file, false);
-            case 1 -> new Told(play.prompt("slow " + name), file, false);
+            case 1 -> new Told(play.prompt("echo " + name + " word".repeat(80)), file, false);
             default -> new Told(play.prompt("bash echo x >> " + file.getFileName()), file, true);
         };
     }

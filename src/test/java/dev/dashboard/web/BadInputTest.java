@@ -161,6 +161,8 @@ class BadInputTest {
         "/sessions/{one}/events?before=0, before",
         "/sessions?limit=501, limit",
         "/approvals?state=open, state",
+        "/approvals?limit=501, limit",
+        "/approvals?after=-1, after",
     })
     void aParameterOutOfItsRangeIsNamed(String path, String field) throws Exception {
         HttpResponse<String> answer = browser.get(api(path));
