@@ -15,8 +15,8 @@ public interface CliProcess extends AutoCloseable {
     /** Queues a line for stdin. False: the queue of 64 is full, or the process has ended or is being stopped. */
     boolean send(CliInput input);
 
-    /** Whether this many more inputs would be taken. Only the owner sends, so room seen is room kept. */
-    boolean hasRoom(int inputs);
+    /** How many more inputs would be taken; 0 when it has ended or is being stopped. Only the owner sends, so room seen is room kept. */
+    int room();
 
     /**
      * Begins to stop the process, in the background; {@link CliListener#exited} tells the end. A second call does nothing, but {@link

@@ -217,12 +217,12 @@ final class LocalCliProcess implements CliProcess {
 
     @Override
     public boolean send(CliInput input) {
-        return hasRoom(1) && outgoing.offer(new Send(input));
+        return room() > 0 && outgoing.offer(new Send(input));
     }
 
     @Override
-    public boolean hasRoom(int inputs) {
-        return !stopping.get() && process.isAlive() && outgoing.size() + inputs <= QUEUED_INPUTS;
+    public int room() {
+        return stopping.get() || !process.isAlive() ? 0 : Math.max(0, QUEUED_INPUTS - outgoing.size());
     }
 
     @Override

@@ -89,20 +89,18 @@ final class Asking {
 
     static void due(Change change) {
         Instant now = change.facts().now();
-        if (!change.hasRoom()) {
-            change.timers.put(Timer.EXPIRE, now.plus(TRY_AGAIN));
-            return;
-        }
-        // One at a time: there is room for one input. What else is over comes due at once.
         List<Map.Entry<String, Asked>> over = change.asked.entrySet().stream()
                 .filter(entry -> !entry.getValue().answered())
                 .filter(entry -> entry.getValue()
                         .expiresAt()
                         .filter(end -> !end.isAfter(now))
                         .isPresent())
-                .limit(1)
                 .toList();
         for (Map.Entry<String, Asked> entry : over) {
+            if (!change.hasRoom()) {
+                change.timers.put(Timer.EXPIRE, now.plus(TRY_AGAIN));
+                return;
+            }
             change.record(
                     Actor.SERVER,
                     new Event.ApprovalResolved(

@@ -22,6 +22,7 @@ final class Change {
     private final List<Decision.Effect> effects = new ArrayList<>();
     private Map<PromptId, SessionState.Prompt> prompts;
     private long requests;
+    private int sent;
 
     String launch;
     SessionState.Phase phase;
@@ -70,9 +71,9 @@ final class Change {
         return facts;
     }
 
-    /** Whether one more input fits into the process's line. */
+    /** Whether one more input fits into the process's line, besides those of this decision. */
     boolean hasRoom() {
-        return facts.room();
+        return sent < facts.room();
     }
 
     Map<PromptId, SessionState.Prompt> prompts() {
@@ -121,6 +122,7 @@ final class Change {
     }
 
     void send(CliInput input) {
+        sent++;
         effects.add(new Decision.Effect.Send(input));
     }
 

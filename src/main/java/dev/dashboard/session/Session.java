@@ -283,7 +283,7 @@ final class Session {
         SessionState current = state;
         int planned = 0;
         for (Mailbox.Mail mail : batch) {
-            boolean room = process.isPresent() && process.get().hasRoom(planned + 1);
+            int room = process.map(CliProcess::room).orElse(0) - planned;
             Decision decision = current.decide(
                     mail.signal(), new SessionState.Facts(now, room, isAlone(mail.signal()), tools.rules()));
             planned += (int) decision.effects().stream()

@@ -151,10 +151,10 @@ record SessionState(
      * What decides besides the state.
      *
      * @param now by a steady clock
-     * @param room whether one more input fits into the process's line
+     * @param room how many more inputs fit into the process's line
      * @param alone whether nothing but the CLI itself is left of the process tree
      */
-    record Facts(Instant now, boolean room, boolean alone, Rules rules) {}
+    record Facts(Instant now, int room, boolean alone, Rules rules) {}
 
     /**
      * @param idleParking empty for never

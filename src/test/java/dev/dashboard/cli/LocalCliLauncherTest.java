@@ -216,7 +216,7 @@ class LocalCliLauncherTest {
             Await.until("there is room for line " + sent, () -> process.send(prompt));
         }
 
-        assertFalse(process.hasRoom(1));
+        assertEquals(0, process.room());
         assertFalse(process.send(prompt));
         process.stop(QUICK);
         assertEquals(OptionalInt.of(143), heard.awaitExit().code());

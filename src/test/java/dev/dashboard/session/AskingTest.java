@@ -72,10 +72,10 @@ class AskingTest extends StateSpec {
     @Test
     void whileTheCliTakesNoInputTheRequestWaitsOn() {
         ask("q1");
-        room = false;
+        room = 0;
         pass(LIMIT);
         assertTrue(all(Event.ApprovalResolved.class).isEmpty());
-        room = true;
+        room = 64;
         pass(Duration.ofSeconds(1));
         assertEquals(1, all(Event.ApprovalResolved.class).size());
     }

@@ -106,11 +106,11 @@ class SessionStateTest extends StateSpec {
     @Test
     void aPromptWaitsWhileTheCliTakesNoInputAndIsGivenWhenItDoes() {
         ready();
-        room = false;
+        room = 0;
         when(submit(FIRST, "hello"));
         assertEquals(List.of(new Event.PromptSubmitted(FIRST, "hello")), events);
         assertEquals(List.of(), inputs);
-        room = true;
+        room = 64;
         when(new Signal.Heard(new dev.dashboard.cli.CliOutput.KeepAlive()));
         assertEquals(List.of(new CliInput.UserTurn(FIRST.toString(), "hello")), inputs);
     }

@@ -34,7 +34,7 @@ abstract class StateSpec {
     final List<Event> events = new ArrayList<>();
     final List<CliInput> inputs = new ArrayList<>();
     final List<Decision.Effect> effects = new ArrayList<>();
-    boolean room = true;
+    int room = 64;
     boolean alone = true;
     SessionState.Rules rules = RULES;
     Instant now = NOON;
@@ -46,7 +46,7 @@ abstract class StateSpec {
 
     static SessionState launching(boolean titled, Map<PromptId, SessionState.Prompt> prompts) {
         return SessionState.opening(SessionId.random(), "cli-1", "default", titled, prompts)
-                .decide(new Signal.Placed(MARA, LAUNCH, false), new SessionState.Facts(NOON, true, true, RULES))
+                .decide(new Signal.Placed(MARA, LAUNCH, false), new SessionState.Facts(NOON, 64, true, RULES))
                 .next();
     }
 
