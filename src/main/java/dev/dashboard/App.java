@@ -45,6 +45,7 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -247,8 +248,17 @@ final class App implements AutoCloseable {
                 credential,
                 config.cli().settingSources(),
                 data.instance(),
-                // The demo's story keeps a list of tasks; the CLI offers the tools for it only when asked.
-                demo.isPresent() ? Map.of("CLAUDE_CODE_ENABLE_TODO_TOOLS", "1") : Map.of());
+                variables(config));
+    }
+
+    private static Map<String, String> variables(AppConfig config) {
+        Map<String, String> variables = new HashMap<>();
+        variables.put("CLAUDE_CODE_MAX_RETRIES", Integer.toString(config.cli().maxRetries()));
+        if (config.demo()) {
+            // The demo's story keeps a list of tasks; the CLI offers the tools for it only when asked.
+            variables.put("CLAUDE_CODE_ENABLE_TODO_TOOLS", "1");
+        }
+        return variables;
     }
 
     /** The first {@code claude} on the PATH; the bare name when there is none, so that the message says what was looked for. */

@@ -69,6 +69,7 @@ public record AppConfig(
      * @param path empty: {@code claude} on the PATH
      * @param parallelStarts 0 is the number of cores
      * @param idleParking zero is never, as for the one when full
+     * @param maxRetries how often the CLI tries a request to the model again; 0 is never
      * @param stallInterrupts whether a turn in which the model is silent is cut
      */
     public record Cli(
@@ -76,6 +77,7 @@ public record AppConfig(
             int maxProcesses,
             int parallelStarts,
             int maxQueued,
+            int maxRetries,
             Duration idleParking,
             Duration idleParkingWhenFull,
             Duration stallAfter,

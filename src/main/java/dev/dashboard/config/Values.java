@@ -37,6 +37,7 @@ final class Values {
             "cli.max-processes",
             "cli.parallel-starts",
             "cli.max-queued",
+            "cli.max-retries",
             "cli.idle-parking",
             "cli.idle-parking-when-full",
             "cli.stall.after",
@@ -170,6 +171,8 @@ final class Values {
                 number("cli.max-processes", 1, 1_000),
                 number("cli.parallel-starts", 0, 1_000),
                 number("cli.max-queued", 0, 10_000),
+                // More than 15 the CLI does not take.
+                number("cli.max-retries", 0, 15),
                 time("cli.idle-parking", Duration.ZERO, DAY.multipliedBy(30)),
                 time("cli.idle-parking-when-full", Duration.ZERO, DAY.multipliedBy(30)),
                 time("cli.stall.after", Duration.ofMillis(100), DAY),

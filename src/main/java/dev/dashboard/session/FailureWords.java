@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * Says in words what went wrong, what it means and what to do. Pure.
  *
- * <p>The classes of error are the CLI's (claude-cli note, section 8); the words are ours.
+ * <p>The classes of error are the CLI's, as seen with 2.1.330; the words are ours.
  */
 final class FailureWords {
     private FailureWords() {}
@@ -55,17 +55,18 @@ final class FailureWords {
                     "The account's credit is used up. This turn did not run.",
                     "Add credit to the account of the API key, then send the prompt again.");
         }
-        if (errorClass.equals("authentication_failed") || status == 401) {
-            return new Words(
-                    "model-auth",
-                    "The model refused the credential. This turn did not run.",
-                    "The key is revoked or mistyped. An administrator can replace the secret anthropic_api_key; then send the prompt again.");
-        }
+        // Before the class: the CLI calls a 403 "authentication_failed" too.
         if (status == 403) {
             return new Words(
                     "model-forbidden",
                     "The credential is not allowed to use this model. This turn did not run.",
                     "Choose another model, or use a credential that may use it.");
+        }
+        if (errorClass.equals("authentication_failed") || status == 401) {
+            return new Words(
+                    "model-auth",
+                    "The model refused the credential. This turn did not run.",
+                    "The key is revoked or mistyped. An administrator can replace the secret anthropic_api_key; then send the prompt again.");
         }
         if (errorClass.equals("model_not_found") || status == 404) {
             return new Words(

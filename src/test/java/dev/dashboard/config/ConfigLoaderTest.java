@@ -63,6 +63,7 @@ class ConfigLoaderTest {
                         20,
                         0,
                         200,
+                        10,
                         Duration.ofMinutes(10),
                         Duration.ofMinutes(1),
                         Duration.ofMinutes(2),

@@ -52,7 +52,7 @@ public final class RunningDashboard implements AutoCloseable {
     }
 
     private void configure(Map<String, String> more) throws IOException {
-        Path secrets = privateFolder(privateFolder(data()).resolve("secrets"));
+        Path secrets = secretsOf(scratch);
         byte[] key = new byte[48];
         new SecureRandom().nextBytes(key);
         secret(secrets.resolve("jwt_secret"), Base64.getEncoder().encodeToString(key));
@@ -65,6 +65,11 @@ public final class RunningDashboard implements AutoCloseable {
                 "DASHBOARD_PROJECTS_ROOTS", Files.createDirectories(projects()).toString(),
                 "DASHBOARD_LIMITS_WRITES_PER_MINUTE", "100000"));
         environment.putAll(more);
+    }
+
+    /** Where the secrets of a dashboard lie, or will lie, that starts in this scratch folder. */
+    public static Path secretsOf(Path scratch) throws IOException {
+        return privateFolder(privateFolder(scratch.resolve("data")).resolve("secrets"));
     }
 
     private static Path privateFolder(Path folder) throws IOException {
