@@ -55,6 +55,7 @@ tools() {
   need_maven
   need_node
   [[ $FAST == true ]] && return
+  provide faketime faketime
   DASHBOARD_TEST_CHROMIUM=$(chromium_path)
   DASHBOARD_TEST_CLI=$(provide_cli "${DASHBOARD_TEST_CLI:-}")
   export DASHBOARD_TEST_CHROMIUM DASHBOARD_TEST_CLI

@@ -84,6 +84,11 @@ public final class Person implements AutoCloseable {
         return keepingToken(call("POST", "/auth/login", object("username", name, "password", password)));
     }
 
+    /** As a browser does when its access token has expired. */
+    public Answer refresh() {
+        return keepingToken(call("POST", "/auth/refresh", object()));
+    }
+
     public Answer changePassword(String current, String fresh) {
         return keepingToken(call("PUT", "/auth/password", object("currentPassword", current, "newPassword", fresh)));
     }
