@@ -12,6 +12,7 @@ const dashboard = new Dashboard(new Api(http), http, openLink);
 window.addEventListener('pagehide', () => dashboard.leave());
 window.addEventListener('pageshow', (event) => event.persisted && dashboard.rejoin());
 window.addEventListener('online', () => dashboard.retryNow());
+window.addEventListener('focus', () => dashboard.cameBack());
 
 // The element is made here and not found in the page, so that it has its parts before it is drawn first.
 const shell = new AppShell();

@@ -17,6 +17,7 @@ function server(reply: (method: string, path: string, init: RequestInit) => Repl
     marked: () => marked,
     limitMs: 1_000,
   });
+  http.signedIn('mara', 'old');
   return { http, calls };
 }
 
@@ -26,7 +27,7 @@ describe('renewal of the sign-in', () => {
     const { http, calls } = server((_method, path) => {
       if (path === '/auth/refresh') {
         good = true;
-        return { status: 200, body: { csrfToken: 'new' } };
+        return { status: 200, body: { user: { id: 'mara' }, csrfToken: 'new' } };
       }
       return good ? { status: 200, body: { path } } : { status: 401, body: { code: 'token-expired' } };
     });
@@ -47,11 +48,20 @@ describe('renewal of the sign-in', () => {
   it('uses what another tab has renewed meanwhile', async () => {
     let asked = 0;
     const { http, calls } = server((_method, path) => {
-      if (path === '/auth/me') return { status: 200, body: { csrfToken: 'theirs' } };
+      if (path === '/auth/me') return { status: 200, body: { user: { id: 'mara' }, csrfToken: 'theirs' } };
       return asked++ === 0 ? { status: 401, body: {} } : { status: 202, body: { seq: 1 } };
     });
     expect((await http.post('/sessions/1/prompts', {})).ok).toBe(true);
     expect(calls).not.toContain('POST /auth/refresh');
+  });
+
+  it('does not go on as somebody else who signed in in another tab', async () => {
+    const { http, calls } = server((_method, path) => (path === '/auth/me' ? { status: 200, body: { user: { id: 'jonas' }, csrfToken: 'his' } } : { status: 401, body: {} }));
+    let over = 0;
+    http.onSignedOut(() => over++);
+    expect((await http.post('/sessions/1/prompts', {})).ok).toBe(false);
+    expect(calls).toEqual(['POST /sessions/1/prompts', 'GET /auth/me']);
+    expect(over).toBe(1);
   });
 
   it('tells that nobody is signed in when it is refused', async () => {
@@ -78,7 +88,7 @@ describe('answers', () => {
       seen[method] = (init.headers as Record<string, string>)['X-CSRF-Token'];
       return { status: 200, body: {} };
     });
-    http.useCsrfToken('t');
+    http.signedIn('mara', 't');
     await http.get('/a');
     await http.post('/a');
     expect(seen).toEqual({ GET: undefined, POST: 't' });

@@ -102,7 +102,7 @@ export class Api {
   }
 
   private keep(answer: Answer<SignedIn>): Answer<SignedIn> {
-    if (answer.ok) this.http.useCsrfToken(answer.value.csrfToken);
+    if (answer.ok) this.http.signedIn(answer.value.user.id, answer.value.csrfToken);
     return answer;
   }
 }

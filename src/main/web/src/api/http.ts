@@ -5,6 +5,8 @@
  * 401 renews the sign-in, once for all requests of this tab and, by a Web Lock, once for all tabs; then it is sent again.
  */
 
+import type { SignedIn } from './types';
+
 export interface ApiProblem {
   /** `offline`: no answer came, so the server may or may not have acted. `refused`: it answered, and nothing was done. */
   readonly kind: 'offline' | 'refused';
@@ -37,6 +39,7 @@ const BASE = '/api/v1';
 
 export class Http {
   private csrf = '';
+  private userId = '';
   private renewal: Promise<'renewed' | 'signed-out' | 'offline'> | undefined;
   private readonly signedOutListeners = new Set<() => void>();
 
@@ -51,8 +54,10 @@ export class Http {
     this.signedOutListeners.add(listener);
   }
 
-  useCsrfToken(token: string): void {
-    this.csrf = token;
+  /** Whose sign-in the requests go by, and the token that their writes carry. */
+  signedIn(userId: string, csrfToken: string): void {
+    this.userId = userId;
+    this.csrf = csrfToken;
   }
 
   get<T>(path: string): Promise<Answer<T>> {
@@ -102,10 +107,12 @@ export class Http {
   private async renewAlone(): Promise<'renewed' | 'signed-out' | 'offline'> {
     // Another tab may have renewed it while this one waited for the lock: a refresh token is good for one use.
     if (!this.marked) return this.over();
-    const before = await this.exchange<{ csrfToken: string }>('GET', '/auth/me');
+    const before = await this.exchange<SignedIn>('GET', '/auth/me');
     const refused = !before.ok && (before.problem.status === 401 || before.problem.status === 403);
-    const answer = refused ? await this.exchange<{ csrfToken: string }>('POST', '/auth/refresh') : before;
+    const answer = refused ? await this.exchange<SignedIn>('POST', '/auth/refresh') : before;
     if (answer.ok) {
+      // Somebody else signed in in another tab: what stands here was read, and would be written, by the one before.
+      if (answer.value.user.id !== this.userId) return this.over();
       this.csrf = answer.value.csrfToken;
       return 'renewed';
     }

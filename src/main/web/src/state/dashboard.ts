@@ -116,6 +116,11 @@ export class Dashboard {
     this.later(() => void this.begin());
   }
 
+  /** The person came back to this tab; they may have signed in in another one meanwhile. */
+  cameBack(): void {
+    if (this.store.get().auth.kind === 'signed-out' && this.http.marked) void this.begin();
+  }
+
   async signIn(name: string, password: string): Promise<Answer<SignedIn>> {
     const answer = await this.api.signIn(name, password);
     if (answer.ok) await this.enter(answer.value);
