@@ -370,17 +370,16 @@ function plain(line: string): string {
   return visibleStrictly(line.replace(/^#{1,6}\s+|\*\*|`/g, ''));
 }
 
-function summary(all: readonly Session[], processes: Processes | undefined): string {
+/** What a person acts on comes first; a phone leaves out the rest. */
+function summary(all: readonly Session[], processes: Processes | undefined): TemplateResult {
   const asking = all.filter(needsPerson).length;
   const working = all.filter((session) => lookOf(session) === 'working').length;
   const parts = [plural(all.length, 'session')];
   if (asking > 0) parts.push(`${asking} need${asking === 1 ? 's' : ''} a person`);
   if (working > 0) parts.push(`${working} working`);
-  if (processes !== undefined) {
-    parts.push(`${processes.live.length} of ${processes.limit} live`);
-    if (processes.queue.length > 0) parts.push(`${processes.queue.length} in line`);
-  }
-  return parts.join(' · ');
+  if (processes !== undefined && processes.queue.length > 0) parts.push(`${processes.queue.length} in line`);
+  const live = processes === undefined ? nothing : html`<span class="no-phone"> · ${processes.live.length} of ${processes.limit} live</span>`;
+  return html`${parts.join(' · ')}${live}`;
 }
 
 function context(session: Session): TemplateResult {

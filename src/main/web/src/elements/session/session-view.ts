@@ -30,6 +30,7 @@ import './transcript-view';
 import type { TranscriptView } from './transcript-view';
 
 const TWICE_MILLIS = 1_000;
+const FRAMES_TO_DRAW = 20;
 const NO_STRAYS: readonly ApprovalEntry[] = [];
 const NO_PROBLEMS: ReadonlyMap<string, string> = new Map();
 
@@ -385,19 +386,30 @@ export class SessionView extends LitElement {
 
   private async review(id: string): Promise<void> {
     await this.talk.showApproval(id);
-    await new Promise(requestAnimationFrame);
-    const card = this.cards.get(id);
-    if (!card?.isConnected) return;
+    const card = await this.drawn(id);
+    if (!card) return;
     card.scrollIntoView({ block: 'nearest' });
     card.focus();
+  }
+
+  /** The card, as soon as it stands: it announces itself in one of the next frames. */
+  private async drawn(id: string): Promise<ApprovalCard | undefined> {
+    for (let frame = 0; frame < FRAMES_TO_DRAW; frame++) {
+      await new Promise(requestAnimationFrame);
+      const card = this.cards.get(id);
+      if (card?.isConnected) return card;
+    }
+    return undefined;
   }
 
   // ---- keys ----
 
   private readonly key = (event: KeyboardEvent): void => {
     if (event.defaultPrevented || event.repeat || !this.checkVisibility()) return;
-    if (event.key === 'Escape') this.escape(event);
-    else if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) this.letter(event);
+    if (event.key === 'Escape') return this.escape(event);
+    // Twice means one after the other: whoever typed in between did not ask for an end.
+    this.escapedAt = -Infinity;
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) this.letter(event);
   };
 
   private readonly dot = (event: KeyboardEvent): void => {
