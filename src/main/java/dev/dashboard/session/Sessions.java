@@ -382,8 +382,10 @@ public final class Sessions implements AutoCloseable {
                                 () -> prompts.get(id, submit.prompt()).seq())
                         : wake(id, submit);
             } catch (Problem problem) {
+                // Somebody else may have woken it since: then it is live by now.
+                SessionStatus status = index.get(id).status();
                 boolean passes = problem.code().equals(SessionState.PARKING)
-                        || index.get(id).status() == SessionStatus.PARKED && PASSING.contains(problem.code());
+                        || PASSING.contains(problem.code()) && (status == SessionStatus.PARKED || status.isLive());
                 if (!passes || attempt == ATTEMPTS) {
                     throw problem;
                 }
