@@ -2,6 +2,7 @@ package dev.dashboard;
 
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
 import dev.dashboard.cli.CliHost;
@@ -15,6 +16,7 @@ import dev.dashboard.demo.DemoProject;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
@@ -62,7 +64,7 @@ final class App implements AutoCloseable {
     private static final int READERS = 4;
 
     private static final List<String> MIGRATIONS =
-            List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql");
+            List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql", "db/004-team.sql");
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Web web;
@@ -84,14 +86,11 @@ final class App implements AutoCloseable {
             database.check();
             Migrations.apply(database, MIGRATIONS);
             Feed feed = opened(new Feed());
+            SessionIndex index = new SessionIndex(database);
             Journal journal = new Journal(
                     database,
                     feed,
-                    List.of(
-                            Projects.projection(),
-                            Approvals.projection(),
-                            Prompts.projection(),
-                            SessionIndex.projection()),
+                    List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), index.projection()),
                     clock);
 
             Users users = new Users(database, journal, clock, data.root());
@@ -121,7 +120,6 @@ final class App implements AutoCloseable {
             Projects projects = new Projects(database, journal, workspace);
             addRepositories(projects);
             Approvals approvals = new Approvals(database);
-            SessionIndex index = new SessionIndex(database);
             Prompts prompts = new Prompts(database);
 
             Payment payment = payment(config, data, demo);
@@ -171,13 +169,24 @@ final class App implements AutoCloseable {
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
             domain.addAll(new ProjectRoutes(projects).routes());
-            domain.addAll(new SessionRoutes(sessions, index, journal).routes());
+            domain.addAll(new SessionRoutes(sessions, index, journal, Sharing.parse(config.sessionSharing())).routes());
             domain.addAll(new PromptRoutes(sessions, index, prompts).routes());
-            domain.addAll(new ProcessRoutes(sessions).routes());
+            domain.addAll(new ProcessRoutes(sessions, index).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             web = opened(new Web(
                     settings(config),
-                    new Web.Parts(journal, feed, signIns, tokens, readiness, metrics, facts, clock),
+                    new Web.Parts(
+                            journal,
+                            feed,
+                            signIns,
+                            tokens,
+                            new Refusals(journal, clock),
+                            index,
+                            approvals,
+                            readiness,
+                            metrics,
+                            facts,
+                            clock),
                     domain));
             opened(() -> leave(readiness, config.server().drainHold()));
         } catch (RuntimeException e) {

@@ -47,22 +47,34 @@ public final class Approvals {
     /**
      * Requests in the order they came, filtered by state and session where given.
      *
+     * @param privateOf whose private sessions' requests are among them; empty for everybody's
      * @param after number of the event with which the last one seen was requested; 0 for the first page
      * @param limit 1 to {@link #MAX_PAGE}
      */
-    public Page page(Optional<String> state, Optional<SessionId> session, long after, int limit) {
+    public Page page(
+            Optional<UserId> privateOf, Optional<String> state, Optional<SessionId> session, long after, int limit) {
         return database.snapshot(reads -> new Page(
                 reads.list(
                         SELECT + """
                                    WHERE (?1 IS NULL OR a.state = ?1) AND (?2 IS NULL OR a.session = ?2) AND a.seq > ?3
-                                   ORDER BY a.seq LIMIT ?4
+                                     AND (?4 IS NULL OR s.sharing <> 'private' OR s.owner_id = ?4)
+                                   ORDER BY a.seq LIMIT ?5
                                   """,
                         Approvals::approval,
                         state.orElse(null),
                         session.map(SessionId::toString).orElse(null),
                         after,
+                        privateOf.map(UserId::toString).orElse(null),
                         limit),
                 Journal.lastSeq(reads)));
+    }
+
+    /** Which session asks; empty when there is no such request. */
+    public Optional<SessionId> session(ApprovalId id) {
+        return database.first(
+                "SELECT session FROM approvals WHERE id = :id",
+                Map.of("id", id.toString()),
+                row -> SessionId.parse(row.string("session")));
     }
 
     public Approval get(ApprovalId id) {

@@ -1,27 +1,94 @@
 package dev.dashboard.auth;
 
+import dev.dashboard.event.Ownership;
+import dev.dashboard.event.UserId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The one answer to "may they?"; pure. */
 public final class Access {
     private Access() {}
 
-    /** Returns when the rule lets them; otherwise a Problem: UNAUTHENTICATED, or FORBIDDEN with the reason. */
-    public static void check(Rule rule, Optional<Viewer> viewer) {
+    /** How far somebody may go with a session; each includes the ones before it. */
+    public enum Level {
+        NONE,
+        READ,
+        WRITE,
+        OWN;
+
+        /** The word in the API. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /**
+     * Returns when the rule lets them; otherwise a Problem: UNAUTHENTICATED, FORBIDDEN with the reason, or NOT_FOUND for a session
+     * that they may not know of, as for one that does not exist.
+     *
+     * @param object whose the session is that the route is about; empty when there is none, and for rules about none
+     */
+    public static void check(Rule rule, Optional<Viewer> viewer, Optional<Ownership> object) {
         switch (rule) {
             case PUBLIC -> {
                 return;
             }
+            case BROWSER -> byBrowser(viewer);
             case SIGNED_IN_EVEN_BEFORE_PASSWORD_CHANGE -> signedIn(viewer);
             case SIGNED_IN -> atLeast(Role.VIEWER, viewer);
             case OPERATOR -> atLeast(Role.OPERATOR, viewer);
             case ADMIN -> atLeast(Role.ADMIN, viewer);
+            case SESSION_READ -> session(Level.READ, viewer, object, "session-unknown", "There is no such session.");
+            case SESSION_WRITE -> session(Level.WRITE, viewer, object, "session-unknown", "There is no such session.");
+            case SESSION_OWN -> session(Level.OWN, viewer, object, "session-unknown", "There is no such session.");
+            case APPROVAL_READ -> session(Level.READ, viewer, object, "approval-unknown", "There is no such request.");
+            case APPROVAL_WRITE ->
+                session(Level.WRITE, viewer, object, "approval-unknown", "There is no such request.");
         }
     }
 
-    private static void atLeast(Role role, Optional<Viewer> viewer) {
+    /** How far somebody may go with a session. A viewer only ever reads. */
+    public static Level level(User user, Ownership ownership) {
+        boolean works = user.role().includes(Role.OPERATOR);
+        boolean owns = user.role() == Role.ADMIN || ownership.owner().equals(user.id());
+        if (owns) {
+            return works ? Level.OWN : Level.READ;
+        }
+        return switch (ownership.sharing()) {
+            case PRIVATE -> Level.NONE;
+            case TEAM_READ -> Level.READ;
+            case TEAM_WRITE -> works ? Level.WRITE : Level.READ;
+        };
+    }
+
+    /** For lists: whose private sessions are among those that somebody may see; empty when that is everybody's. */
+    public static Optional<UserId> privateOf(User user) {
+        return user.role() == Role.ADMIN ? Optional.empty() : Optional.of(user.id());
+    }
+
+    private static void session(
+            Level needed, Optional<Viewer> viewer, Optional<Ownership> object, String unknown, String message) {
+        User user = atLeast(Role.VIEWER, viewer);
+        Level level = object.map(ownership -> level(user, ownership)).orElse(Level.NONE);
+        if (level == Level.NONE) {
+            throw Problem.notFound(unknown, message);
+        }
+        if (needed.compareTo(Level.READ) > 0) {
+            atLeast(Role.OPERATOR, viewer);
+        }
+        if (level.compareTo(needed) < 0) {
+            throw new Problem(
+                    Kind.FORBIDDEN,
+                    "session-not-yours",
+                    needed == Level.OWN
+                            ? "Only its owner or an administrator may do this with the session."
+                            : "The owner of this session shares it for reading only.");
+        }
+    }
+
+    private static User atLeast(Role role, Optional<Viewer> viewer) {
         User user = signedIn(viewer);
         if (user.mustChangePassword()) {
             throw new Problem(
@@ -29,6 +96,15 @@ public final class Access {
         }
         if (!user.role().includes(role)) {
             throw new Problem(Kind.FORBIDDEN, "not-allowed", "This needs the role " + role.text() + ".");
+        }
+        return user;
+    }
+
+    private static void byBrowser(Optional<Viewer> viewer) {
+        signedIn(viewer);
+        if (viewer.flatMap(Viewer::token).isPresent()) {
+            throw new Problem(
+                    Kind.FORBIDDEN, "browser-only", "This is for a person's own sign-in, not for an API token.");
         }
     }
 

@@ -107,7 +107,7 @@ public final class SignIns {
         return Optional.ofNullable(live.get(claims.signIn()))
                 .filter(found -> found.user().id().equals(claims.user()))
                 .filter(found -> clock.instant().isBefore(found.expires()))
-                .map(found -> new Viewer(found.user(), claims.signIn(), claims.expires()));
+                .map(found -> new Viewer(found.user(), claims.signIn(), claims.expires(), Optional.empty()));
     }
 
     /**
@@ -294,7 +294,7 @@ public final class SignIns {
     private Issued issued(UUID id, Live entry, String refresh) {
         Instant until = clock.instant().plus(tokens.life());
         String access = tokens.issue(entry.user().id(), id, until);
-        return new Issued(new Viewer(entry.user(), id, until), access, refresh, refreshLife);
+        return new Issued(new Viewer(entry.user(), id, until, Optional.empty()), access, refresh, refreshLife);
     }
 
     private String newToken() {

@@ -11,6 +11,7 @@ import java.util.Optional;
  * shows no secret.
  *
  * @param demoPace factor on the demo model's delays: 1 is a human pace, 0 is none
+ * @param sessionSharing {@code private, team-read, team-write}: who comes to a session whose creator says nothing of it
  * @param approvalsExpireAfter zero is never
  * @param notices what an operator should know though it stops nothing, for the log
  */
@@ -23,6 +24,7 @@ public record AppConfig(
         boolean demo,
         double demoPace,
         Cli cli,
+        String sessionSharing,
         Duration approvalsExpireAfter,
         Optional<URI> modelBaseUrl,
         Auth auth,

@@ -30,6 +30,42 @@ public sealed interface Event {
 
     record PasswordChanged(UserId user) implements Event {}
 
+    /** All sign-ins of the person ended at once. */
+    record SignedOutEverywhere(UserId user) implements Event {}
+
+    /** A link was made by which the person chooses a password, once; links made before it are worth nothing. */
+    record InvitationIssued(UserId user, Instant expiresAt) implements Event {}
+
+    /** The person came by the link and chose a password. */
+    record InvitationAccepted(UserId user, String name, String address) implements Event {}
+
+    record RoleChanged(UserId user, String name, String role) implements Event {}
+
+    /** The person may not sign in any more; what they did stays. */
+    record UserDisabled(UserId user, String name) implements Event {}
+
+    record UserEnabled(UserId user, String name) implements Event {}
+
+    /** @param role the most that the token may do; less, when its person may less */
+    record ApiTokenIssued(ApiTokenId token, UserId user, String name, String role, Instant expiresAt)
+            implements Event {}
+
+    record ApiTokenRevoked(ApiTokenId token, UserId user, String name) implements Event {}
+
+    /**
+     * Somebody signed in asked for what they may not; of many in a short time, one is told.
+     *
+     * @param route pattern of the route, with its method
+     * @param code of the refusal, for instance {@code not-allowed}
+     */
+    record AccessRefused(String route, String code, String address) implements Event {}
+
+    /** The audit was handed out as a file, up to this record. */
+    record AuditExported(long records) implements Event {}
+
+    /** The server started with other settings than the last time. @param changes key to new value; never a secret */
+    record ConfigurationChanged(JsonObject changes) implements Event {}
+
     record ProjectAdded(ProjectId project, String path, String name) implements Event {}
 
     // ---- life of a session
@@ -42,8 +78,12 @@ public sealed interface Event {
             Optional<String> model,
             String permissionMode,
             Optional<String> effort,
-            UserId owner)
+            UserId owner,
+            Sharing sharing)
             implements Event {}
+
+    /** The owner or an administrator decided who else may come to the session. */
+    record SessionShared(Sharing sharing) implements Event {}
 
     /** All places were taken: the session waits for one. {@code position}: how many were before it then, plus one. */
     record SessionQueued(int position) implements Event {}

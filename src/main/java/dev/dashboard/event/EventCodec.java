@@ -4,6 +4,7 @@ import dev.dashboard.event.Event.*;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
 import java.io.StringReader;
+import java.util.Optional;
 
 /**
  * Events as JSON, one form for the journal and for the wire; total in both directions.
@@ -33,11 +34,12 @@ public final class EventCodec {
 
     public static JsonObject actor(Actor actor) {
         return switch (actor) {
-            case Actor.Person(UserId id, String name) ->
+            case Actor.Person(UserId id, String name, Optional<String> token) ->
                 new Members()
                         .text("kind", "person")
                         .text("id", id.toString())
                         .text("name", name)
+                        .text("token", token)
                         .build();
             case Actor.Cli() -> new Members().text("kind", "cli").build();
             case Actor.Server() -> new Members().text("kind", "server").build();
@@ -48,7 +50,7 @@ public final class EventCodec {
         StoredMembers actor = new StoredMembers("actor", json);
         String kind = actor.text("kind");
         return switch (kind) {
-            case "person" -> new Actor.Person(new UserId(actor.id("id")), actor.text("name"));
+            case "person" -> new Actor.Person(new UserId(actor.id("id")), actor.text("name"), actor.optText("token"));
             case "cli" -> Actor.CLI;
             case "server" -> Actor.SERVER;
             default -> throw new IllegalArgumentException("unknown actor kind \"" + kind + "\"");
@@ -68,8 +70,20 @@ public final class EventCodec {
             case SignInRefused _ -> EventType.SIGN_IN_REFUSED;
             case SignedOut _ -> EventType.SIGNED_OUT;
             case PasswordChanged _ -> EventType.PASSWORD_CHANGED;
+            case SignedOutEverywhere _ -> EventType.SIGNED_OUT_EVERYWHERE;
+            case InvitationIssued _ -> EventType.INVITATION_ISSUED;
+            case InvitationAccepted _ -> EventType.INVITATION_ACCEPTED;
+            case RoleChanged _ -> EventType.ROLE_CHANGED;
+            case UserDisabled _ -> EventType.USER_DISABLED;
+            case UserEnabled _ -> EventType.USER_ENABLED;
+            case ApiTokenIssued _ -> EventType.API_TOKEN_ISSUED;
+            case ApiTokenRevoked _ -> EventType.API_TOKEN_REVOKED;
+            case AccessRefused _ -> EventType.ACCESS_REFUSED;
+            case AuditExported _ -> EventType.AUDIT_EXPORTED;
+            case ConfigurationChanged _ -> EventType.CONFIGURATION_CHANGED;
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
             case SessionCreated _ -> EventType.SESSION_CREATED;
+            case SessionShared _ -> EventType.SESSION_SHARED;
             case SessionQueued _ -> EventType.SESSION_QUEUED;
             case SessionTitled _ -> EventType.SESSION_TITLED;
             case SessionStarted _ -> EventType.SESSION_STARTED;
@@ -134,6 +148,34 @@ public final class EventCodec {
                         to.text("name", e.name()).text("address", e.address()).text("reason", e.reason());
                     case SignedOut e -> to.text("userId", e.user().toString());
                     case PasswordChanged e -> to.text("userId", e.user().toString());
+                    case SignedOutEverywhere e -> to.text("userId", e.user().toString());
+                    case InvitationIssued e ->
+                        to.text("userId", e.user().toString()).instant("expiresAt", e.expiresAt());
+                    case InvitationAccepted e ->
+                        to.text("userId", e.user().toString())
+                                .text("name", e.name())
+                                .text("address", e.address());
+                    case RoleChanged e ->
+                        to.text("userId", e.user().toString())
+                                .text("name", e.name())
+                                .text("role", e.role());
+                    case UserDisabled e ->
+                        to.text("userId", e.user().toString()).text("name", e.name());
+                    case UserEnabled e -> to.text("userId", e.user().toString()).text("name", e.name());
+                    case ApiTokenIssued e ->
+                        to.text("tokenId", e.token().toString())
+                                .text("userId", e.user().toString())
+                                .text("name", e.name())
+                                .text("role", e.role())
+                                .instant("expiresAt", e.expiresAt());
+                    case ApiTokenRevoked e ->
+                        to.text("tokenId", e.token().toString())
+                                .text("userId", e.user().toString())
+                                .text("name", e.name());
+                    case AccessRefused e ->
+                        to.text("route", e.route()).text("code", e.code()).text("address", e.address());
+                    case AuditExported e -> to.number("records", e.records());
+                    case ConfigurationChanged e -> to.json("changes", e.changes());
                     case ProjectAdded e ->
                         to.text("projectId", e.project().toString())
                                 .text("path", e.path())
@@ -145,7 +187,9 @@ public final class EventCodec {
                                 .text("model", e.model())
                                 .text("permissionMode", e.permissionMode())
                                 .text("effort", e.effort())
-                                .text("owner", e.owner().toString());
+                                .text("owner", e.owner().toString())
+                                .text("sharing", e.sharing().wire());
+                    case SessionShared e -> to.text("sharing", e.sharing().wire());
                     case SessionQueued e -> to.number("position", e.position());
                     case SessionTitled e -> to.text("title", e.title());
                     case SessionStarted e ->
@@ -331,6 +375,24 @@ public final class EventCodec {
             case SIGN_IN_REFUSED -> new SignInRefused(from.text("name"), from.text("address"), from.text("reason"));
             case SIGNED_OUT -> new SignedOut(user(from));
             case PASSWORD_CHANGED -> new PasswordChanged(user(from));
+            case SIGNED_OUT_EVERYWHERE -> new SignedOutEverywhere(user(from));
+            case INVITATION_ISSUED -> new InvitationIssued(user(from), from.instant("expiresAt"));
+            case INVITATION_ACCEPTED -> new InvitationAccepted(user(from), from.text("name"), from.text("address"));
+            case ROLE_CHANGED -> new RoleChanged(user(from), from.text("name"), from.text("role"));
+            case USER_DISABLED -> new UserDisabled(user(from), from.text("name"));
+            case USER_ENABLED -> new UserEnabled(user(from), from.text("name"));
+            case API_TOKEN_ISSUED ->
+                new ApiTokenIssued(
+                        new ApiTokenId(from.id("tokenId")),
+                        user(from),
+                        from.text("name"),
+                        from.text("role"),
+                        from.instant("expiresAt"));
+            case API_TOKEN_REVOKED ->
+                new ApiTokenRevoked(new ApiTokenId(from.id("tokenId")), user(from), from.text("name"));
+            case ACCESS_REFUSED -> new AccessRefused(from.text("route"), from.text("code"), from.text("address"));
+            case AUDIT_EXPORTED -> new AuditExported(from.number("records"));
+            case CONFIGURATION_CHANGED -> new ConfigurationChanged(from.object("changes"));
             case PROJECT_ADDED -> new ProjectAdded(project(from), from.text("path"), from.text("name"));
             case SESSION_CREATED ->
                 new SessionCreated(
@@ -340,7 +402,10 @@ public final class EventCodec {
                         from.optText("model"),
                         from.text("permissionMode"),
                         from.optText("effort"),
-                        new UserId(from.id("owner")));
+                        new UserId(from.id("owner")),
+                        // Before sessions were somebody's, all could come to them.
+                        from.optText("sharing").map(Sharing::parse).orElse(Sharing.TEAM_WRITE));
+            case SESSION_SHARED -> new SessionShared(Sharing.parse(from.text("sharing")));
             case SESSION_QUEUED -> new SessionQueued(from.integer("position"));
             case SESSION_TITLED -> new SessionTitled(from.text("title"));
             case SESSION_STARTED ->

@@ -2,6 +2,7 @@ package dev.dashboard.event;
 
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -114,14 +115,19 @@ public final class Feed implements AutoCloseable {
      * As {@link #subscribe(Journal, long, Predicate, Predicate)}, with the events and drafts of these sessions only, or of all
      * and of none when the set is empty.
      */
-    public Subscription subscribe(Journal journal, long afterSeq, Predicate<Envelope> filter, Set<SessionId> sessions) {
+    public Subscription subscribe(
+            Journal journal,
+            long afterSeq,
+            Predicate<Envelope> filter,
+            Predicate<SessionId> draftsOf,
+            Collection<SessionId> sessions) {
         Set<SessionId> only = Set.copyOf(sessions);
         if (only.isEmpty()) {
-            return subscribe(journal, afterSeq, filter, _ -> true);
+            return subscribe(journal, afterSeq, filter, draftsOf);
         }
         Predicate<Envelope> both =
                 envelope -> envelope.session().filter(only::contains).isPresent() && filter.test(envelope);
-        return subscribe(journal, afterSeq, both, only::contains, only);
+        return subscribeOnly(journal, afterSeq, both, id -> only.contains(id) && draftsOf.test(id), only);
     }
 
     /**
@@ -134,10 +140,10 @@ public final class Feed implements AutoCloseable {
      */
     public Subscription subscribe(
             Journal journal, long afterSeq, Predicate<Envelope> filter, Predicate<SessionId> draftsOf) {
-        return subscribe(journal, afterSeq, filter, draftsOf, Set.of());
+        return subscribeOnly(journal, afterSeq, filter, draftsOf, Set.of());
     }
 
-    private Subscription subscribe(
+    private Subscription subscribeOnly(
             Journal journal,
             long afterSeq,
             Predicate<Envelope> filter,

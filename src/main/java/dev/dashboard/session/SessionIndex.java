@@ -6,9 +6,11 @@ import dev.dashboard.event.Actor;
 import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Journal;
+import dev.dashboard.event.Ownership;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.Projection;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.event.UserId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.store.Database;
@@ -27,6 +29,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The list of sessions that the dashboard shows. The table is the projection {@link #projection()}. */
 public final class SessionIndex {
@@ -40,6 +43,8 @@ public final class SessionIndex {
             """;
 
     private final Database database;
+    /** Asked at each event of each stream, so it stands in memory; as many as sessions. */
+    private final Map<SessionId, Ownership> ownerships = new ConcurrentHashMap<>();
 
     public SessionIndex(Database database) {
         this.database = database;
@@ -48,18 +53,33 @@ public final class SessionIndex {
     /** A page of the list, and the number of the last event that it shows. */
     public record Page(List<SessionSummary> sessions, long seq) {}
 
-    /** A page, newest first; the next one starts below its last session. */
-    public Page page(Optional<SessionId> after, int limit) {
-        int most = Math.clamp(limit, 1, MAX_PAGE);
+    /**
+     * A page, newest first; the next one starts below its last session.
+     *
+     * @param privateOf whose private sessions are among them; empty for everybody's
+     */
+    public Page page(Optional<UserId> privateOf, Optional<SessionId> after, int limit) {
         return database.snapshot(reads -> new Page(
-                after.isPresent()
-                        ? reads.list(
-                                SELECT + """
-                                           WHERE s.created_seq < (SELECT created_seq FROM sessions WHERE id = ?)
-                                           ORDER BY s.created_seq DESC LIMIT ?
-                                          """, SessionIndex::summary, after.get().toString(), most)
-                        : reads.list(SELECT + " ORDER BY s.created_seq DESC LIMIT ?", SessionIndex::summary, most),
+                reads.list(
+                        SELECT + """
+                                   WHERE (?1 IS NULL OR s.sharing <> 'private' OR s.owner_id = ?1)
+                                     AND (?2 IS NULL OR s.created_seq < (SELECT created_seq FROM sessions WHERE id = ?2))
+                                   ORDER BY s.created_seq DESC LIMIT ?3
+                                  """,
+                        SessionIndex::summary,
+                        privateOf.map(UserId::toString).orElse(null),
+                        after.map(SessionId::toString).orElse(null),
+                        Math.clamp(limit, 1, MAX_PAGE)),
                 Journal.lastSeq(reads)));
+    }
+
+    /** Whose a session is; empty when there is none with this id. Any thread, and quick. */
+    public Optional<Ownership> ownership(SessionId id) {
+        return Optional.ofNullable(ownerships.computeIfAbsent(id, this::storedOwnership));
+    }
+
+    private Ownership storedOwnership(SessionId id) {
+        return find(id).map(SessionSummary::ownership).orElse(null);
     }
 
     public SessionSummary get(SessionId id) {
@@ -96,6 +116,7 @@ public final class SessionIndex {
                 row.optString("title"),
                 UserId.parse(row.string("owner_id")),
                 row.string("owner_name"),
+                Sharing.parse(row.string("sharing")),
                 row.optString("model"),
                 row.string("permission_mode"),
                 row.optString("effort"),
@@ -146,13 +167,19 @@ public final class SessionIndex {
         return row.optLong("pid").map(pid -> new ProcessId(pid, row.longValue("process_ticks")));
     }
 
-    public static Projection projection() {
-        return new Table();
+    public Projection projection() {
+        return new Table(ownerships);
     }
 
     /** Every event of a session leads to exactly one UPDATE of its row; the switch says which. */
     private static final class Table implements Projection {
         private static final int ACTIVITY_LENGTH = 160;
+
+        private final Map<SessionId, Ownership> ownerships;
+
+        Table(Map<SessionId, Ownership> ownerships) {
+            this.ownerships = ownerships;
+        }
 
         @Override
         public String name() {
@@ -171,6 +198,7 @@ public final class SessionIndex {
             }
             switch (envelope.event()) {
                 case Event.SessionCreated created -> insert(envelope, created, tx);
+                case Event.SessionShared(var sharing) -> share(tx, envelope, sharing);
                 case Event.SessionTitled(var title) -> update(tx, envelope, "title = ?", title);
                 case Event.SessionQueued _ ->
                     update(tx, envelope, "state = 'queued', state_since = ?, activity = NULL", millis(envelope));
@@ -231,6 +259,17 @@ public final class SessionIndex {
                         Event.SignInRefused _,
                         Event.SignedOut _,
                         Event.PasswordChanged _,
+                        Event.SignedOutEverywhere _,
+                        Event.InvitationIssued _,
+                        Event.InvitationAccepted _,
+                        Event.RoleChanged _,
+                        Event.UserDisabled _,
+                        Event.UserEnabled _,
+                        Event.ApiTokenIssued _,
+                        Event.ApiTokenRevoked _,
+                        Event.AccessRefused _,
+                        Event.AuditExported _,
+                        Event.ConfigurationChanged _,
                         Event.ProjectAdded _,
                         Event.InterruptionRequested _,
                         Event.StopRequested _,
@@ -269,23 +308,31 @@ public final class SessionIndex {
             tx.update(
                     """
                     INSERT INTO sessions(id, project, cwd, title, owner_id, owner_name, model, permission_mode, effort,
-                                         cli_session_id, created_seq, created_at, state, state_since, last_seq)
-                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)
+                                         sharing, cli_session_id, created_seq, created_at, state, state_since, last_seq)
+                    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'starting', ?, ?)
                     """,
                     id,
                     event.project().toString(),
                     event.cwd(),
                     event.title().orElse(null),
                     event.owner().toString(),
-                    envelope.actor() instanceof Actor.Person(var _, var name) ? name : "",
+                    envelope.actor() instanceof Actor.Person person ? person.name() : "",
                     event.model().orElse(null),
                     event.permissionMode(),
                     event.effort().orElse(null),
+                    event.sharing().wire(),
                     id,
                     envelope.seq(),
                     millis(envelope),
                     millis(envelope),
                     envelope.seq());
+        }
+
+        /** In memory only once it is stored: what does not stand there yet is looked up. */
+        private void share(Transaction tx, Envelope envelope, Sharing sharing) {
+            update(tx, envelope, "sharing = ?", sharing.wire());
+            SessionId id = envelope.session().orElseThrow();
+            tx.afterCommit(() -> ownerships.computeIfPresent(id, (_, old) -> new Ownership(old.owner(), sharing)));
         }
 
         /** With the last open request answered, the session works again; the CLI soon says so itself. */

@@ -1,5 +1,6 @@
 package dev.dashboard.session;
 
+import dev.dashboard.event.Sharing;
 import dev.dashboard.problem.Problem;
 import java.util.List;
 import java.util.Optional;
@@ -9,9 +10,14 @@ import java.util.Optional;
  *
  * @param model an alias or id, as the CLI takes it; empty for the account's default
  * @param permissionMode {@code default} (ask first), {@code acceptEdits}, or {@code plan}
+ * @param sharing who else may come to it
  */
 public record SessionOptions(
-        Optional<String> title, Optional<String> model, String permissionMode, Optional<String> effort) {
+        Optional<String> title,
+        Optional<String> model,
+        String permissionMode,
+        Optional<String> effort,
+        Sharing sharing) {
     public static final int MAX_TITLE = 200;
     private static final int TITLE_FROM_PROMPT = 80;
     private static final int MAX_MODEL = 100;

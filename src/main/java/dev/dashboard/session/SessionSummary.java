@@ -3,8 +3,10 @@ package dev.dashboard.session;
 import dev.dashboard.approval.PermissionUpdate;
 import dev.dashboard.cli.ProcessId;
 import dev.dashboard.event.Event;
+import dev.dashboard.event.Ownership;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.event.UserId;
 import java.math.BigDecimal;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ public record SessionSummary(
         Optional<String> title,
         UserId ownerId,
         String ownerName,
+        Sharing sharing,
         Optional<String> model,
         String permissionMode,
         Optional<String> effort,
@@ -49,6 +52,10 @@ public record SessionSummary(
         Optional<String> held,
         Optional<Stalled> stalled,
         Optional<Failure> failure) {
+
+    public Ownership ownership() {
+        return new Ownership(ownerId, sharing);
+    }
 
     /** The process of now, for people; a neighbour need not know how {@code cli} names one. */
     public Optional<Long> pid() {

@@ -20,6 +20,7 @@ import dev.dashboard.event.Journal;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
@@ -167,7 +168,8 @@ public final class Sessions implements AutoCloseable {
                 options.model(),
                 options.permissionMode(),
                 options.effort(),
-                actor.id());
+                actor.id(),
+                options.sharing());
         Session session = keepingSeat(id, () -> {
             tools.journal().append(List.of(new Draft(Optional.of(id), actor, created)));
             return open(index.get(id), Map.of(), actor);
@@ -335,6 +337,13 @@ public final class Sessions implements AutoCloseable {
                 .append(List.of(new Draft(Optional.of(id), actor, new Event.SessionTitled(checked))))
                 .getFirst()
                 .seq());
+    }
+
+    /** Says who else may come to the session; whether this actor may is the caller's to know. */
+    public void share(SessionId id, Sharing sharing, Actor actor) {
+        if (index.get(id).sharing() != sharing) {
+            tools.journal().append(List.of(new Draft(Optional.of(id), actor, new Event.SessionShared(sharing))));
+        }
     }
 
     // ---- prompts

@@ -3,6 +3,7 @@ package dev.dashboard.web;
 import dev.dashboard.approval.Answer;
 import dev.dashboard.approval.Approval;
 import dev.dashboard.approval.Approvals;
+import dev.dashboard.auth.Access;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.EventCodec;
@@ -37,8 +38,8 @@ public final class ApprovalRoutes {
     public List<Route> routes() {
         return List.of(
                 Route.get("/api/v1/approvals", Rule.SIGNED_IN, this::list),
-                Route.get("/api/v1/approvals/{id}", Rule.SIGNED_IN, this::one),
-                Route.put("/api/v1/approvals/{id}/decision", Rule.OPERATOR, BODY, this::decide));
+                Route.get("/api/v1/approvals/{id}", Rule.APPROVAL_READ, this::one),
+                Route.put("/api/v1/approvals/{id}/decision", Rule.APPROVAL_WRITE, BODY, this::decide));
     }
 
     private void list(Call call) {
@@ -51,6 +52,7 @@ public final class ApprovalRoutes {
                 .orElse((long) Approvals.MAX_PAGE)
                 .intValue();
         Approvals.Page page = approvals.page(
+                Access.privateOf(call.viewer().user()),
                 state,
                 call.query("session").map(SessionId::parse),
                 call.number("after", 0, Long.MAX_VALUE).orElse(0L),

@@ -40,9 +40,9 @@ final class AuthRoutes {
         return List.of(
                 Route.post("/api/v1/auth/login", Rule.PUBLIC, BODY, this::login),
                 Route.post("/api/v1/auth/refresh", Rule.PUBLIC, BODY, this::refresh),
-                Route.post("/api/v1/auth/logout", Rule.SIGNED_IN_EVEN_BEFORE_PASSWORD_CHANGE, BODY, this::logout),
+                Route.post("/api/v1/auth/logout", Rule.BROWSER, BODY, this::logout),
                 Route.get("/api/v1/auth/me", Rule.SIGNED_IN_EVEN_BEFORE_PASSWORD_CHANGE, this::me),
-                Route.put("/api/v1/auth/password", Rule.SIGNED_IN_EVEN_BEFORE_PASSWORD_CHANGE, BODY, this::password));
+                Route.put("/api/v1/auth/password", Rule.BROWSER, BODY, this::password));
     }
 
     /** The name of the cookie with the access token; the prefix makes browsers insist on TLS. */

@@ -61,6 +61,10 @@ public final class Call {
         return address;
     }
 
+    Route route() {
+        return route;
+    }
+
     String requestId() {
         return RequestInfo.of(request).id();
     }

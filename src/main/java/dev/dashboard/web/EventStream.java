@@ -1,7 +1,10 @@
 package dev.dashboard.web;
 
+import dev.dashboard.auth.Access;
 import dev.dashboard.auth.Rule;
+import dev.dashboard.auth.User;
 import dev.dashboard.auth.Viewer;
+import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
@@ -12,6 +15,7 @@ import dev.dashboard.event.Subscription;
 import dev.dashboard.event.UserId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
+import dev.dashboard.session.SessionIndex;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
@@ -52,6 +56,7 @@ final class EventStream {
 
     private final Journal journal;
     private final Feed feed;
+    private final SessionIndex sessions;
     private final ConnectionGuard guard;
     private final WebSettings settings;
     private final Clock clock;
@@ -62,9 +67,16 @@ final class EventStream {
     private int total;
     private volatile boolean draining;
 
-    EventStream(Journal journal, Feed feed, ConnectionGuard guard, WebSettings settings, Clock clock) {
+    EventStream(
+            Journal journal,
+            Feed feed,
+            SessionIndex sessions,
+            ConnectionGuard guard,
+            WebSettings settings,
+            Clock clock) {
         this.journal = journal;
         this.feed = feed;
+        this.sessions = sessions;
         this.guard = guard;
         this.settings = settings;
         this.clock = clock;
@@ -162,7 +174,8 @@ final class EventStream {
         // The header is younger than the address: the browser sends it when it comes back by itself.
         Optional<Long> last = call.request().headers().first(LAST_EVENT_ID).map(EventStream::lastEventId);
         long from = last.or(() -> after).orElseGet(journal::lastSeq);
-        return feed.subscribe(journal, from, envelope -> shown(envelope.event()), wanted);
+        User user = call.viewer().user();
+        return feed.subscribe(journal, from, envelope -> shows(user, envelope), id -> sees(user, id), wanted);
     }
 
     private static long lastEventId(String text) {
@@ -174,13 +187,22 @@ final class EventStream {
         }
     }
 
-    /** Who signed in from where is for the audit, not for everybody's screen. */
-    private static boolean shown(Event event) {
-        return !(event instanceof Event.SignedIn
-                || event instanceof Event.SignInRefused
-                || event instanceof Event.SignedOut
-                || event instanceof Event.PasswordChanged
-                || event instanceof Event.UserCreated);
+    /**
+     * Of sessions, what belongs to those that the person may see. That a session is shared otherwise now is told to all, since
+     * somebody has to forget it, or may look at it from now on. Of what belongs to no session, the projects: who signed in from where,
+     * and what else people do with accounts, is for the audit.
+     */
+    private boolean shows(User user, Envelope envelope) {
+        return envelope.session()
+                .map(session -> envelope.event() instanceof Event.SessionShared || sees(user, session))
+                .orElseGet(() -> envelope.event() instanceof Event.ProjectAdded);
+    }
+
+    /** By the role the person has now, and by how the session is shared now, whenever the event was recorded. */
+    private boolean sees(User user, SessionId session) {
+        return sessions.ownership(session)
+                .filter(ownership -> Access.level(user, ownership) != Access.Level.NONE)
+                .isPresent();
     }
 
     private void write(Call call, Subscription subscription) throws InterruptedException {

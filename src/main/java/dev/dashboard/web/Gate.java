@@ -1,13 +1,19 @@
 package dev.dashboard.web;
 
+import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.Access;
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Viewer;
+import dev.dashboard.event.ApprovalId;
+import dev.dashboard.event.Ownership;
+import dev.dashboard.event.SessionId;
 import dev.dashboard.event.UserId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
+import dev.dashboard.session.SessionIndex;
 import io.helidon.http.HeaderNames;
 import io.helidon.security.SecurityContext;
 import io.helidon.webserver.http.Handler;
@@ -33,18 +39,24 @@ final class Gate {
     private final ConnectionGuard guard;
     private final SignIns signIns;
     private final AccessTokens tokens;
+    private final Refusals refusals;
+    private final SessionIndex sessions;
+    private final Approvals approvals;
     private final int writesPerMinute;
     private final Clock clock;
     /** Writes of each person in the present minute; its lock is itself. */
     private final Map<UserId, Count> counts = new LinkedHashMap<>();
 
-    Gate(Edge edge, ConnectionGuard guard, SignIns signIns, AccessTokens tokens, int writesPerMinute, Clock clock) {
+    Gate(Edge edge, ConnectionGuard guard, Web.Parts parts, int writesPerMinute) {
         this.edge = edge;
         this.guard = guard;
-        this.signIns = signIns;
-        this.tokens = tokens;
+        this.signIns = parts.signIns();
+        this.tokens = parts.tokens();
+        this.refusals = parts.refusals();
+        this.sessions = parts.sessions();
+        this.approvals = parts.approvals();
         this.writesPerMinute = writesPerMinute;
-        this.clock = clock;
+        this.clock = parts.clock();
     }
 
     Handler of(Route route) {
@@ -57,12 +69,39 @@ final class Gate {
             edge.checkOrigin(request);
         }
         Optional<Viewer> viewer = route.rule() == Rule.PUBLIC ? Optional.empty() : viewer(request);
-        Access.check(route.rule(), viewer);
+        Call call = new Call(request, response, viewer, route, edge.address(request), guard);
+        checkAccess(call, viewer);
         if (route.writes() && viewer.isPresent()) {
-            checkCsrf(request, viewer.get());
             countWrite(viewer.get());
         }
-        route.action().handle(new Call(request, response, viewer, route, edge.address(request), guard));
+        route.action().handle(call);
+    }
+
+    private void checkAccess(Call call, Optional<Viewer> viewer) {
+        Route route = call.route();
+        try {
+            // Who is not signed in learns nothing of what there is.
+            Access.check(route.rule(), viewer, viewer.isEmpty() ? Optional.empty() : ownership(call));
+            if (route.writes() && viewer.isPresent()) {
+                checkCsrf(call.request(), viewer.get());
+            }
+        } catch (Problem problem) {
+            if (viewer.isPresent() && problem.kind() == Kind.FORBIDDEN) {
+                refusals.record(viewer.get(), route.name(), problem.code(), call.address());
+            }
+            throw problem;
+        }
+    }
+
+    /** Whose the session is that the route is about. */
+    private Optional<Ownership> ownership(Call call) {
+        Rule rule = call.route().rule();
+        if (rule.isAboutSession()) {
+            return sessions.ownership(SessionId.parse(call.path("id")));
+        }
+        return rule.isAboutApproval()
+                ? approvals.session(ApprovalId.parse(call.path("id"))).flatMap(sessions::ownership)
+                : Optional.empty();
     }
 
     private Optional<Viewer> viewer(ServerRequest request) {

@@ -38,12 +38,12 @@ public final class PromptRoutes {
 
     public List<Route> routes() {
         return List.of(
-                Route.get(PROMPTS, Rule.SIGNED_IN, this::open),
-                Route.post(PROMPTS, Rule.OPERATOR, PROMPT_BODY, this::send),
-                Route.get(PROMPT, Rule.SIGNED_IN, call -> call.ok(json(prompts.get(session(call), prompt(call))))),
-                Route.patch(PROMPT, Rule.OPERATOR, PROMPT_BODY, this::change),
-                Route.delete(PROMPT, Rule.OPERATOR, this::remove),
-                Route.post(PROMPT + "/deliveries", Rule.OPERATOR, SMALL_BODY, this::deliver));
+                Route.get(PROMPTS, Rule.SESSION_READ, this::open),
+                Route.post(PROMPTS, Rule.SESSION_WRITE, PROMPT_BODY, this::send),
+                Route.get(PROMPT, Rule.SESSION_READ, call -> call.ok(json(prompts.get(session(call), prompt(call))))),
+                Route.patch(PROMPT, Rule.SESSION_WRITE, PROMPT_BODY, this::change),
+                Route.delete(PROMPT, Rule.SESSION_WRITE, this::remove),
+                Route.post(PROMPT + "/deliveries", Rule.SESSION_WRITE, SMALL_BODY, this::deliver));
     }
 
     private void open(Call call) {

@@ -37,6 +37,11 @@ public record Route(Method method, String path, Rule rule, int bodyLimit, Action
         return new Route(Method.PUT, path, rule, bodyLimit, action);
     }
 
+    /** Method and pattern. */
+    String name() {
+        return method.text() + " " + path;
+    }
+
     boolean writes() {
         return method != Method.GET && method != Method.HEAD;
     }

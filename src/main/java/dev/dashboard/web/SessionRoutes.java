@@ -1,10 +1,12 @@
 package dev.dashboard.web;
 
+import dev.dashboard.auth.Access;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.Recorded;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.SessionOptions;
@@ -32,36 +34,40 @@ public final class SessionRoutes {
     private final Sessions sessions;
     private final SessionIndex index;
     private final Journal journal;
+    private final Sharing usualSharing;
 
-    public SessionRoutes(Sessions sessions, SessionIndex index, Journal journal) {
+    /** @param usualSharing of a session whose creator says nothing of it */
+    public SessionRoutes(Sessions sessions, SessionIndex index, Journal journal, Sharing usualSharing) {
         this.sessions = sessions;
         this.index = index;
         this.journal = journal;
+        this.usualSharing = usualSharing;
     }
 
     public List<Route> routes() {
         return List.of(
                 Route.get(SESSIONS, Rule.SIGNED_IN, this::list),
                 Route.post(SESSIONS, Rule.OPERATOR, SMALL_BODY, this::create),
-                Route.get(SESSION, Rule.SIGNED_IN, call -> call.ok(json(index.get(session(call))))),
-                Route.patch(SESSION, Rule.OPERATOR, SMALL_BODY, this::rename),
-                Route.get(SESSION + "/events", Rule.SIGNED_IN, this::events),
+                Route.get(SESSION, Rule.SESSION_READ, call -> call.ok(json(call, index.get(session(call))))),
+                Route.patch(SESSION, Rule.SESSION_WRITE, SMALL_BODY, this::rename),
+                Route.put(SESSION + "/sharing", Rule.SESSION_OWN, SMALL_BODY, this::share),
+                Route.get(SESSION + "/events", Rule.SESSION_READ, this::events),
                 Route.post(
                         SESSION + "/interruptions",
-                        Rule.OPERATOR,
+                        Rule.SESSION_WRITE,
                         SMALL_BODY,
                         call -> accepted(
                                 call,
                                 sessions.interrupt(session(call), call.viewer().actor()))),
                 Route.post(
                         SESSION + "/stops",
-                        Rule.OPERATOR,
+                        Rule.SESSION_WRITE,
                         SMALL_BODY,
                         call -> accepted(
                                 call, sessions.stop(session(call), call.viewer().actor()))),
                 Route.post(
                         SESSION + "/resumptions",
-                        Rule.OPERATOR,
+                        Rule.SESSION_WRITE,
                         SMALL_BODY,
                         call -> accepted(
                                 call,
@@ -82,9 +88,10 @@ public final class SessionRoutes {
         int limit = call.number("limit", 1, SessionIndex.MAX_PAGE)
                 .orElse((long) SessionIndex.MAX_PAGE)
                 .intValue();
-        SessionIndex.Page page = index.page(call.query("after").map(SessionId::parse), limit);
+        SessionIndex.Page page = index.page(
+                Access.privateOf(call.viewer().user()), call.query("after").map(SessionId::parse), limit);
         JsonArrayBuilder list = Json.createArrayBuilder();
-        page.sessions().forEach(summary -> list.add(json(summary)));
+        page.sessions().forEach(summary -> list.add(json(call, summary)));
         JsonObjectBuilder answer =
                 Json.createObjectBuilder().add("sessions", list).add("seq", page.seq());
         if (page.sessions().size() == limit) {
@@ -96,27 +103,34 @@ public final class SessionRoutes {
     }
 
     private void create(Call call) {
-        Body body = call.body("projectId", "title", "model", "permissionMode", "effort");
+        Body body = call.body("projectId", "title", "model", "permissionMode", "effort", "sharing");
         SessionOptions options = new SessionOptions(
                 body.optText("title", 0, SessionOptions.MAX_TITLE),
                 body.optText("model", 1, 100),
                 body.optWord("permissionMode", Set.copyOf(SessionOptions.PERMISSION_MODES))
                         .orElse("default"),
-                body.optWord("effort", Set.copyOf(SessionOptions.EFFORTS)));
+                body.optWord("effort", Set.copyOf(SessionOptions.EFFORTS)),
+                body.optText("sharing", 1, 100).map(Sharing::parse).orElse(usualSharing));
         SessionSummary created = sessions.create(
                 ProjectId.parse(body.text("projectId", 1, 100)),
                 options,
                 call.viewer().actor());
-        call.created(SESSIONS + "/" + created.id(), json(created));
+        call.created(SESSIONS + "/" + created.id(), json(call, created));
     }
 
     private void rename(Call call) {
         String title = call.body("title").text("title", 1, SessionOptions.MAX_TITLE);
         sessions.rename(session(call), title, call.viewer().actor());
-        call.ok(json(index.get(session(call))));
+        call.ok(json(call, index.get(session(call))));
     }
 
-    private JsonObject json(SessionSummary summary) {
+    private void share(Call call) {
+        Sharing sharing = Sharing.parse(call.body("sharing").text("sharing", 1, 100));
+        sessions.share(session(call), sharing, call.viewer().actor());
+        call.ok(json(call, index.get(session(call))));
+    }
+
+    private JsonObject json(Call call, SessionSummary summary) {
         JsonObjectBuilder json = Json.createObjectBuilder()
                 .add("id", summary.id().toString())
                 .add("projectId", summary.project().toString())
@@ -129,6 +143,10 @@ public final class SessionRoutes {
                         Json.createObjectBuilder()
                                 .add("id", summary.ownerId().toString())
                                 .add("name", summary.ownerName()))
+                .add("sharing", summary.sharing().wire())
+                .add(
+                        "access",
+                        Access.level(call.viewer().user(), summary.ownership()).word())
                 .add("permissionMode", summary.permissionMode())
                 .add("cliSessionId", summary.cliSessionId())
                 .add("createdAt", Times.iso(summary.createdAt()))

@@ -1,6 +1,8 @@
 package dev.dashboard.web;
 
+import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.event.Feed;
@@ -8,6 +10,7 @@ import dev.dashboard.event.Journal;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
+import dev.dashboard.session.SessionIndex;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
@@ -44,6 +47,9 @@ public final class Web implements AutoCloseable {
             Feed feed,
             SignIns signIns,
             AccessTokens tokens,
+            Refusals refusals,
+            SessionIndex sessions,
+            Approvals approvals,
             Readiness readiness,
             Metrics metrics,
             Supplier<ServerFacts> facts,
@@ -64,12 +70,12 @@ public final class Web implements AutoCloseable {
         SecurityHeaders headers = new SecurityHeaders(settings.tls());
         ProblemHandler problems = new ProblemHandler(headers, parts.metrics());
         this.guard = new ConnectionGuard(settings.requestTime());
-        this.events = new EventStream(parts.journal(), parts.feed(), guard, settings, parts.clock());
+        this.events = new EventStream(parts.journal(), parts.feed(), parts.sessions(), guard, settings, parts.clock());
         parts.signIns().whenEnded(events::end);
         parts.metrics().subscribers(events::open);
         this.table = table(settings, parts, domain);
         Edge edge = new Edge(settings, headers, guard, parts.metrics(), () -> closing);
-        Gate gate = new Gate(edge, guard, parts.signIns(), parts.tokens(), settings.writesPerMinute(), parts.clock());
+        Gate gate = new Gate(edge, guard, parts, settings.writesPerMinute());
 
         HttpRouting.Builder routing = HttpRouting.builder().addFilter(edge);
         problems.addTo(routing);

@@ -8,6 +8,7 @@ import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.event.UserId;
 import dev.dashboard.project.Projects;
 import dev.dashboard.session.Prompts;
@@ -157,7 +158,7 @@ final class Engine implements AutoCloseable {
                             Projects.projection(),
                             Approvals.projection(),
                             Prompts.projection(),
-                            SessionIndex.projection()),
+                            new SessionIndex(db).projection()),
                     Clock.systemUTC());
             journal.append(ids.stream().map(this::created).toList());
             for (int done = 0; done < events; done += BULK) {
@@ -187,7 +188,8 @@ final class Engine implements AutoCloseable {
                         Optional.empty(),
                         "default",
                         Optional.empty(),
-                        UserId.random()));
+                        UserId.random(),
+                        Sharing.TEAM_READ));
     }
 
     private static Draft reply(SessionId session, int number) {

@@ -75,6 +75,7 @@ class ConfigLoaderTest {
                         Duration.ofSeconds(5),
                         Duration.ofMinutes(2)),
                 config.cli());
+        assertEquals("team-read", config.sessionSharing());
         assertEquals(Duration.ZERO, config.approvalsExpireAfter());
         assertEquals(Optional.empty(), config.modelBaseUrl());
         assertEquals(new AppConfig.Auth(Duration.ofMinutes(15), Duration.ofDays(7), 5, 20), config.auth());

@@ -345,7 +345,7 @@ final class FeedTest {
     @Test
     void listenerOfOneSessionSleepsThroughTheOthersAndStaysWithinTheTail() throws Exception {
         int few = Subscription.LAG / 2;
-        try (Subscription two = feed.subscribe(journal, 0, _ -> true, Set.of(TWO));
+        try (Subscription two = feed.subscribe(journal, 0, _ -> true, _ -> true, Set.of(TWO));
                 Subscription all = all(0)) {
             FutureTask<Next> heard = new FutureTask<>(() -> two.next(LONG));
             Thread listener = Thread.ofVirtual().start(heard);

@@ -11,6 +11,7 @@ import dev.dashboard.event.Event;
 import dev.dashboard.event.Projection;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.support.Await;
 import dev.dashboard.support.TestEngine;
 import jakarta.json.JsonValue;
@@ -101,7 +102,7 @@ class ProjectionsTest {
 
     private List<Approval> pendingOf(SessionId of) {
         return engine.approvals
-                .page(Optional.of("pending"), Optional.of(of), 0, 10)
+                .page(Optional.empty(), Optional.of("pending"), Optional.of(of), 0, 10)
                 .approvals();
     }
 
@@ -244,7 +245,8 @@ class ProjectionsTest {
                         Optional.empty(),
                         "default",
                         Optional.empty(),
-                        TestEngine.MARA.id()),
+                        TestEngine.MARA.id(),
+                        Sharing.TEAM_READ),
                 new Event.SessionStarted("launch", session.toString(), false));
     }
 
@@ -261,7 +263,7 @@ class ProjectionsTest {
         long after = 0;
         for (int size : List.of(2, 2, 1)) {
             List<Approval> page = engine.approvals
-                    .page(Optional.of("pending"), Optional.empty(), after, 2)
+                    .page(Optional.empty(), Optional.of("pending"), Optional.empty(), after, 2)
                     .approvals();
             assertEquals(size, page.size());
             page.forEach(approval -> seen.add(approval.id()));

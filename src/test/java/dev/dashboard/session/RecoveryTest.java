@@ -12,6 +12,7 @@ import dev.dashboard.event.Draft;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.support.Await;
 import dev.dashboard.support.Samples;
@@ -276,7 +277,8 @@ class RecoveryTest {
                         Optional.empty(),
                         "default",
                         Optional.empty(),
-                        TestEngine.MARA.id()),
+                        TestEngine.MARA.id(),
+                        Sharing.TEAM_READ),
                 new Event.SessionStarted(launch, conversation, false),
                 // A number that cannot belong to a process.
                 new Event.ProcessStarted(launch, 4_194_305, 1, Instant.EPOCH),

@@ -157,8 +157,13 @@ class PowerCutIT {
             engine.database.check();
             Await.until(
                     "it is known what became of each session",
-                    () -> engine.index.page(Optional.empty(), SessionIndex.MAX_PAGE).sessions().stream()
-                            .noneMatch(session -> session.status().isLive()));
+                    () ->
+                            engine
+                                    .index
+                                    .page(Optional.empty(), Optional.empty(), SessionIndex.MAX_PAGE)
+                                    .sessions()
+                                    .stream()
+                                    .noneMatch(session -> session.status().isLive()));
             List<Envelope> all = all(engine.journal);
             assertEquals(all.size(), all.getLast().seq(), "numbered from one, without a gap");
             stored = all.stream()

@@ -15,6 +15,7 @@ import dev.dashboard.event.Journal;
 import dev.dashboard.event.Projection;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.event.UserId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
@@ -110,8 +111,7 @@ public final class TestEngine implements AutoCloseable {
         }
     }
 
-    public final List<Projection> projections =
-            List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), SessionIndex.projection());
+    public final List<Projection> projections;
 
     public final TestClock clock = new TestClock();
     public final Path root;
@@ -138,13 +138,15 @@ public final class TestEngine implements AutoCloseable {
         }
         file = folder.resolve("dashboard.db");
         database = Database.open(file, 2);
-        Migrations.apply(database, List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql"));
+        Migrations.apply(
+                database, List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql", "db/004-team.sql"));
         feed = new Feed();
+        index = new SessionIndex(database);
+        projections = List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), index.projection());
         journal = new Journal(database, feed, projections, clock);
         Workspace workspace = Workspace.of(List.of(root));
         projects = new Projects(database, journal, workspace);
         approvals = new Approvals(database);
-        index = new SessionIndex(database);
         prompts = new Prompts(database);
         launcher = new LocalCliLauncher();
         sessions = new Sessions(
@@ -219,7 +221,8 @@ public final class TestEngine implements AutoCloseable {
     }
 
     public SessionId create(Project project, String title) {
-        SessionOptions options = new SessionOptions(Optional.of(title), Optional.empty(), "default", Optional.empty());
+        SessionOptions options = new SessionOptions(
+                Optional.of(title), Optional.empty(), "default", Optional.empty(), Sharing.TEAM_READ);
         return sessions.create(project.id(), options, MARA).id();
     }
 

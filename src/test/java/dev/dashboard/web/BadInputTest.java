@@ -11,6 +11,7 @@ import dev.dashboard.event.Event;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.event.UserId;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -72,7 +73,8 @@ class BadInputTest {
                         Optional.empty(),
                         "default",
                         Optional.empty(),
-                        MARA.id()),
+                        MARA.id(),
+                        Sharing.TEAM_READ),
                 new Event.SessionStarted("launch", SESSION.toString(), false),
                 new Event.PromptSubmitted(PROMPT, "hello"),
                 new Event.PromptFinished(PROMPT, "completed"),

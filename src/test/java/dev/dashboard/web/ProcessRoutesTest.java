@@ -33,11 +33,11 @@ class ProcessRoutesTest {
                 List.of(new Processes.Waiting(session, 1, time)));
 
         assertEquals(parse("""
-                {"limit":20,"parallelStarts":4,"queueLimit":200,
+                {"liveCount":1,"queueCount":1,"limit":20,"parallelStarts":4,"queueLimit":200,
                  "live":[{"sessionId":"%s","pid":4711,"startedAt":"2026-01-02T03:04:05.678Z",
                           "processes":3,"residentBytes":5000000000,"cpuPercent":150}],
                  "queue":[{"sessionId":"%s","position":1,"since":"2026-01-02T03:04:05.678Z"}]}
-                """.formatted(ID, ID)), ProcessRoutes.json(processes));
+                """.formatted(ID, ID)), ProcessRoutes.json(processes, _ -> true));
     }
 
     @Test

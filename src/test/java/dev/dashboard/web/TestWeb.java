@@ -2,6 +2,7 @@ package dev.dashboard.web;
 
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
 import dev.dashboard.cli.CliHost;
@@ -10,6 +11,7 @@ import dev.dashboard.cli.LocalCliLauncher;
 import dev.dashboard.cli.StopPlan;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
@@ -45,6 +47,7 @@ final class TestWeb implements AutoCloseable {
     final Path dir;
     final Database db;
     final Feed feed = new Feed();
+    final SessionIndex index;
     final Journal journal;
     final Users users;
     final SignIns signIns;
@@ -55,11 +58,13 @@ final class TestWeb implements AutoCloseable {
     TestWeb(Path dir, Tuning tuning, List<Route> more) {
         this.dir = dir;
         this.db = Database.open(dir.resolve("dashboard.db"), 2);
-        Migrations.apply(db, List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql"));
+        Migrations.apply(
+                db, List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql", "db/004-team.sql"));
+        this.index = new SessionIndex(db);
         this.journal = new Journal(
                 db,
                 feed,
-                List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), SessionIndex.projection()),
+                List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), index.projection()),
                 clock);
         this.users = new Users(db, journal, clock, dir);
         users.ensureFirstAdministrator();
@@ -67,7 +72,18 @@ final class TestWeb implements AutoCloseable {
         this.signIns = new SignIns(db, journal, users, tokens, new SignIns.Limits(5, 20, Duration.ofDays(7)), clock);
         this.web = new Web(
                 tuning.settings(),
-                new Web.Parts(journal, feed, signIns, tokens, readiness, new Metrics(), TestWeb::facts, clock),
+                new Web.Parts(
+                        journal,
+                        feed,
+                        signIns,
+                        tokens,
+                        new Refusals(journal, clock),
+                        index,
+                        new Approvals(db),
+                        readiness,
+                        new Metrics(),
+                        TestWeb::facts,
+                        clock),
                 Stream.concat(domain().stream(), more.stream()).toList());
     }
 
@@ -76,7 +92,6 @@ final class TestWeb implements AutoCloseable {
         Workspace workspace = Workspace.of(List.of(dir));
         Projects projects = new Projects(db, journal, workspace);
         Approvals approvals = new Approvals(db);
-        SessionIndex index = new SessionIndex(db);
         Prompts prompts = new Prompts(db);
         Duration second = Duration.ofSeconds(1);
         CliHost host = new CliHost(
@@ -106,9 +121,9 @@ final class TestWeb implements AutoCloseable {
         this.sessions = new Sessions(
                 journal, feed, launcher, host, index, prompts, approvals, projects, workspace, clock, limits);
         List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
-        routes.addAll(new SessionRoutes(sessions, index, journal).routes());
+        routes.addAll(new SessionRoutes(sessions, index, journal, Sharing.TEAM_READ).routes());
         routes.addAll(new PromptRoutes(sessions, index, prompts).routes());
-        routes.addAll(new ProcessRoutes(sessions).routes());
+        routes.addAll(new ProcessRoutes(sessions, index).routes());
         routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
         return routes;
     }
