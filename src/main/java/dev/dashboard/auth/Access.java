@@ -25,12 +25,22 @@ public final class Access {
     }
 
     /**
+     * What a route is about.
+     *
+     * @param kind {@code session, approval}, or empty for routes about neither
+     * @param session whose the session is; empty when there is none
+     */
+    public record About(String kind, String id, Optional<Ownership> session) {
+        public static final About NOTHING = new About("", "", Optional.empty());
+    }
+
+    /**
      * Returns when the rule lets them; otherwise a Problem: UNAUTHENTICATED, FORBIDDEN with the reason, or NOT_FOUND for a session
      * that they may not know of, as for one that does not exist.
      *
-     * @param object whose the session is that the route is about; empty when there is none, and for rules about none
+     * @param about what the route is about
      */
-    public static void check(Rule rule, Optional<Viewer> viewer, Optional<Ownership> object) {
+    public static void check(Rule rule, Optional<Viewer> viewer, About about) {
         switch (rule) {
             case PUBLIC -> {
                 return;
@@ -40,12 +50,11 @@ public final class Access {
             case SIGNED_IN -> atLeast(Role.VIEWER, viewer);
             case OPERATOR -> atLeast(Role.OPERATOR, viewer);
             case ADMIN -> atLeast(Role.ADMIN, viewer);
-            case SESSION_READ -> session(Level.READ, viewer, object, "session-unknown", "There is no such session.");
-            case SESSION_WRITE -> session(Level.WRITE, viewer, object, "session-unknown", "There is no such session.");
-            case SESSION_OWN -> session(Level.OWN, viewer, object, "session-unknown", "There is no such session.");
-            case APPROVAL_READ -> session(Level.READ, viewer, object, "approval-unknown", "There is no such request.");
-            case APPROVAL_WRITE ->
-                session(Level.WRITE, viewer, object, "approval-unknown", "There is no such request.");
+            case SESSION_READ -> session(Level.READ, viewer, about);
+            case SESSION_WRITE -> session(Level.WRITE, viewer, about);
+            case SESSION_OWN -> session(Level.OWN, viewer, about);
+            case APPROVAL_READ -> session(Level.READ, viewer, about);
+            case APPROVAL_WRITE -> session(Level.WRITE, viewer, about);
         }
     }
 
@@ -68,12 +77,11 @@ public final class Access {
         return user.role() == Role.ADMIN ? Optional.empty() : Optional.of(user.id());
     }
 
-    private static void session(
-            Level needed, Optional<Viewer> viewer, Optional<Ownership> object, String unknown, String message) {
+    private static void session(Level needed, Optional<Viewer> viewer, About about) {
         User user = atLeast(Role.VIEWER, viewer);
-        Level level = object.map(ownership -> level(user, ownership)).orElse(Level.NONE);
+        Level level = about.session().map(ownership -> level(user, ownership)).orElse(Level.NONE);
         if (level == Level.NONE) {
-            throw Problem.notFound(unknown, message);
+            throw Problem.notFound(about.kind() + "-unknown", "There is no " + about.kind() + " " + about.id() + ".");
         }
         if (needed.compareTo(Level.READ) > 0) {
             atLeast(Role.OPERATOR, viewer);

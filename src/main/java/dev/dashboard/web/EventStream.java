@@ -198,11 +198,12 @@ final class EventStream {
                 .orElseGet(() -> envelope.event() instanceof Event.ProjectAdded);
     }
 
-    /** By the role the person has now, and by how the session is shared now, whenever the event was recorded. */
+    /** By how the session is shared now, whenever the event was recorded. A stream ends when its person's role changes. */
     private boolean sees(User user, SessionId session) {
-        return sessions.ownership(session)
-                .filter(ownership -> Access.level(user, ownership) != Access.Level.NONE)
-                .isPresent();
+        return Access.privateOf(user).isEmpty()
+                || sessions.ownership(session)
+                        .filter(ownership -> Access.level(user, ownership) != Access.Level.NONE)
+                        .isPresent();
     }
 
     private void write(Call call, Subscription subscription) throws InterruptedException {

@@ -8,7 +8,6 @@ import dev.dashboard.auth.Rule;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Viewer;
 import dev.dashboard.event.ApprovalId;
-import dev.dashboard.event.Ownership;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.UserId;
 import dev.dashboard.problem.Problem;
@@ -80,11 +79,11 @@ final class Gate {
     private void checkAccess(Call call, Optional<Viewer> viewer) {
         Route route = call.route();
         try {
-            // Who is not signed in learns nothing of what there is.
-            Access.check(route.rule(), viewer, viewer.isEmpty() ? Optional.empty() : ownership(call));
             if (route.writes() && viewer.isPresent()) {
                 checkCsrf(call.request(), viewer.get());
             }
+            // For who is not signed in nothing is looked up.
+            Access.check(route.rule(), viewer, viewer.isEmpty() ? Access.About.NOTHING : about(call));
         } catch (Problem problem) {
             if (viewer.isPresent() && problem.kind() == Kind.FORBIDDEN) {
                 refusals.record(viewer.get(), route.name(), problem.code(), call.address());
@@ -93,15 +92,18 @@ final class Gate {
         }
     }
 
-    /** Whose the session is that the route is about. */
-    private Optional<Ownership> ownership(Call call) {
+    private Access.About about(Call call) {
         Rule rule = call.route().rule();
         if (rule.isAboutSession()) {
-            return sessions.ownership(SessionId.parse(call.path("id")));
+            SessionId id = SessionId.parse(call.path("id"));
+            return new Access.About("session", id.toString(), sessions.ownership(id));
         }
-        return rule.isAboutApproval()
-                ? approvals.session(ApprovalId.parse(call.path("id"))).flatMap(sessions::ownership)
-                : Optional.empty();
+        if (rule.isAboutApproval()) {
+            ApprovalId id = ApprovalId.parse(call.path("id"));
+            return new Access.About(
+                    "approval", id.toString(), approvals.session(id).flatMap(sessions::ownership));
+        }
+        return Access.About.NOTHING;
     }
 
     private Optional<Viewer> viewer(ServerRequest request) {

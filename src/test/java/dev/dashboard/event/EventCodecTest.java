@@ -50,17 +50,18 @@ final class EventCodecTest {
     @Test
     void typesArePinned() {
         assertEquals(
-                "activity-changed api-retried approval-delivered approval-requested approval-resolved approval-unsettled"
-                        + " approval-withdrawn assistant-replied assistant-thought background-tasks-changed"
-                        + " context-compacted conversation-reset delivery-requested interruption-requested"
-                        + " model-fell-back notice-given output-not-understood password-changed permission-denied"
-                        + " permission-mode-changed process-started project-added prompt-delivered prompt-edited"
-                        + " prompt-finished prompt-hastened prompt-removed prompt-submitted prompts-reordered queue-held"
-                        + " queue-released rate-limit-changed session-created session-ended session-failed"
-                        + " session-interrupted session-queued session-ready session-started session-titled sign-in-refused signed-in signed-out"
-                        + " stop-requested tool-called tool-returned turn-ended turn-interrupted turn-revived turn-stalled"
-                        + " turn-started"
-                        + " user-created",
+                "access-refused activity-changed api-retried api-token-issued api-token-revoked"
+                        + " approval-delivered approval-requested approval-resolved approval-unsettled approval-withdrawn"
+                        + " assistant-replied assistant-thought audit-exported background-tasks-changed"
+                        + " configuration-changed context-compacted conversation-reset delivery-requested"
+                        + " interruption-requested invitation-accepted invitation-issued model-fell-back notice-given"
+                        + " output-not-understood password-changed permission-denied permission-mode-changed"
+                        + " process-started project-added prompt-delivered prompt-edited prompt-finished prompt-hastened"
+                        + " prompt-removed prompt-submitted prompts-reordered queue-held queue-released rate-limit-changed"
+                        + " role-changed session-created session-ended session-failed session-interrupted session-queued"
+                        + " session-ready session-shared session-started session-titled sign-in-refused signed-in"
+                        + " signed-out signed-out-everywhere stop-requested tool-called tool-returned turn-ended"
+                        + " turn-interrupted turn-revived turn-stalled turn-started user-created user-disabled user-enabled",
                 Arrays.stream(EventType.values()).map(EventType::wire).sorted().collect(Collectors.joining(" ")));
     }
 
@@ -76,9 +77,21 @@ final class EventCodecTest {
                 sign-in-refused name,address,reason
                 signed-out userId
                 password-changed userId
+                signed-out-everywhere userId
+                invitation-issued userId,expiresAt
+                invitation-accepted userId,name,address
+                role-changed userId,name,role
+                user-disabled userId,name
+                user-enabled userId,name
+                api-token-issued tokenId,userId,name,role,expiresAt
+                api-token-revoked tokenId,userId,name
+                access-refused route,code,address
+                audit-exported records
+                configuration-changed changes
                 project-added projectId,path,name
-                session-created projectId,cwd,title,model,permissionMode,effort,owner
-                session-created projectId,cwd,permissionMode,owner
+                session-created projectId,cwd,title,model,permissionMode,effort,owner,sharing
+                session-created projectId,cwd,permissionMode,owner,sharing
+                session-shared sharing
                 session-queued position
                 session-titled title
                 session-started launch,cliSessionId,resumed
@@ -181,7 +194,11 @@ final class EventCodecTest {
 
     @Test
     void everyActorComesBackAsItWas() {
-        for (Actor actor : List.of(new Actor.Person(new UserId(UUID.fromString(ID)), "Ada"), Actor.CLI, Actor.SERVER)) {
+        for (Actor actor : List.of(
+                new Actor.Person(new UserId(UUID.fromString(ID)), "Ada"),
+                new Actor.Person(new UserId(UUID.fromString(ID)), "Ada", Optional.of("ci")),
+                Actor.CLI,
+                Actor.SERVER)) {
             assertEquals(actor, EventCodec.decodeActor(EventCodec.actor(actor)));
         }
     }
