@@ -377,11 +377,14 @@ class SessionsTest {
                 engine.awaitPrompt(session, prompt, "completed");
             }
             assertEquals(
-                    round * 8, engine.events(session, Event.PromptSubmitted.class).size());
+                    round * 8,
+                    engine.events(session, Event.PromptSubmitted.class).size());
             assertEquals(
-                    round * 8, engine.events(session, Event.PromptFinished.class).size());
+                    round * 8,
+                    engine.events(session, Event.PromptFinished.class).size());
             assertEquals(
-                    round + 1, engine.events(session, Event.SessionStarted.class).size());
+                    round + 1,
+                    engine.events(session, Event.SessionStarted.class).size());
         }
     }
 
