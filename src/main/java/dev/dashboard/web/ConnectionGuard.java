@@ -5,11 +5,14 @@ import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
@@ -76,7 +79,7 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
             @Override
             public ServerConnection connection(ConnectionContext context) {
                 deadlines.put(context.childSocketId(), deadline(context, requestTime));
-                return new Watched(http.connection(context), context.childSocketId());
+                return new Watched(http.connection(StrictReader.over(context)), context.childSocketId());
             }
         };
     }
@@ -118,6 +121,7 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
 
     @Override
     public void headers(ConnectionContext connection, Headers headers) {
+        StrictReader.headersRead(connection);
         checkFraming(headers);
         boolean body = headers.contains(HeaderNames.CONTENT_LENGTH) || headers.contains(HeaderNames.TRANSFER_ENCODING);
         if (!body) {
@@ -128,7 +132,8 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     private static void checkFraming(Headers headers) {
         int lengths = count(headers, HeaderNames.CONTENT_LENGTH);
         int encodings = count(headers, HeaderNames.TRANSFER_ENCODING);
-        boolean clear = lengths + encodings <= 1
+        boolean clear = headers.stream().noneMatch(header -> header.name().isEmpty())
+                && lengths + encodings <= 1
                 && (lengths == 0
                         || DIGITS.matcher(
                                         headers.get(HeaderNames.CONTENT_LENGTH).get())
@@ -157,6 +162,13 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     /** Nothing is awaited on this connection until the next {@link #limit}. */
     void unlimit(String socket) {
         deadlines.computeIfPresent(socket, (_, old) -> new Deadline(old.connection(), Long.MAX_VALUE));
+    }
+
+    /** What belongs to the answer to a request that could not be read to its end: nobody knows where the next one would begin. */
+    static void closeIfSaid(ServerResponse response) {
+        if (response.isSent() && response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("the answer said that it is the last one");
+        }
     }
 
     /** The request is answered; the next one must have begun, its first line complete, before the connection counts as idle. */

@@ -19,12 +19,16 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What every request passes first, whatever its address: an id, the security headers, the check of the Host header, and in the
  * end the measurement.
  */
 final class Edge implements Filter {
+    private static final Pattern AUTHORITY = Pattern.compile("(\\[[^\\[\\]]*]|[^:\\[\\]]*)(?::\\d{1,5})?");
+
     private final WebSettings settings;
     private final SecurityHeaders headers;
     private final ConnectionGuard guard;
@@ -60,6 +64,7 @@ final class Edge implements Filter {
             guard.done(request.socketId());
             measure(request, response, info, start);
         }
+        ConnectionGuard.closeIfSaid(response);
     }
 
     private void checkOpen() {
@@ -80,11 +85,10 @@ final class Edge implements Filter {
         }
     }
 
+    /** The name in lower case; empty when what follows it is no port. */
     static String withoutPort(String authority) {
-        String lower = authority.toLowerCase(Locale.ROOT);
-        int bracket = lower.lastIndexOf(']');
-        int colon = lower.indexOf(':', Math.max(0, bracket));
-        return colon < 0 ? lower : lower.substring(0, colon);
+        Matcher matcher = AUTHORITY.matcher(authority);
+        return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "";
     }
 
     private void measure(RoutingRequest request, RoutingResponse response, RequestInfo info, long start) {

@@ -45,6 +45,7 @@ final class Management implements Filter {
         } finally {
             guard.done(request.socketId());
         }
+        ConnectionGuard.closeIfSaid(response);
     }
 
     static ObserveFeature observe(Readiness readiness, Metrics metrics, String socket) {
