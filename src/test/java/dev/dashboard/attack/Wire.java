@@ -105,6 +105,10 @@ final class Wire implements AutoCloseable {
     }
 
     private String body(Map<String, String> headers) throws IOException {
+        if (headers.getOrDefault("content-type", "").startsWith("text/event-stream")) {
+            // It has no end; who wants more of it reads on.
+            return "";
+        }
         if (headers.getOrDefault("transfer-encoding", "").equals("chunked")) {
             StringBuilder text = new StringBuilder();
             for (int size = Integer.parseInt(line(), 16); size > 0; size = Integer.parseInt(line(), 16)) {
