@@ -3,6 +3,7 @@ package dev.dashboard.web;
 import dev.dashboard.run.Worker;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.uri.UriPath;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -12,6 +13,7 @@ import io.helidon.http.RequestException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
@@ -117,6 +119,13 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     @Override
     public void prologue(ConnectionContext connection, HttpPrologue prologue) {
         limit(connection.childSocketId(), requestTime);
+        try {
+            UriPath.create(prologue.uriPath().path()).path();
+        } catch (IllegalArgumentException e) {
+            // The server reads the decoded path as a path once more, and finds that some are none (/%2f/., /%20.) only
+            // then.
+            throw badRequest("path");
+        }
     }
 
     @Override
@@ -141,13 +150,17 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
                 && (encodings == 0
                         || headers.get(HeaderNames.TRANSFER_ENCODING).get().equals("chunked"));
         if (!clear) {
-            throw RequestException.builder()
-                    .type(DirectHandler.EventType.BAD_REQUEST)
-                    .status(Status.BAD_REQUEST_400)
-                    .setKeepAlive(false)
-                    .message("ambiguous framing")
-                    .build();
+            throw badRequest("ambiguous framing");
         }
+    }
+
+    private static RequestException badRequest(String what) {
+        return RequestException.builder()
+                .type(DirectHandler.EventType.BAD_REQUEST)
+                .status(Status.BAD_REQUEST_400)
+                .setKeepAlive(false)
+                .message(what)
+                .build();
     }
 
     private static int count(Headers headers, io.helidon.http.HeaderName name) {
@@ -171,9 +184,14 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
         }
     }
 
-    /** The request is answered; the next one must have begun, its first line complete, before the connection counts as idle. */
-    void done(String socket) {
-        limit(socket, IDLE);
+    /**
+     * The request is answered; the next one must have begun, its first line complete, before the connection counts as idle. What is
+     * still to come of this one gets no more time for that.
+     */
+    void done(ServerRequest request) {
+        if (request.content().consumed()) {
+            limit(request.socketId(), IDLE);
+        }
     }
 
     private static Deadline deadline(ConnectionContext connection, Duration time) {

@@ -61,7 +61,7 @@ final class Edge implements Filter {
             checkHost(request);
             chain.proceed();
         } finally {
-            guard.done(request.socketId());
+            guard.done(request);
             measure(request, response, info, start);
         }
         ConnectionGuard.closeIfSaid(response);

@@ -43,7 +43,7 @@ final class Management implements Filter {
             }
             chain.proceed();
         } finally {
-            guard.done(request.socketId());
+            guard.done(request);
         }
         ConnectionGuard.closeIfSaid(response);
     }

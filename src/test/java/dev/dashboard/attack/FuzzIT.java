@@ -4,14 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.support.Person;
+import dev.dashboard.support.Together;
+import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +51,7 @@ class FuzzIT {
             "DASHBOARD_CLI_PATH", "/bin/false"));
 
     private final Map<Integer, AtomicInteger> statuses = new ConcurrentHashMap<>();
-    private final List<String> faults = java.util.Collections.synchronizedList(new ArrayList<>());
+    private final List<String> faults = Collections.synchronizedList(new ArrayList<>());
 
     @Test
     void whateverIsSentIsAnsweredAndNothingBreaks() throws Exception {
@@ -54,7 +59,7 @@ class FuzzIT {
         Path folder = Files.createDirectories(target.dashboard().projects().resolve("fuzzed"));
         String project = admin.addProject(folder.toString());
         String session = admin.startSession(project, "title", "fuzzed");
-        List<String> ids = List.of(project, session, java.util.UUID.randomUUID().toString());
+        List<String> ids = List.of(project, session, UUID.randomUUID().toString());
         System.out.println("attack: fuzz of " + REQUESTS + " requests, seed " + SEED);
         long start = System.nanoTime();
         List<Callable<Integer>> senders = new ArrayList<>();
@@ -63,9 +68,7 @@ class FuzzIT {
             assertTrue(requests.operations() > 20, "the document was read");
             senders.add(() -> send(requests, REQUESTS / CONNECTIONS));
         }
-        int opened = dev.dashboard.support.Together.run(senders).stream()
-                .mapToInt(Integer::intValue)
-                .sum();
+        int opened = Together.run(senders).stream().mapToInt(Integer::intValue).sum();
         System.out.println("attack: fuzz took " + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - start) + " s over "
                 + opened + " connections, answers by status " + new TreeMap<>(statuses));
 
@@ -106,10 +109,10 @@ class FuzzIT {
                 answer = wire.answer();
             }
             return answer;
-        } catch (java.net.SocketTimeoutException e) {
+        } catch (SocketTimeoutException e) {
             faults.add("no answer: " + Wire.shown(request));
             return Optional.empty();
-        } catch (java.io.IOException e) {
+        } catch (IOException e) {
             // Closed by the server while the rest was under way; that it lives is asked by the next request.
             return Optional.empty();
         } catch (AssertionError e) {

@@ -151,18 +151,31 @@ final class Requests {
         try (InputStream in = Requests.class.getClassLoader().getResourceAsStream("openapi.yaml")) {
             document = new Yaml().load(new String(in.readAllBytes(), StandardCharsets.UTF_8));
         }
-        map(document.get("paths"))
-                .forEach((path, item) -> map(item).forEach((method, operation) -> {
-                    Map<String, Object> described = map(operation);
-                    List<Map<String, Object>> parameters = ((List<?>) described.getOrDefault("parameters", List.of()))
-                            .stream().map(this::resolved).toList();
-                    Map<String, Object> content = map(resolved(described.getOrDefault("requestBody", Map.of()))
-                            .getOrDefault("content", Map.of()));
-                    Map<String, Object> schema = content.containsKey("application/json")
-                            ? map(map(content.get("application/json")).get("schema"))
-                            : Map.of();
-                    operations.add(new Operation(method.toUpperCase(java.util.Locale.ROOT), path, parameters, schema));
-                }));
+        map(document.get("paths")).forEach((path, item) -> {
+            Map<String, Object> shared = map(item);
+            List<Map<String, Object>> common = parameters(shared);
+            shared.forEach((method, operation) -> {
+                if (!method.equals("parameters")) {
+                    List<Map<String, Object>> parameters = new ArrayList<>(common);
+                    parameters.addAll(parameters(map(operation)));
+                    operations.add(new Operation(
+                            method.toUpperCase(java.util.Locale.ROOT), path, parameters, schema(map(operation))));
+                }
+            });
+        });
+    }
+
+    private List<Map<String, Object>> parameters(Map<String, Object> described) {
+        return ((List<?>) described.getOrDefault("parameters", List.of()))
+                .stream().map(this::resolved).toList();
+    }
+
+    private Map<String, Object> schema(Map<String, Object> operation) {
+        Map<String, Object> body = resolved(operation.getOrDefault("requestBody", Map.of()));
+        Map<String, Object> content = map(body.getOrDefault("content", Map.of()));
+        return content.containsKey("application/json")
+                ? map(map(content.get("application/json")).get("schema"))
+                : Map.of();
     }
 
     int operations() {
