@@ -3,6 +3,7 @@ package dev.dashboard.web;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
@@ -21,12 +22,14 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What every request passes first, whatever its address: an id, the security headers, the check of the Host header, and in the
  * end the measurement.
  */
 final class Edge implements Filter {
+    private static final HeaderName SITE = HeaderNames.create("Sec-Fetch-Site");
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[^\\[\\]]*]|[^:\\[\\]]*)(?::\\d{1,5})?");
 
     private final WebSettings settings;
@@ -106,14 +109,17 @@ final class Edge implements Filter {
      * kind; they pass here and need the CSRF token all the same.
      */
     void checkOrigin(ServerRequest request) {
-        Optional<String> site = request.headers().first(HeaderNames.create("Sec-Fetch-Site"));
-        Optional<String> origin = request.headers().first(HeaderNames.ORIGIN);
-        boolean foreignSite = site.filter(value -> !value.equals("same-origin")).isPresent();
-        boolean foreignOrigin = origin.filter(value -> !isOurs(value, request)).isPresent();
+        // Each value: of two, one parser takes the first and another the last.
+        boolean foreignSite = values(request, SITE).anyMatch(value -> !value.equals("same-origin"));
+        boolean foreignOrigin = values(request, HeaderNames.ORIGIN).anyMatch(value -> !isOurs(value, request));
         if (foreignSite || foreignOrigin) {
             throw new Problem(
                     Kind.FORBIDDEN, "origin-not-allowed", "Changes are only taken from the dashboard's own pages.");
         }
+    }
+
+    private static Stream<String> values(ServerRequest request, HeaderName name) {
+        return request.headers().contains(name) ? request.headers().get(name).allValues().stream() : Stream.empty();
     }
 
     private boolean isOurs(String origin, ServerRequest request) {
