@@ -29,6 +29,9 @@ import java.util.stream.Stream;
  * end the measurement.
  */
 final class Edge implements Filter {
+    /** None is a person who types the address. */
+    private static final Set<String> OWN_OR_NOBODY = Set.of("same-origin", "none");
+
     private static final HeaderName SITE = HeaderNames.create("Sec-Fetch-Site");
     private static final Pattern AUTHORITY = Pattern.compile("(\\[[^\\[\\]]*]|[^:\\[\\]]*)(?::\\d{1,5})?");
 
@@ -110,11 +113,21 @@ final class Edge implements Filter {
      */
     void checkOrigin(ServerRequest request) {
         // Each value: of two, one parser takes the first and another the last.
-        boolean foreignSite = values(request, SITE).anyMatch(value -> !value.equals("same-origin"));
-        boolean foreignOrigin = values(request, HeaderNames.ORIGIN).anyMatch(value -> !isOurs(value, request));
-        if (foreignSite || foreignOrigin) {
+        check(values(request, SITE).allMatch("same-origin"::equals), request);
+    }
+
+    /**
+     * Refuses to read for a foreign page. It would not see the answer, but an event stream that it opens takes a place; and a page
+     * of another port on our own name has our cookies.
+     */
+    void checkReader(ServerRequest request) {
+        check(values(request, SITE).allMatch(OWN_OR_NOBODY::contains), request);
+    }
+
+    private void check(boolean ownSite, ServerRequest request) {
+        if (!ownSite || !values(request, HeaderNames.ORIGIN).allMatch(value -> isOurs(value, request))) {
             throw new Problem(
-                    Kind.FORBIDDEN, "origin-not-allowed", "Changes are only taken from the dashboard's own pages.");
+                    Kind.FORBIDDEN, "origin-not-allowed", "Requests are only taken from the dashboard's own pages.");
         }
     }
 
