@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dashboard.approval.PermissionUpdate;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.Sharing;
 import dev.dashboard.problem.Problem;
@@ -13,6 +14,8 @@ import dev.dashboard.session.SessionOptions;
 import dev.dashboard.session.SessionStatus;
 import dev.dashboard.support.Await;
 import dev.dashboard.support.TestEngine;
+import jakarta.json.Json;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -144,5 +147,36 @@ class ArgumentsTest {
     private static SessionOptions options(String title, String model) {
         return new SessionOptions(
                 Optional.of(title), Optional.of(model), "default", Optional.empty(), Sharing.TEAM_READ);
+    }
+
+    /** What is remembered goes into the CLI's settings: a rule of the tool that was asked about, a folder that is allowed. */
+    @Test
+    void whatIsRememberedIsARuleOrAFolderAndNothingElse() {
+        for (String folder : List.of("--add-dir", "relative", "", "/a\\u0000b", "~", "-")) {
+            assertRefused("[{\"type\":\"addDirectories\",\"directories\":[\"" + folder + "\"]}]");
+        }
+        assertRefused("[{\"type\":\"addDirectories\",\"directories\":[" + "\"/x\",".repeat(50_000) + "\"/x\"]}]");
+        for (String rule : List.of("", " ", "a\\nb", "a\\u0000b", "x".repeat(1_001))) {
+            assertRefused(
+                    "[{\"type\":\"addRules\",\"rules\":[{\"toolName\":\"Bash\",\"ruleContent\":\"" + rule + "\"}]}]");
+        }
+        for (String tool : List.of("Write", "", "Bash,Write", "Bash(x)", "*", "--Bash")) {
+            assertRefused("[{\"type\":\"addRules\",\"rules\":[{\"toolName\":\"" + tool + "\"}]}]");
+        }
+        for (String mode : List.of("bypassPermissions", "dontAsk", "--plan", "")) {
+            assertRefused("[{\"type\":\"setMode\",\"mode\":\"" + mode + "\"}]");
+        }
+        assertRefused("[{\"type\":\"addRules\",\"behavior\":\"deny\",\"rules\":[]}]");
+        assertRefused("[{\"type\":\"removeRules\"}]");
+    }
+
+    private static void assertRefused(String remember) {
+        Problem problem = assertThrows(
+                Problem.class,
+                () -> PermissionUpdate.parse(
+                        Json.createReader(new StringReader(remember)).readArray(), "Bash", folder -> {
+                            throw new AssertionError("looked at " + folder);
+                        }));
+        assertEquals("remember-invalid", problem.code(), () -> remember.substring(0, Math.min(200, remember.length())));
     }
 }
