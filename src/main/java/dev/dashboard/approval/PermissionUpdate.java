@@ -8,6 +8,7 @@ import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,17 +56,23 @@ public sealed interface PermissionUpdate {
             }
             switch (text(update, "type")) {
                 case "addRules" -> rules(update, tool, updates);
-                case "addDirectories" ->
-                    texts(update, "directories")
-                            .forEach(folder -> updates.add(new AddDirectory(allowed.apply(Path.of(folder)))));
+                case "addDirectories" -> {
+                    List<Path> folders = folders(update);
+                    checkCount(updates.size() + folders.size());
+                    folders.forEach(folder -> updates.add(new AddDirectory(allowed.apply(folder))));
+                }
                 case "setMode" -> updates.add(mode(text(update, "mode")));
                 default -> throw invalid("type must be one of addRules, addDirectories, setMode");
             }
         }
-        if (updates.size() > MOST) {
+        checkCount(updates.size());
+        return updates;
+    }
+
+    private static void checkCount(int count) {
+        if (count > MOST) {
             throw invalid("at most " + MOST + " rules, folders and modes in one answer");
         }
-        return updates;
     }
 
     private static void rules(JsonObject update, String tool, List<PermissionUpdate> updates) {
@@ -116,15 +123,23 @@ public sealed interface PermissionUpdate {
         throw invalid(name + " must be a list");
     }
 
-    private static List<String> texts(JsonObject json, String name) {
-        return array(json, name).stream()
+    private static List<Path> folders(JsonObject json) {
+        return array(json, "directories").stream()
                 .map(value -> {
                     if (value instanceof JsonString text && text.getString().startsWith("/")) {
-                        return text.getString();
+                        return path(text.getString());
                     }
-                    throw invalid(name + " must be absolute paths");
+                    throw invalid("directories must be absolute paths");
                 })
                 .toList();
+    }
+
+    private static Path path(String text) {
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException e) {
+            throw invalid("directories must be absolute paths").causedBy(e);
+        }
     }
 
     private static Problem invalid(String what) {

@@ -27,7 +27,9 @@ public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
     @Override
     public CliProcess start(CliCommand command, CliListener listener) {
         check(command);
-        LocalCliProcess process = new LocalCliProcess(command, spawn(command), listener, running::remove);
+        Process spawned = spawn(command);
+        checkPlace(command, spawned);
+        LocalCliProcess process = new LocalCliProcess(command, spawned, listener, running::remove);
         running.add(process);
         process.begin();
         return process;
@@ -70,6 +72,27 @@ public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
                             "The Claude CLI could not be started. Check that it fits this machine (" + command.program()
                                     + " --version), and that memory and the number of processes are not used up.")
                     .causedBy(e);
+        }
+    }
+
+    /**
+     * A folder can be exchanged for a link between the last look at it and the start. What counts is where the process stands; it has
+     * been sent nothing yet. Without {@code /proc}, and when it has ended already, there is nothing to look at.
+     */
+    private static void checkPlace(CliCommand command, Process process) {
+        Path place;
+        try {
+            place = Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "cwd"));
+        } catch (IOException e) {
+            return;
+        }
+        if (!place.equals(command.directory())) {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+            throw unavailable(
+                    "cwd-replaced",
+                    "The folder " + command.directory()
+                            + " was replaced while the session started. Put it back, or use another project.");
         }
     }
 

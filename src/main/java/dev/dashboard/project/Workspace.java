@@ -55,7 +55,23 @@ public final class Workspace {
         }
     }
 
-    /** As {@link #allowed(String)}; also used again before each start, since a folder can become a link in between. */
+    /**
+     * Asked again right before each use of a folder that was allowed once: in between it can have become a link.
+     *
+     * @param known a path that {@link #allowed} has answered
+     * @throws Problem FORBIDDEN {@code path-replaced} when the path leads elsewhere now
+     */
+    public Path still(Path known) {
+        if (!allowed(known).equals(known)) {
+            throw new Problem(
+                    Problem.Kind.FORBIDDEN,
+                    "path-replaced",
+                    "The folder " + known + " was replaced by a link. Put the folder back, or use another project.");
+        }
+        return known;
+    }
+
+    /** As {@link #allowed(String)}. */
     public Path allowed(Path folder) {
         if (!folder.isAbsolute()) {
             throw Problem.invalid(
@@ -66,8 +82,8 @@ public final class Workspace {
             real = folder.toRealPath();
         } catch (IOException e) {
             // One answer for "missing" and "unreadable", and only inside the roots: outside, nothing is told of what
-            // exists.
-            if (roots.stream().noneMatch(folder.normalize()::startsWith)) {
+            // exists, by way of a link neither.
+            if (roots.stream().noneMatch(nearest(folder)::startsWith)) {
                 throw outside(folder);
             }
             throw Problem.invalid("path-missing", "path: there is no readable folder " + folder + ".")
@@ -80,6 +96,18 @@ public final class Workspace {
             throw Problem.invalid("path-not-a-folder", "path: " + folder + " is not a folder.");
         }
         return real;
+    }
+
+    /** Where the nearest folder above really lies that is there; the path itself may not be. */
+    private static Path nearest(Path folder) {
+        for (Path above = folder; above != null; above = above.getParent()) {
+            try {
+                return above.toRealPath();
+            } catch (IOException e) {
+                // Further up.
+            }
+        }
+        return folder.getRoot();
     }
 
     private static Problem outside(Path folder) {

@@ -158,7 +158,7 @@ public final class Sessions implements AutoCloseable {
     /** Opens a session; its process starts as soon as there is a place. */
     public SessionSummary create(ProjectId projectId, SessionOptions options, Actor.Person actor) {
         Project project = projects.get(projectId);
-        workspace.allowed(project.path());
+        workspace.still(project.path());
         SessionId id = SessionId.random();
         Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
         Event.SessionCreated created = new Event.SessionCreated(
@@ -232,7 +232,7 @@ public final class Sessions implements AutoCloseable {
     /** It was there when the session was opened: that it is gone is no fault of this request. */
     private void requireFolder(Path cwd) {
         try {
-            workspace.allowed(cwd);
+            workspace.still(cwd);
         } catch (Problem problem) {
             if (problem.kind() != Problem.Kind.INVALID) {
                 throw problem;
@@ -268,6 +268,8 @@ public final class Sessions implements AutoCloseable {
 
     private CliCommand command(SessionSummary summary, String launch) {
         UUID conversation = UUID.fromString(summary.cliSessionId());
+        // It may have waited for long; what was checked then says nothing of now.
+        requireFolder(summary.cwd());
         return CliCommand.of(
                 host,
                 new CliOptions(
@@ -283,9 +285,23 @@ public final class Sessions implements AutoCloseable {
                         summary.title(),
                         remembered(summary, PermissionUpdate.AllowRule.class, PermissionUpdate.AllowRule::text),
                         remembered(
-                                summary,
-                                PermissionUpdate.AddDirectory.class,
-                                PermissionUpdate.AddDirectory::directory)));
+                                        summary,
+                                        PermissionUpdate.AddDirectory.class,
+                                        PermissionUpdate.AddDirectory::directory)
+                                .stream()
+                                .filter(this::isStillAllowed)
+                                .toList()));
+    }
+
+    /** A further folder that leads elsewhere now is left out, and the CLI asks again. */
+    private boolean isStillAllowed(Path folder) {
+        try {
+            workspace.still(folder);
+            return true;
+        } catch (Problem problem) {
+            LOG.log(Level.WARNING, "remembered folder left out code={0}", problem.code());
+            return false;
+        }
     }
 
     /** What was allowed for the whole session holds in each of its lives; the mode is the session's own. */

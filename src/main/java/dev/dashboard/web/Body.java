@@ -30,6 +30,8 @@ public final class Body {
     private static final JsonReaderFactory READERS = Json.createReaderFactory(
             Map.of(jakarta.json.JsonConfig.KEY_STRATEGY, jakarta.json.JsonConfig.KeyStrategy.NONE));
 
+    private static final int MOST_LEVELS = 100;
+
     private final JsonObject json;
 
     private Body(JsonObject json) {
@@ -43,7 +45,34 @@ public final class Body {
                 throw fault("unknown-field", name, "is not a field of this request");
             }
         }
+        json.forEach((name, value) -> check(name, value, MOST_LEVELS));
         return new Body(json);
+    }
+
+    /** What goes on to the journal, to browsers and to the CLI must be what each of them can read. */
+    private static void check(String field, JsonValue value, int levels) {
+        if (levels == 0) {
+            throw fault("field-depth", field, "must not be nested deeper than " + MOST_LEVELS + " levels");
+        }
+        switch (value) {
+            case JsonString string -> checkText(field, string.getString());
+            case JsonArray array -> array.forEach(element -> check(field, element, levels - 1));
+            case JsonObject object ->
+                object.forEach((name, member) -> {
+                    checkText(field, name);
+                    check(field, member, levels - 1);
+                });
+            default -> {
+                // A number or a word; the parser limits both.
+            }
+        }
+    }
+
+    private static void checkText(String field, String text) {
+        // Half of a character has no UTF-8, so what is stored would not be what was sent.
+        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw fault("field-text", field, "must not contain half of a character (a lone surrogate)");
+        }
     }
 
     private static String text(byte[] bytes) {
@@ -167,7 +196,17 @@ public final class Body {
     }
 
     private static Problem fault(String code, String name, String what) {
-        String shown = name.length() > 64 ? name.substring(0, 64) : name;
+        String shown = shown(name);
         return new Problem(Kind.INVALID, code, shown + " " + what + ".").with("field", shown);
+    }
+
+    private static String shown(String name) {
+        StringBuilder shown = new StringBuilder();
+        name.codePoints().limit(64).forEach(c -> shown.appendCodePoint(isShowable(c) ? c : '?'));
+        return shown.toString();
+    }
+
+    private static boolean isShowable(int c) {
+        return !Character.isISOControl(c) && (c < Character.MIN_SURROGATE || c > Character.MAX_SURROGATE);
     }
 }

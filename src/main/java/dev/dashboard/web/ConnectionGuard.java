@@ -3,13 +3,18 @@ package dev.dashboard.web;
 import dev.dashboard.run.Worker;
 import io.helidon.common.buffers.BufferData;
 import io.helidon.common.concurrency.limits.Limit;
+import io.helidon.common.uri.UriPath;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Headers;
 import io.helidon.http.HttpPrologue;
 import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.ConnectionContext;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http1.Http1ConnectionListener;
 import io.helidon.webserver.http1.Http1ConnectionSelector;
@@ -76,7 +81,7 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
             @Override
             public ServerConnection connection(ConnectionContext context) {
                 deadlines.put(context.childSocketId(), deadline(context, requestTime));
-                return new Watched(http.connection(context), context.childSocketId());
+                return new Watched(http.connection(StrictReader.over(context)), context.childSocketId());
             }
         };
     }
@@ -114,10 +119,18 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     @Override
     public void prologue(ConnectionContext connection, HttpPrologue prologue) {
         limit(connection.childSocketId(), requestTime);
+        try {
+            UriPath.create(prologue.uriPath().path()).path();
+        } catch (IllegalArgumentException e) {
+            // The server reads the decoded path as a path once more, and finds that some are none (/%2f/., /%20.) only
+            // then.
+            throw badRequest("path");
+        }
     }
 
     @Override
     public void headers(ConnectionContext connection, Headers headers) {
+        StrictReader.headersRead(connection);
         checkFraming(headers);
         boolean body = headers.contains(HeaderNames.CONTENT_LENGTH) || headers.contains(HeaderNames.TRANSFER_ENCODING);
         if (!body) {
@@ -128,7 +141,8 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     private static void checkFraming(Headers headers) {
         int lengths = count(headers, HeaderNames.CONTENT_LENGTH);
         int encodings = count(headers, HeaderNames.TRANSFER_ENCODING);
-        boolean clear = lengths + encodings <= 1
+        boolean clear = headers.stream().noneMatch(header -> header.name().isEmpty())
+                && lengths + encodings <= 1
                 && (lengths == 0
                         || DIGITS.matcher(
                                         headers.get(HeaderNames.CONTENT_LENGTH).get())
@@ -136,13 +150,17 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
                 && (encodings == 0
                         || headers.get(HeaderNames.TRANSFER_ENCODING).get().equals("chunked"));
         if (!clear) {
-            throw RequestException.builder()
-                    .type(DirectHandler.EventType.BAD_REQUEST)
-                    .status(Status.BAD_REQUEST_400)
-                    .setKeepAlive(false)
-                    .message("ambiguous framing")
-                    .build();
+            throw badRequest("ambiguous framing");
         }
+    }
+
+    private static RequestException badRequest(String what) {
+        return RequestException.builder()
+                .type(DirectHandler.EventType.BAD_REQUEST)
+                .status(Status.BAD_REQUEST_400)
+                .setKeepAlive(false)
+                .message(what)
+                .build();
     }
 
     private static int count(Headers headers, io.helidon.http.HeaderName name) {
@@ -159,9 +177,21 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
         deadlines.computeIfPresent(socket, (_, old) -> new Deadline(old.connection(), Long.MAX_VALUE));
     }
 
-    /** The request is answered; the next one must have begun, its first line complete, before the connection counts as idle. */
-    void done(String socket) {
-        limit(socket, IDLE);
+    /** What belongs to the answer to a request that could not be read to its end: nobody knows where the next one would begin. */
+    static void closeIfSaid(ServerResponse response) {
+        if (response.isSent() && response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("the answer said that it is the last one");
+        }
+    }
+
+    /**
+     * The request is answered; the next one must have begun, its first line complete, before the connection counts as idle. What is
+     * still to come of this one gets no more time for that.
+     */
+    void done(ServerRequest request) {
+        if (request.content().consumed()) {
+            limit(request.socketId(), IDLE);
+        }
     }
 
     private static Deadline deadline(ConnectionContext connection, Duration time) {

@@ -3,6 +3,7 @@ package dev.dashboard.web;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.FilterChain;
@@ -19,12 +20,21 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * What every request passes first, whatever its address: an id, the security headers, the check of the Host header, and in the
  * end the measurement.
  */
 final class Edge implements Filter {
+    /** None is a person who types the address. */
+    private static final Set<String> OWN_OR_NOBODY = Set.of("same-origin", "none");
+
+    private static final HeaderName SITE = HeaderNames.create("Sec-Fetch-Site");
+    private static final Pattern AUTHORITY = Pattern.compile("(\\[[^\\[\\]]*]|[^:\\[\\]]*)(?::\\d{1,5})?");
+
     private final WebSettings settings;
     private final SecurityHeaders headers;
     private final ConnectionGuard guard;
@@ -57,9 +67,10 @@ final class Edge implements Filter {
             checkHost(request);
             chain.proceed();
         } finally {
-            guard.done(request.socketId());
+            guard.done(request);
             measure(request, response, info, start);
         }
+        ConnectionGuard.closeIfSaid(response);
     }
 
     private void checkOpen() {
@@ -80,11 +91,10 @@ final class Edge implements Filter {
         }
     }
 
+    /** The name in lower case; empty when what follows it is no port. */
     static String withoutPort(String authority) {
-        String lower = authority.toLowerCase(Locale.ROOT);
-        int bracket = lower.lastIndexOf(']');
-        int colon = lower.indexOf(':', Math.max(0, bracket));
-        return colon < 0 ? lower : lower.substring(0, colon);
+        Matcher matcher = AUTHORITY.matcher(authority);
+        return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "";
     }
 
     private void measure(RoutingRequest request, RoutingResponse response, RequestInfo info, long start) {
@@ -102,14 +112,27 @@ final class Edge implements Filter {
      * kind; they pass here and need the CSRF token all the same.
      */
     void checkOrigin(ServerRequest request) {
-        Optional<String> site = request.headers().first(HeaderNames.create("Sec-Fetch-Site"));
-        Optional<String> origin = request.headers().first(HeaderNames.ORIGIN);
-        boolean foreignSite = site.filter(value -> !value.equals("same-origin")).isPresent();
-        boolean foreignOrigin = origin.filter(value -> !isOurs(value, request)).isPresent();
-        if (foreignSite || foreignOrigin) {
+        // Each value: of two, one parser takes the first and another the last.
+        check(values(request, SITE).allMatch("same-origin"::equals), request);
+    }
+
+    /**
+     * Refuses to read for a foreign page. It would not see the answer, but an event stream that it opens takes a place; and a page
+     * of another port on our own name has our cookies.
+     */
+    void checkReader(ServerRequest request) {
+        check(values(request, SITE).allMatch(OWN_OR_NOBODY::contains), request);
+    }
+
+    private void check(boolean ownSite, ServerRequest request) {
+        if (!ownSite || !values(request, HeaderNames.ORIGIN).allMatch(value -> isOurs(value, request))) {
             throw new Problem(
-                    Kind.FORBIDDEN, "origin-not-allowed", "Changes are only taken from the dashboard's own pages.");
+                    Kind.FORBIDDEN, "origin-not-allowed", "Requests are only taken from the dashboard's own pages.");
         }
+    }
+
+    private static Stream<String> values(ServerRequest request, HeaderName name) {
+        return request.headers().contains(name) ? request.headers().get(name).allValues().stream() : Stream.empty();
     }
 
     private boolean isOurs(String origin, ServerRequest request) {

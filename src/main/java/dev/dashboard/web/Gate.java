@@ -66,6 +66,8 @@ final class Gate {
         RequestInfo.of(request).route(route.path());
         if (route.writes()) {
             edge.checkOrigin(request);
+        } else if (route.rule() != Rule.PUBLIC) {
+            edge.checkReader(request);
         }
         Optional<Viewer> viewer = route.rule() == Rule.PUBLIC ? Optional.empty() : viewer(request);
         Call call = new Call(request, response, viewer, route, edge.address(request), guard);

@@ -43,8 +43,9 @@ final class Management implements Filter {
             }
             chain.proceed();
         } finally {
-            guard.done(request.socketId());
+            guard.done(request);
         }
+        ConnectionGuard.closeIfSaid(response);
     }
 
     static ObserveFeature observe(Readiness readiness, Metrics metrics, String socket) {

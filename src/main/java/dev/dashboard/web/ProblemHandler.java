@@ -6,6 +6,7 @@ import dev.dashboard.problem.Problem.Kind;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
+import io.helidon.http.Method;
 import io.helidon.http.RequestException;
 import io.helidon.http.ServerResponseHeaders;
 import io.helidon.http.Status;
@@ -138,34 +139,64 @@ final class ProblemHandler {
         headers.set(request, response);
         response.headers().set(HeaderNames.CONTENT_TYPE, TYPE);
         response.status(status);
-        response.send(document.toString().getBytes(StandardCharsets.UTF_8));
+        if (request.prologue().method() == Method.HEAD) {
+            // A body here would be taken for the answer to the next request.
+            response.send();
+        } else {
+            response.send(document.toString().getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     /** For what fails before there is a request: bad framing, too long, too many. */
     DirectHandlers direct() {
         DirectHandlers.Builder builder = DirectHandlers.builder();
         for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
-            builder.addHandler(type, this::direct);
+            builder.addHandler(type, new Direct());
         }
         return builder.build();
     }
 
+    private final class Direct implements DirectHandler {
+        /** What could not be parsed comes as an internal error without a request; it is the caller's. */
+        @Override
+        public TransportResponse handle(
+                TransportRequest request,
+                EventType type,
+                Status status,
+                ServerResponseHeaders responseHeaders,
+                Throwable thrown,
+                Logger logger) {
+            boolean unparsed = type == EventType.INTERNAL_ERROR
+                    && request.method().isEmpty()
+                    && thrown.getCause() instanceof IllegalArgumentException;
+            return handle(request, type, unparsed ? Status.BAD_REQUEST_400 : status, responseHeaders, "");
+        }
+
+        @Override
+        public TransportResponse handle(
+                TransportRequest request,
+                EventType type,
+                Status status,
+                ServerResponseHeaders responseHeaders,
+                String message) {
+            return direct(request, status, responseHeaders);
+        }
+    }
+
     private DirectHandler.TransportResponse direct(
-            DirectHandler.TransportRequest request,
-            DirectHandler.EventType type,
-            Status status,
-            ServerResponseHeaders responseHeaders,
-            String message) {
+            DirectHandler.TransportRequest request, Status status, ServerResponseHeaders responseHeaders) {
         headers.set(responseHeaders);
         responseHeaders.set(HeaderNames.CONTENT_TYPE, TYPE);
         // After bad framing nobody knows where the next request would begin.
         responseHeaders.set(HeaderNames.CONNECTION, "close");
-        JsonObject document = document(status, code(status), detail(status)).build();
+        String document = request.method().equals("HEAD")
+                ? ""
+                : document(status, code(status), detail(status)).build().toString();
         return DirectHandler.TransportResponse.builder()
                 .status(status)
                 .headers(responseHeaders)
                 .keepAlive(false)
-                .entity(document.toString().getBytes(StandardCharsets.UTF_8))
+                .entity(document.getBytes(StandardCharsets.UTF_8))
                 .build();
     }
 

@@ -161,6 +161,9 @@ public final class Web implements AutoCloseable {
         return Http1Config.builder()
                 .maxHeadersSize(settings.requestHeaders())
                 .validateResponseHeaders(true)
+                // A body that was announced is always read: an answer before it would leave open where the next request
+                // begins.
+                .continueImmediately(true)
                 // Both would put raw headers, cookies among them, into the log.
                 .receiveLog(false)
                 .sendLog(false)

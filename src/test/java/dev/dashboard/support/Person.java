@@ -248,6 +248,11 @@ public final class Person implements AutoCloseable {
                 .header("X-CSRF-Token", csrfToken);
     }
 
+    /** What a write carries beside the cookies; for clients of another make. */
+    public String csrfToken() {
+        return csrfToken;
+    }
+
     /** The cookies as a browser sends them; for clients of another make. */
     public String cookieHeader() {
         return cookies.entrySet().stream()
