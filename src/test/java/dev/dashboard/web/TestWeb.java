@@ -1,5 +1,7 @@
 package dev.dashboard.web;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.AccessTokens;
 import dev.dashboard.auth.ApiTokens;
@@ -28,6 +30,7 @@ import dev.dashboard.support.TestClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -201,6 +204,16 @@ final class TestWeb implements AutoCloseable {
         Browser browser = browser();
         browser.signIn("admin", oneTimePassword());
         browser.changePassword(oneTimePassword(), Browser.PASSWORD);
+        return browser;
+    }
+
+    /** The browser of somebody new, who came by an invitation and is called and may do as given. */
+    Browser invited(Browser admin, String name, String role) throws Exception {
+        HttpResponse<String> created = admin.post("/api/v1/users", Browser.json("name", name, "role", role));
+        assertEquals(201, created.statusCode(), created::body);
+        String token = Browser.object(created).getJsonObject("invitation").getString("token");
+        Browser browser = browser();
+        assertEquals(200, browser.accept(token, Browser.PASSWORD).statusCode());
         return browser;
     }
 
