@@ -134,6 +134,11 @@ need_git() {
   command -v git >/dev/null || die "git is missing; get it: $(how_to_get git)"
 }
 
+# A new key for signing, as the server reads it: 48 random bytes in one line.
+new_jwt_secret() {
+  head -c 48 /dev/urandom | base64 | tr -d '\n'
+}
+
 # Makes sure that a program is there: installs the Debian package when this is CI on Debian as root, else says how.
 provide() { # PROGRAM PACKAGE...
   command -v "$1" >/dev/null && return 0

@@ -21,7 +21,6 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-JWT_KEY_BYTES=48
 JVM_FLAGS=(-XX:+UseSerialGC -XX:+UseCompactObjectHeaders --enable-native-access=ALL-UNNAMED -Xmx512m)
 
 main() {
@@ -97,7 +96,7 @@ prepare_data() {
   chmod 700 "$DATA" "$DATA/secrets"
   if [[ ! -s $DATA/secrets/jwt_secret ]]; then
     # Written aside and moved: an interrupted first start leaves no half of a secret.
-    head -c "$JWT_KEY_BYTES" /dev/urandom | base64 | tr -d '\n' >"$DATA/secrets/jwt_secret.new"
+    new_jwt_secret >"$DATA/secrets/jwt_secret.new"
     mv "$DATA/secrets/jwt_secret.new" "$DATA/secrets/jwt_secret"
   fi
   find "$DATA/secrets" -type f -exec chmod 600 {} +

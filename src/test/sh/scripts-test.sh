@@ -188,6 +188,74 @@ stale_builds_are_noticed() {
   build_is_stale checkout || fail "a newer source was overlooked"
 }
 
+rotate() {
+  env -u DASHBOARD_SECRETS_DIR "$ROOT/scripts/rotate-secrets.sh" --data data "$@"
+}
+
+a_key() {
+  mkdir -p data/secrets
+  printf 'the-first-key' >data/secrets/jwt_secret
+  chmod 640 data/secrets/jwt_secret
+}
+
+a_rotated_key_stays_beside_the_new_one_and_both_are_private() {
+  a_key
+  rotate >out
+  [[ $(cat data/secrets/jwt_secret_previous) == the-first-key ]] || fail "the previous key is not the first"
+  (($(base64 -d data/secrets/jwt_secret | wc -c) == 48)) || fail "the new key is not 48 bytes"
+  [[ $(stat -c %a data/secrets/jwt_secret data/secrets/jwt_secret_previous | sort -u) == 600 ]] || fail "a key is open"
+  [[ $(ls data/secrets) == $'jwt_secret\njwt_secret_previous' ]] || fail "something was left: $(ls data/secrets)"
+  grep -q "restart" out || fail "$(cat out)"
+}
+
+a_rotated_key_keeps_its_owner() {
+  [[ $(id -u) == 0 ]] || return 0 # only root can give a file away, and so only root has this to fear
+  a_key
+  chown 12345:54321 data/secrets/jwt_secret
+  rotate
+  [[ $(stat -c %u:%g data/secrets/jwt_secret data/secrets/jwt_secret_previous | sort -u) == 12345:54321 ]] || fail "other owner"
+}
+
+a_previous_key_that_is_needed_is_neither_replaced_nor_removed() {
+  a_key
+  rotate
+  cp -r data/secrets before
+  refused 1 "may still be needed" rotate
+  refused 1 "may still be needed" rotate --finish
+  diff -r before data/secrets || fail "a refused run changed something"
+  rotate --force
+  cmp before/jwt_secret data/secrets/jwt_secret_previous || fail "--force did not rotate"
+  rotate --finish --force
+  [[ ! -e data/secrets/jwt_secret_previous ]] || fail "--force did not remove it"
+}
+
+a_previous_key_is_removed_after_seven_days() {
+  a_key
+  rotate
+  cp data/secrets/jwt_secret before
+  touch -d '6 days ago' data/secrets/jwt_secret_previous
+  refused 1 "may still be needed" rotate --finish
+  touch -d '8 days ago' data/secrets/jwt_secret_previous
+  rotate --finish
+  [[ ! -e data/secrets/jwt_secret_previous ]] || fail "it is still there"
+  cmp before data/secrets/jwt_secret || fail "the present key changed"
+  rotate --finish | grep -q "nothing to do" || fail "a second time is not harmless"
+}
+
+a_rotation_that_was_cut_goes_on() {
+  a_key
+  cp data/secrets/jwt_secret data/secrets/jwt_secret_previous
+  rotate
+  [[ $(cat data/secrets/jwt_secret_previous) == the-first-key ]] || fail "the first key is lost"
+  ! cmp -s data/secrets/jwt_secret data/secrets/jwt_secret_previous || fail "there is no new key"
+}
+
+without_a_key_nothing_is_rotated() {
+  mkdir -p data/secrets
+  refused 1 "there is no key to replace" rotate
+  [[ -z $(ls data/secrets) ]] || fail "something was made"
+}
+
 a_clean_project() {
   git init -q .
   git config user.name Test
@@ -219,7 +287,7 @@ a_secret_that_was_removed_again_is_found_in_the_history() {
 tests=()
 while read -r _ _ name; do
   case $name in
-    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | a_clean_project | planted_key) ;;
+    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)

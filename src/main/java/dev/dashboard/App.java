@@ -2,6 +2,9 @@ package dev.dashboard;
 
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.ApiTokens;
+import dev.dashboard.auth.Invitations;
+import dev.dashboard.auth.People;
 import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
@@ -36,6 +39,8 @@ import dev.dashboard.web.PromptRoutes;
 import dev.dashboard.web.Route;
 import dev.dashboard.web.ServerFacts;
 import dev.dashboard.web.SessionRoutes;
+import dev.dashboard.web.TokenRoutes;
+import dev.dashboard.web.UserRoutes;
 import dev.dashboard.web.Web;
 import dev.dashboard.web.WebSettings;
 import java.lang.System.Logger;
@@ -63,8 +68,8 @@ final class App implements AutoCloseable {
     /** Native database calls hold their thread; two cores serve four readers well (helidon note, section 7). */
     private static final int READERS = 4;
 
-    private static final List<String> MIGRATIONS =
-            List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql", "db/004-team.sql");
+    private static final List<String> MIGRATIONS = List.of(
+            "db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql", "db/004-team.sql", "db/005-people.sql");
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Web web;
@@ -110,6 +115,9 @@ final class App implements AutoCloseable {
                             config.auth().perAddress(),
                             config.auth().refreshToken()),
                     clock);
+            Invitations invitations = new Invitations(database, journal, users, signIns, clock);
+            People people = new People(database, journal, users, signIns, invitations, clock);
+            ApiTokens apiTokens = opened(new ApiTokens(database, journal, users, clock));
 
             Optional<DemoModel> demo =
                     config.demo() ? Optional.of(opened(DemoModel.start(config.demoPace()))) : Optional.empty();
@@ -168,6 +176,8 @@ final class App implements AutoCloseable {
                             check.name(), () -> check.fault().get().isPresent() ? 1 : 0));
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
+            domain.addAll(new UserRoutes(people, signIns).routes());
+            domain.addAll(new TokenRoutes(apiTokens).routes());
             domain.addAll(new ProjectRoutes(projects).routes());
             domain.addAll(new SessionRoutes(sessions, index, journal, Sharing.parse(config.sessionSharing())).routes());
             domain.addAll(new PromptRoutes(sessions, index, prompts).routes());
@@ -178,7 +188,10 @@ final class App implements AutoCloseable {
                     new Web.Parts(
                             journal,
                             feed,
+                            users,
                             signIns,
+                            invitations,
+                            apiTokens,
                             tokens,
                             new Refusals(journal, clock),
                             index,

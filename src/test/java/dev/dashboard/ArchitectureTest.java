@@ -52,7 +52,7 @@ class ArchitectureTest {
             floor("event", "problem", "run", "store"),
             floor("project", "problem", "store", "event"),
             floor("approval", "problem", "store", "event"),
-            floor("auth", "problem", "store", "event"),
+            floor("auth", "problem", "run", "store", "event"),
             floor("session", "problem", "run", "store", "cli", "event", "project", "approval"),
             floor("web", "problem", "run", "observe", "event", "project", "approval", "auth", "session"));
 

@@ -8,13 +8,19 @@ public enum Role {
     OPERATOR,
     VIEWER;
 
-    static Role named(String text) {
+    /** The role of this name, as {@link #text()} gives it. */
+    public static Role named(String text) {
         return valueOf(text.toUpperCase(Locale.ROOT));
     }
 
     /** The name in the API and in events. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** The one that may do less. */
+    Role least(Role other) {
+        return includes(other) ? other : this;
     }
 
     boolean includes(Role other) {

@@ -12,13 +12,21 @@ import java.util.Optional;
  * reached again. An attempt is counted before the password is looked at, so that many at once do not slip through, and taken
  * back when it succeeds.
  *
- * <p>Thread-safe by one lock, held for a few map operations. Bounded: {@value #MOST} keys, the longest untouched is forgotten
- * first; to make it forget, an attacker needs that many addresses, since addresses are limited too.
+ * <p>Were a name counted over all addresses alike, everybody who knows it could keep its person out, from as many addresses as
+ * they like, by guessing on. So a person is counted apart where they are at home: at an address from which this name has signed in
+ * within {@link #LATELY}. The same numbers hold there, for this name at this address alone, so what strangers guess elsewhere neither
+ * uses up the person's attempts nor gets more of its own when the person signs in. Who guesses from a person's own address
+ * gains five attempts a minute, and shares the limit of the address with them.
+ *
+ * <p>Thread-safe by one lock, held for a few map operations. Bounded: {@value #MOST} keys, and as many homes; the longest untouched
+ * is forgotten first. To make it forget keys, an attacker needs that many addresses, since addresses are limited too; to make it
+ * forget homes, that many successful sign-ins.
  */
 final class SignInLimiter {
     static final int MOST = 20_000;
     static final Duration WINDOW = Duration.ofMinutes(1);
     static final Duration LONGEST = Duration.ofMinutes(15);
+    static final Duration LATELY = Duration.ofDays(30);
 
     /** @param first whether this refusal is the first of its wait, which is the one worth recording */
     record Wait(Duration left, boolean first) {}
@@ -34,14 +42,9 @@ final class SignInLimiter {
     private final Clock clock;
     private final int perName;
     private final int perAddress;
-    private final Map<String, Bucket> buckets = new LinkedHashMap<>(64, 0.75f, true) {
-        private static final long serialVersionUID = 1;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Bucket> eldest) {
-            return size() > MOST;
-        }
-    };
+    private final Map<String, Bucket> buckets = bounded();
+    /** When a name last signed in from an address; by both. */
+    private final Map<String, Instant> homes = bounded();
 
     SignInLimiter(Clock clock, int perName, int perAddress) {
         this.clock = clock;
@@ -49,11 +52,22 @@ final class SignInLimiter {
         this.perAddress = perAddress;
     }
 
+    private static <V> Map<String, V> bounded() {
+        return new LinkedHashMap<>(64, 0.75f, true) {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            protected boolean removeEldestEntry(Map.Entry<String, V> eldest) {
+                return size() > MOST;
+            }
+        };
+    }
+
     /** Counts an attempt; or, without counting, how long to wait. */
     synchronized Optional<Wait> attempt(String nameKey, String address) {
         Instant now = clock.instant();
-        Bucket name = buckets.computeIfAbsent("name " + nameKey, _ -> new Bucket());
-        Bucket place = buckets.computeIfAbsent("address " + address, _ -> new Bucket());
+        Bucket name = bucket(nameBucket(nameKey, address, now));
+        Bucket place = bucket("address " + address);
         Optional<Wait> wait = blocked(name, perName, now).or(() -> blocked(place, perAddress, now));
         if (wait.isEmpty()) {
             name.attempts++;
@@ -62,10 +76,44 @@ final class SignInLimiter {
         return wait;
     }
 
-    /** The attempt was right: the name starts afresh, and the address is not charged for it. */
+    /** As the other one, for somebody who gives no name. */
+    synchronized Optional<Wait> attempt(String address) {
+        Bucket place = bucket("address " + address);
+        Optional<Wait> wait = blocked(place, perAddress, clock.instant());
+        if (wait.isEmpty()) {
+            place.attempts++;
+        }
+        return wait;
+    }
+
+    private Bucket bucket(String key) {
+        return buckets.computeIfAbsent(key, _ -> new Bucket());
+    }
+
+    /** An address holds no space, so no name can be taken for another name at a home. */
+    private String nameBucket(String nameKey, String address, Instant now) {
+        Instant last = homes.get(home(nameKey, address));
+        boolean atHome = last != null && now.isBefore(last.plus(LATELY));
+        return atHome ? "home " + home(nameKey, address) : "name " + nameKey;
+    }
+
+    private static String home(String nameKey, String address) {
+        return address + " " + nameKey;
+    }
+
+    /** The attempt was right: the name starts afresh where it was counted, and the address is not charged for it. */
     synchronized void succeeded(String nameKey, String address) {
-        buckets.remove("name " + nameKey);
+        Instant now = clock.instant();
+        buckets.remove(nameBucket(nameKey, address, now));
         Optional.ofNullable(buckets.get("address " + address)).ifPresent(b -> b.attempts = Math.max(0, b.attempts - 1));
+        homes.put(home(nameKey, address), now);
+    }
+
+    /** A sign-in of before this limiter began. */
+    synchronized void remember(String nameKey, String address, Instant when) {
+        if (!address.isEmpty()) {
+            homes.put(home(nameKey, address), when);
+        }
     }
 
     private static Optional<Wait> blocked(Bucket bucket, int limit, Instant now) {

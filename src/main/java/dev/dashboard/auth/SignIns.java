@@ -1,6 +1,7 @@
 package dev.dashboard.auth;
 
 import dev.dashboard.event.Actor;
+import dev.dashboard.event.Appender;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Journal;
@@ -10,15 +11,9 @@ import dev.dashboard.problem.Problem.Kind;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Row;
 import dev.dashboard.store.Transaction;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +21,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Sign-ins: begin, renew, end, and who belongs to one. Every live sign-in also stands in memory, so that each request is checked
@@ -40,7 +36,6 @@ public final class SignIns {
     /** Two tabs that renew at the same moment are not theft. */
     static final Duration GRACE = Duration.ofSeconds(10);
 
-    private static final int TOKEN_BYTES = 32;
     private static final int SHOWN_NAME = 64;
 
     /** Limits: refused attempts a minute for a name and for an address, and how long a refresh token lasts. */
@@ -54,10 +49,10 @@ public final class SignIns {
         }
     }
 
-    private record Live(User user, Instant expires) {}
+    private record Live(UserId user, Instant expires) {}
 
     private sealed interface Renewal {
-        record Done(UUID signIn, Live live) implements Renewal {}
+        record Done(UUID signIn, User user) implements Renewal {}
 
         record Reused(UUID signIn, User user) implements Renewal {}
 
@@ -71,7 +66,6 @@ public final class SignIns {
     private final SignInLimiter limiter;
     private final Duration refreshLife;
     private final Clock clock;
-    private final SecureRandom random = new SecureRandom();
     private final Map<UUID, Live> live = new ConcurrentHashMap<>();
     private final List<Consumer<UUID>> ended = new CopyOnWriteArrayList<>();
 
@@ -86,15 +80,25 @@ public final class SignIns {
         this.clock = clock;
         db.write(tx -> tx.update("DELETE FROM sign_in WHERE expires_at <= ?", clock.millis()));
         db.list(
-                        "SELECT s.id, s.user_id, s.expires_at, u.name, u.role, u.must_change"
-                                + " FROM sign_in s JOIN user u ON u.id = s.user_id",
+                        "SELECT s.id, s.user_id, s.created_at, s.expires_at, s.address, u.name_key"
+                                + " FROM sign_in s JOIN user u ON u.id = s.user_id ORDER BY s.created_at",
                         Map.of(),
-                        row -> Map.entry(UUID.fromString(row.string("id")), live(row)))
-                .forEach(entry -> live.put(entry.getKey(), entry.getValue()));
+                        Kept::of)
+                .forEach(kept -> {
+                    live.put(kept.id(), kept.live());
+                    limiter.remember(kept.nameKey(), kept.address(), kept.created());
+                });
     }
 
-    private static Live live(Row row) {
-        return new Live(Users.user(row, "user_id"), Instant.ofEpochMilli(row.longValue("expires_at")));
+    private record Kept(UUID id, Live live, String nameKey, String address, Instant created) {
+        static Kept of(Row row) {
+            return new Kept(
+                    UUID.fromString(row.string("id")),
+                    new Live(UserId.parse(row.string("user_id")), row.instant("expires_at")),
+                    row.string("name_key"),
+                    row.string("address"),
+                    row.instant("created_at"));
+        }
     }
 
     /** Called, on the thread that ended it, with every sign-in that is over before its time. Must be quick. */
@@ -105,9 +109,18 @@ public final class SignIns {
     /** Who an access token stands for; empty when its sign-in is over. */
     public Optional<Viewer> viewer(AccessTokens.Claims claims) {
         return Optional.ofNullable(live.get(claims.signIn()))
-                .filter(found -> found.user().id().equals(claims.user()))
+                .filter(found -> found.user().equals(claims.user()))
                 .filter(found -> clock.instant().isBefore(found.expires()))
-                .map(found -> new Viewer(found.user(), claims.signIn(), claims.expires(), Optional.empty()));
+                .flatMap(found -> users.enabled(found.user()))
+                .map(user -> new Viewer(user, claims.signIn(), claims.expires(), Optional.empty()));
+    }
+
+    /** Whether what was true of a request when it came is true still; for what lasts longer than a moment. */
+    public boolean holds(Viewer viewer) {
+        return live.containsKey(viewer.signIn())
+                && users.enabled(viewer.user().id())
+                        .filter(viewer.user()::equals)
+                        .isPresent();
     }
 
     /**
@@ -119,45 +132,83 @@ public final class SignIns {
             if (wait.first()) {
                 recordRefusal(name, address, "too-many-attempts");
             }
-            throw new Problem(
-                            Kind.TOO_MANY, "too-many-sign-ins", "Too many refused sign-ins; wait before the next one.")
-                    .retryAfter(wait.left());
+            throw tooMany(wait);
         });
-        Optional<User> user =
+        Optional<Users.Account> account =
                 password.length() > Password.MOST_LENGTH * 2 ? Optional.empty() : users.verify(name, password);
-        if (user.isEmpty()) {
+        if (account.isEmpty()) {
             recordRefusal(name, address, "name-or-password-wrong");
-            throw new Problem(Kind.UNAUTHENTICATED, "sign-in-refused", "Name or password is wrong.");
+            throw refused();
+        }
+        if (account.get().disabled()) {
+            recordRefusal(name, address, "user-disabled");
+            throw refused();
         }
         limiter.succeeded(Users.nameKey(name), address);
-        return begin(user.get(), address);
+        return begin(account.get(), address);
     }
 
-    private void recordRefusal(String name, String address, String reason) {
+    private static Problem tooMany(SignInLimiter.Wait wait) {
+        return new Problem(Kind.TOO_MANY, "too-many-sign-ins", "Too many refused sign-ins; wait before the next one.")
+                .retryAfter(wait.left());
+    }
+
+    private static Problem refused() {
+        return new Problem(Kind.UNAUTHENTICATED, "sign-in-refused", "Name or password is wrong.");
+    }
+
+    /**
+     * Counts somebody who comes with the secret of a link instead of a name and a password; {@link #cameByLink} takes it back.
+     * Problem TOO_MANY with the time to wait.
+     */
+    void attemptByLink(String address) {
+        limiter.attempt(address).ifPresent(wait -> {
+            if (wait.first()) {
+                recordRefusal("", address, "too-many-attempts");
+            }
+            throw tooMany(wait);
+        });
+    }
+
+    void cameByLink(User user, String address) {
+        limiter.succeeded(Users.nameKey(user.name()), address);
+    }
+
+    void recordRefusal(String name, String address, String reason) {
         String shown = name.length() > SHOWN_NAME ? name.substring(0, SHOWN_NAME) : name;
         journal.append(
                 List.of(new Draft(Optional.empty(), Actor.SERVER, new Event.SignInRefused(shown, address, reason))));
     }
 
-    private Issued begin(User user, String address) {
-        UUID id = UUID.randomUUID();
-        String refresh = newToken();
-        Live entry = new Live(user, clock.instant().plus(refreshLife));
-        journal.append(appender -> {
-            Transaction tx = appender.tx();
-            tx.update(
-                    "INSERT INTO sign_in(id, user_id, created_at, expires_at) VALUES (?, ?, ?, ?)",
-                    id.toString(),
-                    user.id().toString(),
-                    clock.millis(),
-                    entry.expires().toEpochMilli());
-            insertToken(tx, id, refresh, entry.expires());
-            tx.afterCommit(() -> live.put(id, entry));
-            endOldest(tx, user.id());
-            return appender.record(
-                    new Draft(Optional.empty(), user.actor(), new Event.SignedIn(user.id(), user.name(), address)));
+    private Issued begin(Users.Account verified, String address) {
+        return journal.append(appender -> {
+            // The password took its time to verify; what it was verified against may be another by now.
+            Users.Account now = Users.account(appender.tx(), verified.user().id())
+                    .filter(account -> account.hash().equals(verified.hash()) && !account.disabled())
+                    .orElseThrow(SignIns::refused);
+            return begin(appender, now.user(), address);
         });
-        return issued(id, entry, refresh);
+    }
+
+    /** Inside a transaction that made sure of the person. */
+    Issued begin(Appender appender, User user, String address) {
+        UUID id = UUID.randomUUID();
+        String refresh = SecretText.fresh();
+        Live entry = new Live(user.id(), clock.instant().plus(refreshLife));
+        Transaction tx = appender.tx();
+        tx.update(
+                "INSERT INTO sign_in(id, user_id, created_at, expires_at, address) VALUES (?, ?, ?, ?, ?)",
+                id.toString(),
+                user.id().toString(),
+                clock.millis(),
+                entry.expires().toEpochMilli(),
+                address);
+        insertToken(tx, id, refresh, entry.expires());
+        users.signedIn(tx, user.id());
+        tx.afterCommit(() -> live.put(id, entry));
+        endOldest(tx, user.id());
+        appender.record(new Draft(Optional.empty(), user.actor(), new Event.SignedIn(user.id(), user.name(), address)));
+        return issued(id, user, refresh);
     }
 
     private void endOldest(Transaction tx, UserId user) {
@@ -174,9 +225,9 @@ public final class SignIns {
      * ago than {@link #GRACE}: then somebody has a copy, and the whole sign-in ends.
      */
     public Issued refresh(String token, String address) {
-        String fresh = newToken();
-        return switch (db.write(tx -> renew(tx, hash(token), fresh))) {
-            case Renewal.Done(UUID id, Live entry) -> issued(id, entry, fresh);
+        String fresh = SecretText.fresh();
+        return switch (db.write(tx -> renew(tx, SecretText.hash(token), fresh))) {
+            case Renewal.Done(UUID id, User user) -> issued(id, user, fresh);
             case Renewal.Unknown() -> throw Access.notSignedIn();
             case Renewal.Reused(UUID id, User user) -> {
                 journal.append(appender -> {
@@ -193,29 +244,30 @@ public final class SignIns {
     }
 
     private Renewal renew(Transaction tx, String hash, String fresh) {
-        record Found(UUID signIn, Instant expires, long usedAt, Live live) {}
+        record Found(UUID signIn, UserId user, Instant expires, long usedAt) {}
         Optional<Found> found = tx.first(
-                "SELECT r.sign_in_id, r.expires_at AS token_expires, r.used_at, s.user_id, s.expires_at,"
-                        + " u.name, u.role, u.must_change"
-                        + " FROM refresh_token r JOIN sign_in s ON s.id = r.sign_in_id JOIN user u ON u.id = s.user_id"
-                        + " WHERE r.hash = ?",
+                "SELECT r.sign_in_id, r.expires_at, r.used_at, s.user_id"
+                        + " FROM refresh_token r JOIN sign_in s ON s.id = r.sign_in_id WHERE r.hash = ?",
                 row -> new Found(
                         UUID.fromString(row.string("sign_in_id")),
-                        Instant.ofEpochMilli(row.longValue("token_expires")),
-                        row.longValue("used_at"),
-                        live(row)),
+                        UserId.parse(row.string("user_id")),
+                        row.instant("expires_at"),
+                        row.longValue("used_at")),
                 hash);
         Instant now = clock.instant();
-        if (found.isEmpty() || !now.isBefore(found.get().expires())) {
+        Optional<User> person = found.flatMap(token -> Users.account(tx, token.user()))
+                .filter(account -> !account.disabled())
+                .map(Users.Account::user);
+        if (person.isEmpty() || !now.isBefore(found.get().expires())) {
             return new Renewal.Unknown();
         }
         UUID id = found.get().signIn();
-        User user = found.get().live().user();
+        User user = person.get();
         long usedAt = found.get().usedAt();
         if (usedAt != 0 && now.isAfter(Instant.ofEpochMilli(usedAt).plus(GRACE))) {
             return new Renewal.Reused(id, user);
         }
-        Live entry = new Live(user, now.plus(refreshLife));
+        Live entry = new Live(user.id(), now.plus(refreshLife));
         tx.update("UPDATE refresh_token SET used_at = ? WHERE hash = ? AND used_at = 0", now.toEpochMilli(), hash);
         tx.update(
                 "DELETE FROM refresh_token WHERE sign_in_id = ? AND expires_at <= ?",
@@ -227,7 +279,7 @@ public final class SignIns {
                 id.toString());
         insertToken(tx, id, fresh, entry.expires());
         tx.afterCommit(() -> live.put(id, entry));
-        return new Renewal.Done(id, entry);
+        return new Renewal.Done(id, user);
     }
 
     /** Ends the sign-in on the server; its tokens are worth nothing from now on. */
@@ -235,6 +287,20 @@ public final class SignIns {
         journal.append(appender -> {
             end(appender.tx(), viewer.signIn());
             return appender.record(signedOut(viewer.actor(), viewer.user().id()));
+        });
+    }
+
+    /** Ends all of one's own sign-ins, this one too. */
+    public void signOutEverywhere(Viewer viewer) {
+        signOutEverywhere(viewer, viewer.user().id());
+    }
+
+    /** Ends all sign-ins of a person. Problem NOT_FOUND when there is no such person. */
+    public void signOutEverywhere(Viewer by, UserId person) {
+        journal.append(appender -> {
+            Users.account(appender.tx(), person).orElseThrow(() -> People.unknown(person));
+            endAll(appender.tx(), person);
+            return appender.record(new Draft(Optional.empty(), by.actor(), new Event.SignedOutEverywhere(person)));
         });
     }
 
@@ -247,32 +313,44 @@ public final class SignIns {
         User user = viewer.user();
         // Guessing the present password from a stolen browser is guessing all the same.
         limiter.attempt(Users.nameKey(user.name()), address).ifPresent(wait -> {
-            throw new Problem(Kind.TOO_MANY, "too-many-sign-ins", "Too many wrong passwords; wait before the next one.")
-                    .retryAfter(wait.left());
+            throw tooMany(wait);
         });
         String hash = users.replacement(user, current, fresh);
         limiter.succeeded(Users.nameKey(user.name()), address);
-        User changed = new User(user.id(), user.name(), user.role(), false);
-        Live entry = new Live(changed, clock.instant().plus(refreshLife));
-        String refresh = newToken();
-        journal.append(appender -> {
+        Live entry = new Live(user.id(), clock.instant().plus(refreshLife));
+        String refresh = SecretText.fresh();
+        User changed = journal.append(appender -> {
             Transaction tx = appender.tx();
-            users.setPassword(tx, user.id(), hash);
-            tx.list(
-                            "SELECT id FROM sign_in WHERE user_id = ? AND id <> ?",
-                            row -> UUID.fromString(row.string("id")),
-                            user.id().toString(),
-                            viewer.signIn().toString())
-                    .forEach(other -> end(tx, other));
+            // Hashing took its time; the sign-in may be over by now.
+            if (all(tx, user.id()).noneMatch(viewer.signIn()::equals)) {
+                throw Access.notSignedIn();
+            }
+            users.setPassword(tx, user, hash);
+            all(tx, user.id()).filter(other -> !other.equals(viewer.signIn())).forEach(other -> end(tx, other));
             tx.update(
                     "DELETE FROM refresh_token WHERE sign_in_id = ?",
                     viewer.signIn().toString());
             insertToken(tx, viewer.signIn(), refresh, entry.expires());
             tx.afterCommit(() -> live.replace(viewer.signIn(), entry));
-            return appender.record(new Draft(Optional.empty(), viewer.actor(), new Event.PasswordChanged(user.id())));
+            appender.record(new Draft(Optional.empty(), viewer.actor(), new Event.PasswordChanged(user.id())));
+            return Users.account(tx, user.id()).orElseThrow(Access::notSignedIn).user();
         });
         users.forgetInitialPassword(user);
-        return issued(viewer.signIn(), entry, refresh);
+        return issued(viewer.signIn(), changed, refresh);
+    }
+
+    /** Inside the transaction that also records why. */
+    void endAll(Transaction tx, UserId person) {
+        all(tx, person).forEach(id -> end(tx, id));
+    }
+
+    private static Stream<UUID> all(Transaction tx, UserId person) {
+        return tx
+                .list(
+                        "SELECT id FROM sign_in WHERE user_id = ?",
+                        row -> UUID.fromString(row.string("id")),
+                        person.toString())
+                .stream();
     }
 
     private void end(Transaction tx, UUID id) {
@@ -286,29 +364,14 @@ public final class SignIns {
     private static void insertToken(Transaction tx, UUID signIn, String token, Instant expires) {
         tx.update(
                 "INSERT INTO refresh_token(hash, sign_in_id, expires_at) VALUES (?, ?, ?)",
-                hash(token),
+                SecretText.hash(token),
                 signIn.toString(),
                 expires.toEpochMilli());
     }
 
-    private Issued issued(UUID id, Live entry, String refresh) {
+    private Issued issued(UUID id, User user, String refresh) {
         Instant until = clock.instant().plus(tokens.life());
-        String access = tokens.issue(entry.user().id(), id, until);
-        return new Issued(new Viewer(entry.user(), id, until, Optional.empty()), access, refresh, refreshLife);
-    }
-
-    private String newToken() {
-        byte[] bytes = new byte[TOKEN_BYTES];
-        random.nextBytes(bytes);
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-    }
-
-    private static String hash(String token) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(token.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
+        String access = tokens.issue(user.id(), id, until);
+        return new Issued(new Viewer(user, id, until, Optional.empty()), access, refresh, refreshLife);
     }
 }

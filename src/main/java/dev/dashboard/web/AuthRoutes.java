@@ -1,6 +1,7 @@
 package dev.dashboard.web;
 
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.Invitations;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.User;
@@ -11,6 +12,7 @@ import dev.dashboard.problem.Problem.Kind;
 import io.helidon.http.SetCookie;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
@@ -23,13 +25,21 @@ final class AuthRoutes {
     private static final String SIGNED_IN_MARK = "dashboard_signed_in";
 
     private final SignIns signIns;
+    private final Invitations invitations;
     private final AccessTokens tokens;
     private final Supplier<ServerFacts> facts;
     private final Metrics metrics;
     private final boolean tls;
 
-    AuthRoutes(SignIns signIns, AccessTokens tokens, Supplier<ServerFacts> facts, Metrics metrics, boolean tls) {
+    AuthRoutes(
+            SignIns signIns,
+            Invitations invitations,
+            AccessTokens tokens,
+            Supplier<ServerFacts> facts,
+            Metrics metrics,
+            boolean tls) {
         this.signIns = signIns;
+        this.invitations = invitations;
         this.tokens = tokens;
         this.facts = facts;
         this.metrics = metrics;
@@ -39,8 +49,10 @@ final class AuthRoutes {
     List<Route> routes() {
         return List.of(
                 Route.post("/api/v1/auth/login", Rule.PUBLIC, BODY, this::login),
+                Route.post("/api/v1/auth/invitations", Rule.PUBLIC, BODY, this::accept),
                 Route.post("/api/v1/auth/refresh", Rule.PUBLIC, BODY, this::refresh),
                 Route.post("/api/v1/auth/logout", Rule.BROWSER, BODY, this::logout),
+                Route.delete("/api/v1/auth/sign-ins", Rule.BROWSER, this::logoutEverywhere),
                 Route.get("/api/v1/auth/me", Rule.SIGNED_IN_EVEN_BEFORE_PASSWORD_CHANGE, this::me),
                 Route.put("/api/v1/auth/password", Rule.BROWSER, BODY, this::password));
     }
@@ -58,8 +70,19 @@ final class AuthRoutes {
         Body body = call.body("username", "password");
         String username = body.text("username", 1, 200);
         String password = body.text("password", 1, 1000);
+        enter(call, () -> signIns.signIn(username, password, call.address()));
+    }
+
+    private void accept(Call call) {
+        Body body = call.body("token", "password");
+        String token = body.text("token", 1, 200);
+        String password = body.text("password", 0, 1000);
+        enter(call, () -> invitations.accept(token, password, call.address()));
+    }
+
+    private void enter(Call call, Supplier<SignIns.Issued> door) {
         try {
-            SignIns.Issued issued = signIns.signIn(username, password, call.address());
+            SignIns.Issued issued = door.get();
             metrics.signIn("accepted");
             answer(call, issued);
         } catch (Problem problem) {
@@ -75,6 +98,15 @@ final class AuthRoutes {
 
     private void logout(Call call) {
         signIns.signOut(call.viewer());
+        clear(call);
+    }
+
+    private void logoutEverywhere(Call call) {
+        signIns.signOutEverywhere(call.viewer());
+        clear(call);
+    }
+
+    private void clear(Call call) {
         cookie(call, accessCookie(tls), "", ACCESS_PATH, Duration.ZERO);
         cookie(call, refreshCookie(), "", REFRESH_PATH, Duration.ZERO);
         mark(call, "", Duration.ZERO);
@@ -127,14 +159,16 @@ final class AuthRoutes {
 
     private JsonObject json(Viewer viewer) {
         User user = viewer.user();
-        return Json.createObjectBuilder()
-                .add(
+        JsonObjectBuilder json = Json.createObjectBuilder();
+        if (viewer.token().isEmpty()) {
+            json.add("csrfToken", tokens.csrfToken(viewer.signIn()));
+        }
+        return json.add(
                         "user",
                         Json.createObjectBuilder()
                                 .add("id", user.id().toString())
                                 .add("name", user.name())
                                 .add("role", user.role().text()))
-                .add("csrfToken", tokens.csrfToken(viewer.signIn()))
                 .add("mustChangePassword", user.mustChangePassword())
                 .add("server", facts.get().json())
                 .build();

@@ -36,6 +36,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Server-sent events (WHATWG HTML, section 9.2), written by hand on the request's own thread. A stream begins after a number,
@@ -59,6 +60,9 @@ final class EventStream {
     private final SessionIndex sessions;
     private final ConnectionGuard guard;
     private final WebSettings settings;
+    /** Whether who asked is still who they were, with the same role. */
+    private final Predicate<Viewer> holds;
+
     private final Clock clock;
     private final Set<Open> streams = ConcurrentHashMap.newKeySet();
     /** How many streams each person has; its lock is itself. */
@@ -73,12 +77,14 @@ final class EventStream {
             SessionIndex sessions,
             ConnectionGuard guard,
             WebSettings settings,
+            Predicate<Viewer> holds,
             Clock clock) {
         this.journal = journal;
         this.feed = feed;
         this.sessions = sessions;
         this.guard = guard;
         this.settings = settings;
+        this.holds = holds;
         this.clock = clock;
     }
 
@@ -93,7 +99,14 @@ final class EventStream {
         }
     }
 
-    /** Ends the streams of a sign-in that is over. */
+    /** Ends all streams of a person, who comes back with what they may do now. */
+    void endOf(UserId person) {
+        streams.stream()
+                .filter(open -> open.viewer().user().id().equals(person))
+                .forEach(EventStream::end);
+    }
+
+    /** Ends the streams of a sign-in that is over, or of an API token. */
     void end(UUID signIn) {
         streams.stream().filter(open -> open.viewer().signIn().equals(signIn)).forEach(EventStream::end);
     }
@@ -131,7 +144,8 @@ final class EventStream {
             Open open = new Open(call.viewer(), subscription);
             streams.add(open);
             try {
-                if (draining) {
+                // What ended between the gate and here found no stream to end.
+                if (draining || !holds.test(call.viewer())) {
                     end(open);
                 }
                 write(call, subscription);

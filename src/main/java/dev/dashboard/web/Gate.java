@@ -3,6 +3,7 @@ package dev.dashboard.web;
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.Access;
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.ApiTokens;
 import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.auth.SignIns;
@@ -21,15 +22,20 @@ import io.helidon.webserver.http.ServerResponse;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * The one door to every route: origin, who asks, may they, CSRF, rate. The token itself was checked before, by the security
+ * The one door to every route: origin, who asks, may they, CSRF, rate. The token in the cookie was checked before, by the security
  * feature of the server.
+ *
+ * <p>A request with an Authorization header is a program's: only that header says who asks, and no cookie counts. Browsers add
+ * cookies to what a foreign page sends, but never this header, so such requests need no proof that a page of ours sent them.
  */
 final class Gate {
     private static final int MOST_COUNTED = 10_000;
+    private static final String BEARER = "Bearer ";
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     private record Count(long minute, int writes) {}
@@ -37,6 +43,7 @@ final class Gate {
     private final Edge edge;
     private final ConnectionGuard guard;
     private final SignIns signIns;
+    private final ApiTokens apiTokens;
     private final AccessTokens tokens;
     private final Refusals refusals;
     private final SessionIndex sessions;
@@ -50,6 +57,7 @@ final class Gate {
         this.edge = edge;
         this.guard = guard;
         this.signIns = parts.signIns();
+        this.apiTokens = parts.apiTokens();
         this.tokens = parts.tokens();
         this.refusals = parts.refusals();
         this.sessions = parts.sessions();
@@ -64,12 +72,13 @@ final class Gate {
 
     private void pass(Route route, ServerRequest request, ServerResponse response) throws Exception {
         RequestInfo.of(request).route(route.path());
-        if (route.writes()) {
+        boolean open = route.rule() == Rule.PUBLIC;
+        if (route.writes() && (open || !isProgram(request))) {
             edge.checkOrigin(request);
         } else if (route.rule() != Rule.PUBLIC) {
             edge.checkReader(request);
         }
-        Optional<Viewer> viewer = route.rule() == Rule.PUBLIC ? Optional.empty() : viewer(request);
+        Optional<Viewer> viewer = open ? Optional.empty() : viewer(request);
         Call call = new Call(request, response, viewer, route, edge.address(request), guard);
         checkAccess(call, viewer);
         if (route.writes() && viewer.isPresent()) {
@@ -81,7 +90,7 @@ final class Gate {
     private void checkAccess(Call call, Optional<Viewer> viewer) {
         Route route = call.route();
         try {
-            if (route.writes() && viewer.isPresent()) {
+            if (route.writes() && viewer.isPresent() && !isProgram(call.request())) {
                 checkCsrf(call.request(), viewer.get());
             }
             // For who is not signed in nothing is looked up.
@@ -108,7 +117,20 @@ final class Gate {
         return Access.About.NOTHING;
     }
 
+    private static boolean isProgram(ServerRequest request) {
+        return request.headers().contains(HeaderNames.AUTHORIZATION);
+    }
+
     private Optional<Viewer> viewer(ServerRequest request) {
+        if (isProgram(request)) {
+            List<String> values =
+                    request.headers().get(HeaderNames.AUTHORIZATION).allValues();
+            return Optional.of(values)
+                    .filter(given -> given.size() == 1)
+                    .map(List::getFirst)
+                    .filter(value -> value.regionMatches(true, 0, BEARER, 0, BEARER.length()))
+                    .flatMap(value -> apiTokens.viewer(value.substring(BEARER.length())));
+        }
         return request.context()
                 .get(SecurityContext.class)
                 .flatMap(tokens::claims)

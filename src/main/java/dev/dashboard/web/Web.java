@@ -2,9 +2,13 @@ package dev.dashboard.web;
 
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.ApiTokens;
+import dev.dashboard.auth.Invitations;
 import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.auth.SignIns;
+import dev.dashboard.auth.Users;
+import dev.dashboard.auth.Viewer;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.observe.Metrics;
@@ -29,6 +33,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -45,7 +50,10 @@ public final class Web implements AutoCloseable {
     public record Parts(
             Journal journal,
             Feed feed,
+            Users users,
             SignIns signIns,
+            Invitations invitations,
+            ApiTokens apiTokens,
             AccessTokens tokens,
             Refusals refusals,
             SessionIndex sessions,
@@ -70,8 +78,11 @@ public final class Web implements AutoCloseable {
         SecurityHeaders headers = new SecurityHeaders(settings.tls());
         ProblemHandler problems = new ProblemHandler(headers, parts.metrics());
         this.guard = new ConnectionGuard(settings.requestTime());
-        this.events = new EventStream(parts.journal(), parts.feed(), parts.sessions(), guard, settings, parts.clock());
+        this.events = new EventStream(
+                parts.journal(), parts.feed(), parts.sessions(), guard, settings, holds(parts), parts.clock());
         parts.signIns().whenEnded(events::end);
+        parts.apiTokens().whenEnded(events::end);
+        parts.users().whenChanged(events::endOf);
         parts.metrics().subscribers(events::open);
         this.table = table(settings, parts, domain);
         Edge edge = new Edge(settings, headers, guard, parts.metrics(), () -> closing);
@@ -107,9 +118,21 @@ public final class Web implements AutoCloseable {
                 .start();
     }
 
+    private static Predicate<Viewer> holds(Parts parts) {
+        return viewer -> viewer.token().isPresent()
+                ? parts.apiTokens().holds(viewer)
+                : parts.signIns().holds(viewer);
+    }
+
     private List<Route> table(WebSettings settings, Parts parts, List<Route> domain) {
         List<Route> all = new ArrayList<>();
-        all.addAll(new AuthRoutes(parts.signIns(), parts.tokens(), parts.facts(), parts.metrics(), settings.tls())
+        all.addAll(new AuthRoutes(
+                        parts.signIns(),
+                        parts.invitations(),
+                        parts.tokens(),
+                        parts.facts(),
+                        parts.metrics(),
+                        settings.tls())
                 .routes());
         all.addAll(new SystemRoutes(parts.facts(), parts.readiness(), settings, parts.clock()).routes());
         all.addAll(events.routes());

@@ -139,7 +139,13 @@ public final class TestEngine implements AutoCloseable {
         file = folder.resolve("dashboard.db");
         database = Database.open(file, 2);
         Migrations.apply(
-                database, List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql", "db/004-team.sql"));
+                database,
+                List.of(
+                        "db/001-journal.sql",
+                        "db/002-auth.sql",
+                        "db/003-sessions.sql",
+                        "db/004-team.sql",
+                        "db/005-people.sql"));
         feed = new Feed();
         index = new SessionIndex(database);
         projections = List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), index.projection());

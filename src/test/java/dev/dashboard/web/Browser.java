@@ -36,6 +36,11 @@ final class Browser {
         return keep(post("/api/v1/auth/login", json("username", name, "password", password)));
     }
 
+    /** Comes by the link of an invitation. */
+    HttpResponse<String> accept(String token, String password) throws Exception {
+        return keep(post("/api/v1/auth/invitations", json("token", token, "password", password)));
+    }
+
     HttpResponse<String> changePassword(String current, String fresh) throws Exception {
         return keep(send("PUT", "/api/v1/auth/password", json("currentPassword", current, "newPassword", fresh)));
     }

@@ -25,6 +25,7 @@ class RouteTableTest {
     private static final Set<String> PUBLIC = Set.of(
             "POST /api/v1/auth/login",
             "POST /api/v1/auth/refresh",
+            "POST /api/v1/auth/invitations",
             "GET /health/live",
             "GET /health/ready",
             "GET /api/v1/openapi.yaml",

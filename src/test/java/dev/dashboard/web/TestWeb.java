@@ -1,7 +1,12 @@
 package dev.dashboard.web;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.auth.AccessTokens;
+import dev.dashboard.auth.ApiTokens;
+import dev.dashboard.auth.Invitations;
+import dev.dashboard.auth.People;
 import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
@@ -25,6 +30,7 @@ import dev.dashboard.support.TestClock;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -51,6 +57,8 @@ final class TestWeb implements AutoCloseable {
     final Journal journal;
     final Users users;
     final SignIns signIns;
+    final People people;
+    final ApiTokens apiTokens;
     final Web web;
     private final LocalCliLauncher launcher = new LocalCliLauncher();
     private Sessions sessions;
@@ -59,7 +67,13 @@ final class TestWeb implements AutoCloseable {
         this.dir = dir;
         this.db = Database.open(dir.resolve("dashboard.db"), 2);
         Migrations.apply(
-                db, List.of("db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql", "db/004-team.sql"));
+                db,
+                List.of(
+                        "db/001-journal.sql",
+                        "db/002-auth.sql",
+                        "db/003-sessions.sql",
+                        "db/004-team.sql",
+                        "db/005-people.sql"));
         this.index = new SessionIndex(db);
         this.journal = new Journal(
                 db,
@@ -68,14 +82,20 @@ final class TestWeb implements AutoCloseable {
                 clock);
         this.users = new Users(db, journal, clock, dir);
         users.ensureFirstAdministrator();
-        AccessTokens tokens = new AccessTokens(SECRET, Optional.empty(), Duration.ofMinutes(15), clock);
+        AccessTokens tokens = new AccessTokens(tuning.secret, tuning.previousSecret, Duration.ofMinutes(15), clock);
         this.signIns = new SignIns(db, journal, users, tokens, new SignIns.Limits(5, 20, Duration.ofDays(7)), clock);
+        Invitations invitations = new Invitations(db, journal, users, signIns, clock);
+        this.people = new People(db, journal, users, signIns, invitations, clock);
+        this.apiTokens = new ApiTokens(db, journal, users, clock);
         this.web = new Web(
                 tuning.settings(),
                 new Web.Parts(
                         journal,
                         feed,
+                        users,
                         signIns,
+                        invitations,
+                        apiTokens,
                         tokens,
                         new Refusals(journal, clock),
                         index,
@@ -121,6 +141,8 @@ final class TestWeb implements AutoCloseable {
         this.sessions = new Sessions(
                 journal, feed, launcher, host, index, prompts, approvals, projects, workspace, clock, limits);
         List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
+        routes.addAll(new UserRoutes(people, signIns).routes());
+        routes.addAll(new TokenRoutes(apiTokens).routes());
         routes.addAll(new SessionRoutes(sessions, index, journal, Sharing.TEAM_READ).routes());
         routes.addAll(new PromptRoutes(sessions, index, prompts).routes());
         routes.addAll(new ProcessRoutes(sessions, index).routes());
@@ -139,6 +161,8 @@ final class TestWeb implements AutoCloseable {
         Duration stuckWrite = Duration.ofSeconds(30);
         int perPerson = 50;
         int writesPerMinute = 300;
+        String secret = SECRET;
+        Optional<String> previousSecret = Optional.empty();
         Optional<URI> publicUrl = Optional.empty();
 
         WebSettings settings() {
@@ -183,9 +207,20 @@ final class TestWeb implements AutoCloseable {
         return browser;
     }
 
+    /** The browser of somebody new, who came by an invitation and is called and may do as given. */
+    Browser invited(Browser admin, String name, String role) throws Exception {
+        HttpResponse<String> created = admin.post("/api/v1/users", Browser.json("name", name, "role", role));
+        assertEquals(201, created.statusCode(), created::body);
+        String token = Browser.object(created).getJsonObject("invitation").getString("token");
+        Browser browser = browser();
+        assertEquals(200, browser.accept(token, Browser.PASSWORD).statusCode());
+        return browser;
+    }
+
     @Override
     public void close() {
         web.close();
+        apiTokens.close();
         sessions.close();
         launcher.close();
         feed.close();
