@@ -73,10 +73,8 @@ final class Gate {
     private void pass(Route route, ServerRequest request, ServerResponse response) throws Exception {
         RequestInfo.of(request).route(route.path());
         boolean open = route.rule() == Rule.PUBLIC;
-        if (route.writes() && (open || !isProgram(request))) {
-            edge.checkOrigin(request);
-        } else if (route.rule() != Rule.PUBLIC) {
-            edge.checkReader(request);
+        if (open || !isProgram(request)) {
+            checkPage(route, request);
         }
         Optional<Viewer> viewer = open ? Optional.empty() : viewer(request);
         Call call = new Call(request, response, viewer, route, edge.address(request), guard);
@@ -85,6 +83,15 @@ final class Gate {
             countWrite(viewer.get());
         }
         route.action().handle(call);
+    }
+
+    /** A foreign page cannot have an API token, so what comes with one is no page's doing. */
+    private void checkPage(Route route, ServerRequest request) {
+        if (route.writes()) {
+            edge.checkOrigin(request);
+        } else if (route.rule() != Rule.PUBLIC) {
+            edge.checkReader(request);
+        }
     }
 
     private void checkAccess(Call call, Optional<Viewer> viewer) {
