@@ -416,7 +416,7 @@ class AccessMatrixTest {
     private static boolean isNoRefusal(String said) {
         return !said.startsWith("401")
                 && !said.startsWith("403")
-                && !said.startsWith("5")
+                && !said.startsWith("500")
                 && !said.equals("404 session-unknown");
     }
 
