@@ -43,6 +43,7 @@ class ArchitectureTest {
     /** From the ground up: each may know only what stands above it in this list, so nothing points back and nothing is circular. */
     private static final List<Floor> PICTURE = List.of(
             floor("problem"),
+            floor("mask"),
             floor("run"),
             floor("observe"),
             floor("config"),
@@ -53,7 +54,7 @@ class ArchitectureTest {
             floor("project", "problem", "store", "event"),
             floor("approval", "problem", "store", "event"),
             floor("auth", "problem", "store", "event"),
-            floor("session", "problem", "run", "store", "cli", "event", "project", "approval"),
+            floor("session", "problem", "mask", "run", "store", "cli", "event", "project", "approval"),
             floor("web", "problem", "run", "observe", "event", "project", "approval", "auth", "session"));
 
     private static final JavaClasses CODE = new ClassFileImporter()
