@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -105,7 +104,6 @@ class MaskingTest {
                 " ",
                 "AKIA",
             })
-    @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void takesTimeInProportionToTheText(String hostile) {
         String small = hostile.repeat(128 * 1024 / hostile.length());
         String large = hostile.repeat(1024 * 1024 / hostile.length());
