@@ -1,6 +1,9 @@
 package dev.dashboard;
 
 import dev.dashboard.approval.Approvals;
+import dev.dashboard.audit.AuditAnchor;
+import dev.dashboard.audit.AuditCheck;
+import dev.dashboard.audit.AuditLog;
 import dev.dashboard.auth.AccessTokens;
 import dev.dashboard.auth.ApiTokens;
 import dev.dashboard.auth.Invitations;
@@ -33,6 +36,7 @@ import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.web.ApprovalRoutes;
+import dev.dashboard.web.AuditRoutes;
 import dev.dashboard.web.ProcessRoutes;
 import dev.dashboard.web.ProjectRoutes;
 import dev.dashboard.web.PromptRoutes;
@@ -68,8 +72,13 @@ final class App implements AutoCloseable {
     /** Native database calls hold their thread; two cores serve four readers well (helidon note, section 7). */
     private static final int READERS = 4;
 
-    private static final List<String> MIGRATIONS = List.of(
-            "db/001-journal.sql", "db/002-auth.sql", "db/003-sessions.sql", "db/004-team.sql", "db/005-people.sql");
+    static final List<String> MIGRATIONS = List.of(
+            "db/001-journal.sql",
+            "db/002-auth.sql",
+            "db/003-sessions.sql",
+            "db/004-team.sql",
+            "db/005-people.sql",
+            "db/006-audit.sql");
 
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Web web;
@@ -95,8 +104,18 @@ final class App implements AutoCloseable {
             Journal journal = new Journal(
                     database,
                     feed,
-                    List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), index.projection()),
+                    List.of(
+                            Projects.projection(),
+                            Approvals.projection(),
+                            Prompts.projection(),
+                            index.projection(),
+                            AuditLog.projection()),
                     clock);
+
+            AuditLog audit = new AuditLog(database);
+            audit.fill(journal);
+            Path anchor = config.auditAnchor().orElseGet(data::auditAnchor);
+            opened(AuditAnchor.start(anchor, audit, clock));
 
             Users users = new Users(database, journal, clock, data.root());
             initialPassword = users.ensureFirstAdministrator();
@@ -183,6 +202,7 @@ final class App implements AutoCloseable {
             domain.addAll(new PromptRoutes(sessions, index, prompts).routes());
             domain.addAll(new ProcessRoutes(sessions, index).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
+            domain.addAll(new AuditRoutes(audit, new AuditCheck(audit, journal, anchor), journal).routes());
             web = opened(new Web(
                     settings(config),
                     new Web.Parts(

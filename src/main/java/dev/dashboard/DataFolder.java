@@ -73,6 +73,11 @@ final class DataFolder implements AutoCloseable {
         return root.resolve("dashboard.db");
     }
 
+    /** How far the audit was; outside the database, so that who changes that must change this too. */
+    Path auditAnchor() {
+        return root.resolve("audit-anchor");
+    }
+
     /** The CLI's own folder, {@code CLAUDE_CONFIG_DIR}. */
     Path claude() {
         return root.resolve("claude");

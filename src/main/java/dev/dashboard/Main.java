@@ -7,7 +7,7 @@ import dev.dashboard.observe.Logs;
 import dev.dashboard.problem.Problem;
 import java.util.concurrent.CountDownLatch;
 
-/** Reads the configuration, starts {@link App}, waits for the stop signal, closes. */
+/** Reads the configuration, starts {@link App}, waits for the stop signal, closes; or runs the subcommand that is named. */
 public final class Main {
     /** The configuration cannot be used ({@code EX_CONFIG} of sysexits). */
     private static final int EXIT_CONFIG = 78;
@@ -17,6 +17,9 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] args) throws InterruptedException {
+        if (args.length > 0) {
+            System.exit(VerifyAudit.run(args));
+        }
         try {
             AppConfig config = ConfigLoader.load();
             Logs.start(config.logLevel());

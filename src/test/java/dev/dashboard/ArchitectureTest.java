@@ -43,6 +43,7 @@ class ArchitectureTest {
     /** From the ground up: each may know only what stands above it in this list, so nothing points back and nothing is circular. */
     private static final List<Floor> PICTURE = List.of(
             floor("problem"),
+            floor("mask"),
             floor("run"),
             floor("observe"),
             floor("config"),
@@ -52,9 +53,10 @@ class ArchitectureTest {
             floor("event", "problem", "run", "store"),
             floor("project", "problem", "store", "event"),
             floor("approval", "problem", "store", "event"),
+            floor("audit", "problem", "mask", "run", "store", "event"),
             floor("auth", "problem", "run", "store", "event"),
-            floor("session", "problem", "run", "store", "cli", "event", "project", "approval"),
-            floor("web", "problem", "run", "observe", "event", "project", "approval", "auth", "session"));
+            floor("session", "problem", "mask", "run", "store", "cli", "event", "project", "approval"),
+            floor("web", "problem", "run", "observe", "event", "project", "approval", "audit", "auth", "session"));
 
     private static final JavaClasses CODE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -119,7 +121,7 @@ class ArchitectureTest {
                 .filter(type -> home(type).isEmpty())
                 .map(ArchitectureTest::place)
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Set.of("App", "DataFolder", "EventMeters", "Main"), types);
+        assertEquals(Set.of("App", "DataFolder", "EventMeters", "Main", "VerifyAudit"), types);
     }
 
     @Test
@@ -274,6 +276,7 @@ class ArchitectureTest {
         places(
                 Map.of(
                         "App", "readiness is down for a while before anything ends",
+                        "audit.AuditAnchor", "writes at most once a second",
                         "web.ConnectionGuard", "looks at all open connections a few times a second",
                         "session.Session", "tries a journal that refuses again, while the CLI waits",
                         "session.Recovery", "the same, after a crash",
@@ -342,7 +345,7 @@ class ArchitectureTest {
     @Test
     void onlyMainWritesToTheConsole() {
         places(
-                Map.of("Main", "what people and start.sh read"),
+                Map.of("Main", "what people and start.sh read", "VerifyAudit", "a command of its own"),
                 access -> is(access, "java.lang.System", "out|err|console")
                         || is(access, "java.lang.Throwable", "printStackTrace"));
     }

@@ -10,6 +10,7 @@ import java.util.Optional;
  * Everything that is configured, checked and immutable; {@code config/application.yaml} says what each key means. Printing it
  * shows no secret.
  *
+ * @param auditAnchor empty: in the data folder
  * @param demoPace factor on the demo model's delays: 1 is a human pace, 0 is none
  * @param sessionSharing {@code private, team-read, team-write}: who comes to a session whose creator says nothing of it
  * @param approvalsExpireAfter zero is never
@@ -21,6 +22,7 @@ public record AppConfig(
         Management management,
         Path dataDir,
         List<Path> projectRoots,
+        Optional<Path> auditAnchor,
         boolean demo,
         double demoPace,
         Cli cli,

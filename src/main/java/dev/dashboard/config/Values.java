@@ -33,6 +33,7 @@ final class Values {
             "projects.roots",
             "demo",
             "demo-pace",
+            "audit.anchor",
             "cli.path",
             "cli.max-processes",
             "cli.parallel-starts",
@@ -87,6 +88,7 @@ final class Values {
                 new AppConfig.Management(host("management.host"), number("management.port", 0, 65_535)),
                 path("data.dir", text("data.dir")).orElse(Path.of("data")).toAbsolutePath(),
                 roots(),
+                optPath("audit.anchor"),
                 flag("demo"),
                 factor("demo-pace", 100),
                 cli(),
@@ -167,9 +169,8 @@ final class Values {
                 fault("cli.setting-sources", "\"" + source + "\" is not one of user, project, local");
             }
         }
-        String path = text("cli.path");
         return new AppConfig.Cli(
-                path.isEmpty() ? Optional.empty() : path("cli.path", path).map(Path::toAbsolutePath),
+                optPath("cli.path"),
                 number("cli.max-processes", 1, 1_000),
                 number("cli.parallel-starts", 0, 1_000),
                 number("cli.max-queued", 0, 10_000),
@@ -269,6 +270,12 @@ final class Values {
             boolean plain = url.getHost() != null && url.getRawUserInfo() == null && url.getRawQuery() == null;
             return web && plain ? Optional.of(url) : Optional.empty();
         }));
+    }
+
+    /** Empty when nothing is given. */
+    private Optional<Path> optPath(String key) {
+        String text = text(key);
+        return text.isEmpty() ? Optional.empty() : path(key, text).map(Path::toAbsolutePath);
     }
 
     private Optional<Path> path(String key, String text) {

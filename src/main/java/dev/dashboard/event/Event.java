@@ -63,9 +63,6 @@ public sealed interface Event {
     /** The audit was handed out as a file, up to this record. */
     record AuditExported(long records) implements Event {}
 
-    /** The server started with other settings than the last time. @param changes key to new value; never a secret */
-    record ConfigurationChanged(JsonObject changes) implements Event {}
-
     record ProjectAdded(ProjectId project, String path, String name) implements Event {}
 
     // ---- life of a session

@@ -269,7 +269,6 @@ public final class SessionIndex {
                         Event.ApiTokenRevoked _,
                         Event.AccessRefused _,
                         Event.AuditExported _,
-                        Event.ConfigurationChanged _,
                         Event.ProjectAdded _,
                         Event.InterruptionRequested _,
                         Event.StopRequested _,

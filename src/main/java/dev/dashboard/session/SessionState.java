@@ -8,6 +8,7 @@ import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.mask.Masking;
 import dev.dashboard.problem.Problem;
 import jakarta.json.JsonObject;
 import java.nio.charset.StandardCharsets;
@@ -477,7 +478,14 @@ record SessionState(
         settle(change);
         change.record(
                 Actor.SERVER,
-                new Event.SessionFailed(words.code(), words.message(), words.remedy(), code, stderr, leftover));
+                new Event.SessionFailed(
+                        words.code(),
+                        words.message(),
+                        words.remedy(),
+                        code,
+                        // Commands print what they were given, keys too; what is recorded is for ever.
+                        Masking.SHAPES_ALONE.mask(stderr),
+                        leftover));
         return finish(change);
     }
 

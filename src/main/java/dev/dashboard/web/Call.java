@@ -136,6 +136,11 @@ public final class Call {
         }
     }
 
+    /** A long answer is under way and goes on: its next part has the time that a whole one has. */
+    void moreTime() {
+        guard.limit(request.socketId(), ConnectionGuard.ANSWER);
+    }
+
     public void ok(JsonObject body) {
         answer(Status.OK_200, body);
     }

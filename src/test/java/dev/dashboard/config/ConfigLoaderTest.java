@@ -75,6 +75,7 @@ class ConfigLoaderTest {
                         Duration.ofSeconds(5),
                         Duration.ofMinutes(2)),
                 config.cli());
+        assertEquals(Optional.empty(), config.auditAnchor());
         assertEquals("team-read", config.sessionSharing());
         assertEquals(Duration.ZERO, config.approvalsExpireAfter());
         assertEquals(Optional.empty(), config.modelBaseUrl());

@@ -46,7 +46,6 @@ final class Samples {
             new Event.ApiTokenRevoked(new ApiTokenId(ID), USER, TEXT),
             new Event.AccessRefused("GET /api/v1/audit", "not-allowed", "127.0.0.1"),
             new Event.AuditExported(4_000_000_000L),
-            new Event.ConfigurationChanged(OBJECT),
             new Event.ProjectAdded(PROJECT, "/projects/x", "x"),
             new Event.SessionCreated(
                     PROJECT,

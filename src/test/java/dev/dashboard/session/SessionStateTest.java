@@ -374,6 +374,15 @@ class SessionStateTest extends StateSpec {
     }
 
     @Test
+    void lastWordsAreRecordedWithoutTheKeysInThem() {
+        ready();
+        when(exit(1, "refused: Authorization: Bearer " + "k3y".repeat(10) + " by https://mara" + ":pa55@proxy.test"));
+        assertEquals(
+                "refused: Authorization: Bearer [masked] by https://mara:[masked]@proxy.test",
+                last(Event.SessionFailed.class).stderrTail());
+    }
+
+    @Test
     void aConversationThatTheCliLostIsSaidInWords() {
         when(new Signal.Launched(4711, 99, NOON));
         when(exit(1, "No conversation found with session ID: x"));

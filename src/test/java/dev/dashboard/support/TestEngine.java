@@ -2,6 +2,7 @@ package dev.dashboard.support;
 
 import dev.dashboard.approval.Answer;
 import dev.dashboard.approval.Approvals;
+import dev.dashboard.audit.AuditLog;
 import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.Credential;
 import dev.dashboard.cli.LocalCliLauncher;
@@ -145,10 +146,16 @@ public final class TestEngine implements AutoCloseable {
                         "db/002-auth.sql",
                         "db/003-sessions.sql",
                         "db/004-team.sql",
-                        "db/005-people.sql"));
+                        "db/005-people.sql",
+                        "db/006-audit.sql"));
         feed = new Feed();
         index = new SessionIndex(database);
-        projections = List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), index.projection());
+        projections = List.of(
+                Projects.projection(),
+                Approvals.projection(),
+                Prompts.projection(),
+                index.projection(),
+                AuditLog.projection());
         journal = new Journal(database, feed, projections, clock);
         Workspace workspace = Workspace.of(List.of(root));
         projects = new Projects(database, journal, workspace);

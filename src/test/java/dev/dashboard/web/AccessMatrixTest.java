@@ -72,6 +72,9 @@ class AccessMatrixTest {
             PATCH  /api/v1/users/{id}                      ADMIN     400 body-type
             POST   /api/v1/users/{id}/invitations          ADMIN     404 user-unknown
             DELETE /api/v1/users/{id}/sign-ins             ADMIN     404 user-unknown
+            GET    /api/v1/audit                           ADMIN     200
+            GET    /api/v1/audit/verification              ADMIN     200
+            GET    /api/v1/audit/export                    ADMIN     200
             GET    /api/v1/sessions                        SIGNED_IN 200
             POST   /api/v1/sessions                        OPERATOR  400 body-type
             GET    /api/v1/sessions/{id}                   READ      200

@@ -3,6 +3,8 @@ package dev.dashboard.web;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.dashboard.approval.Approvals;
+import dev.dashboard.audit.AuditCheck;
+import dev.dashboard.audit.AuditLog;
 import dev.dashboard.auth.AccessTokens;
 import dev.dashboard.auth.ApiTokens;
 import dev.dashboard.auth.Invitations;
@@ -73,12 +75,18 @@ final class TestWeb implements AutoCloseable {
                         "db/002-auth.sql",
                         "db/003-sessions.sql",
                         "db/004-team.sql",
-                        "db/005-people.sql"));
+                        "db/005-people.sql",
+                        "db/006-audit.sql"));
         this.index = new SessionIndex(db);
         this.journal = new Journal(
                 db,
                 feed,
-                List.of(Projects.projection(), Approvals.projection(), Prompts.projection(), index.projection()),
+                List.of(
+                        Projects.projection(),
+                        Approvals.projection(),
+                        Prompts.projection(),
+                        index.projection(),
+                        AuditLog.projection()),
                 clock);
         this.users = new Users(db, journal, clock, dir);
         users.ensureFirstAdministrator();
@@ -147,6 +155,9 @@ final class TestWeb implements AutoCloseable {
         routes.addAll(new PromptRoutes(sessions, index, prompts).routes());
         routes.addAll(new ProcessRoutes(sessions, index).routes());
         routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
+        AuditLog audit = new AuditLog(db);
+        routes.addAll(
+                new AuditRoutes(audit, new AuditCheck(audit, journal, dir.resolve("audit-anchor")), journal).routes());
         return routes;
     }
 

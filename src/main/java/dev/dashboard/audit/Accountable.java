@@ -1,0 +1,126 @@
+package dev.dashboard.audit;
+
+import dev.dashboard.event.Event;
+import dev.dashboard.event.EventCodec;
+import dev.dashboard.mask.Masking;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonString;
+import jakarta.json.JsonValue;
+import java.util.Optional;
+
+/**
+ * What the audit says of an event that somebody is accountable for. Pure, so that the chain can be computed again from the journal.
+ *
+ * @param summary one sentence, without its subject
+ */
+record Accountable(String summary, JsonObject detail) {
+    /** The journal has the whole text; here its beginning tells which one it was. */
+    static final int LONGEST_TEXT = 500;
+
+    static Optional<Accountable> of(Event event) {
+        return summary(event).map(summary -> new Accountable(shown(summary), detail(EventCodec.data(event))));
+    }
+
+    /** No default: whoever adds an event decides whether somebody is accountable for it. */
+    private static Optional<String> summary(Event event) {
+        return switch (event) {
+            case Event.UserCreated e -> Optional.of("entered " + e.name() + " as " + e.role());
+            case Event.SignedIn e -> Optional.of("signed in from " + e.address());
+            case Event.SignInRefused e ->
+                Optional.of("refused a sign-in as " + e.name() + " from " + e.address() + ": " + e.reason());
+            case Event.SignedOut _ -> Optional.of("signed out");
+            case Event.PasswordChanged _ -> Optional.of("changed the password");
+            case Event.SignedOutEverywhere _ -> Optional.of("ended all sign-ins of a person");
+            case Event.InvitationIssued _ -> Optional.of("made a link by which a person chooses a password");
+            case Event.InvitationAccepted e ->
+                Optional.of("chose a password by the link, as " + e.name() + " from " + e.address());
+            case Event.RoleChanged e -> Optional.of("made " + e.name() + " " + e.role());
+            case Event.UserDisabled e -> Optional.of("disabled " + e.name());
+            case Event.UserEnabled e -> Optional.of("enabled " + e.name());
+            case Event.ApiTokenIssued e -> Optional.of("made the API token " + e.name() + " as " + e.role());
+            case Event.ApiTokenRevoked e -> Optional.of("revoked the API token " + e.name());
+            case Event.AccessRefused e ->
+                Optional.of("was refused " + e.route() + " from " + e.address() + ": " + e.code());
+            case Event.AuditExported e -> Optional.of("exported the audit, " + e.records() + " records");
+            case Event.ProjectAdded e -> Optional.of("added the project " + e.path());
+            case Event.SessionCreated e -> Optional.of("opened a session in " + e.cwd());
+            case Event.SessionShared e ->
+                Optional.of("shared the session: " + e.sharing().wire());
+            case Event.SessionStarted e -> Optional.of(e.resumed() ? "resumed the session" : "started the session");
+            case Event.InterruptionRequested _ -> Optional.of("interrupted the turn");
+            case Event.StopRequested e -> Optional.of("stopped the session: " + e.reason());
+            case Event.PromptSubmitted _ -> Optional.of("sent a prompt");
+            case Event.PromptEdited _ -> Optional.of("changed a waiting prompt");
+            case Event.PromptRemoved _ -> Optional.of("took back a prompt");
+            case Event.PromptHastened _ -> Optional.of("had a prompt sent at once");
+            case Event.DeliveryRequested _ -> Optional.of("had a cut prompt run again");
+            case Event.ApprovalResolved e ->
+                Optional.of((e.decision().equals("allow") ? "allowed" : "denied") + " a request");
+            case Event.SessionQueued _,
+                    Event.SessionTitled _,
+                    Event.ProcessStarted _,
+                    Event.SessionReady _,
+                    Event.ActivityChanged _,
+                    Event.TurnStarted _,
+                    Event.ConversationReset _,
+                    Event.SessionEnded _,
+                    Event.SessionFailed _,
+                    Event.SessionInterrupted _,
+                    Event.PromptsReordered _,
+                    Event.QueueHeld _,
+                    Event.QueueReleased _,
+                    Event.PromptDelivered _,
+                    Event.PromptFinished _,
+                    Event.AssistantReplied _,
+                    Event.AssistantThought _,
+                    Event.ToolCalled _,
+                    Event.ToolReturned _,
+                    Event.TurnEnded _,
+                    Event.TurnInterrupted _,
+                    Event.TurnStalled _,
+                    Event.TurnRevived _,
+                    Event.ApprovalRequested _,
+                    Event.ApprovalDelivered _,
+                    Event.ApprovalWithdrawn _,
+                    Event.ApprovalUnsettled _,
+                    Event.ApiRetried _,
+                    Event.ModelFellBack _,
+                    Event.ContextCompacted _,
+                    Event.PermissionModeChanged _,
+                    Event.RateLimitChanged _,
+                    Event.PermissionDenied _,
+                    Event.BackgroundTasksChanged _,
+                    Event.NoticeGiven _,
+                    Event.OutputNotUnderstood _ -> Optional.empty();
+        };
+    }
+
+    private static JsonObject detail(JsonObject data) {
+        JsonObjectBuilder detail = Json.createObjectBuilder();
+        data.forEach((name, value) -> detail.add(name, shown(value)));
+        return detail.build();
+    }
+
+    /** Of what only the CLI understands, the text; a changed input may hold a whole file. */
+    private static JsonValue shown(JsonValue value) {
+        return switch (value) {
+            case JsonString text -> Json.createValue(shown(text.getString()));
+            case JsonObject object -> Json.createValue(shown(object.toString()));
+            case jakarta.json.JsonArray array when array.isEmpty() -> array;
+            case jakarta.json.JsonArray array -> Json.createValue(shown(array.toString()));
+            default -> value;
+        };
+    }
+
+    private static String shown(String text) {
+        String masked = Masking.SHAPES_ALONE.mask(text);
+        if (masked.length() <= LONGEST_TEXT) {
+            return masked;
+        }
+        int end = LONGEST_TEXT - 1;
+        // Half of a character outside the basic plane is none.
+        return masked.substring(0, Character.isHighSurrogate(masked.charAt(end - 1)) ? end - 1 : end) + "…";
+    }
+}

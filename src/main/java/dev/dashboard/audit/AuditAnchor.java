@@ -1,0 +1,169 @@
+package dev.dashboard.audit;
+
+import dev.dashboard.audit.AuditLog.Head;
+import dev.dashboard.problem.Problem;
+import dev.dashboard.run.Worker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A file outside the database that says how far the chain was, and with which hash: who cuts the chain, or writes a new one, must
+ * change both. Written after the commits, at most once a second, and synced, so it lags and never leads. Each line also goes to
+ * the log now and then, which operators keep elsewhere.
+ *
+ * <p>Owns the file and one thread. Bounded: beyond {@value #MOST_BYTES} bytes the older lines go.
+ */
+public final class AuditAnchor implements AutoCloseable {
+    static final long MOST_BYTES = 1 << 20;
+
+    private static final Logger LOG = System.getLogger(AuditAnchor.class.getName());
+    private static final int KEPT_LINES = 2_000;
+    private static final int LOGGED_EVERY = 1_000;
+    private static final Duration PAUSE = Duration.ofSeconds(1);
+    private static final Pattern LINE = Pattern.compile("(\\d{1,18}) ([0-9a-f]{64}) (\\S+)");
+
+    /** The chain was at {@code n} then, with this hash. */
+    public record Anchor(long n, String hash, Instant at) {}
+
+    private final Path file;
+    private final AuditLog log;
+    private final Clock clock;
+    private final Worker worker;
+    private long anchored;
+    private long logged;
+    private boolean failing;
+
+    private AuditAnchor(Path file, AuditLog log, Clock clock) {
+        this.file = file;
+        this.log = log;
+        this.clock = clock;
+        this.anchored = lastAnchored();
+        this.logged = anchored;
+        this.worker = Worker.virtual("audit-anchor", this::run);
+    }
+
+    public static AuditAnchor start(Path file, AuditLog log, Clock clock) {
+        return new AuditAnchor(file, log, clock);
+    }
+
+    private long lastAnchored() {
+        List<Anchor> before = read(file);
+        return before.isEmpty() ? 0 : before.getLast().n();
+    }
+
+    private void run() throws InterruptedException {
+        while (true) {
+            Thread.sleep(PAUSE);
+            write();
+        }
+    }
+
+    /** A disk that is full now may have room in a second; the chain itself does not wait for it. */
+    private synchronized void write() {
+        try {
+            Head head = log.head();
+            if (head.n() > anchored) {
+                append(head);
+                anchored = head.n();
+            }
+            failing = false;
+        } catch (Problem | IOException e) {
+            if (!failing) {
+                LOG.log(Level.WARNING, "audit anchor not written file=" + file, e);
+            }
+            failing = true;
+        }
+    }
+
+    private void append(Head head) throws IOException {
+        if (Files.notExists(file)) {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        if (Files.size(file) > MOST_BYTES) {
+            shorten();
+        }
+        String line = head.n() + " " + head.hash() + " " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + "\n";
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.APPEND)) {
+            channel.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
+            channel.force(true);
+        }
+        if (head.n() - logged >= LOGGED_EVERY) {
+            tell(head.n(), head.hash());
+        }
+    }
+
+    private void shorten() throws IOException {
+        List<String> lines = Files.readAllLines(file);
+        Path fresh = file.resolveSibling(file.getFileName() + ".new");
+        Files.deleteIfExists(fresh);
+        Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.write(fresh, lines.subList(Math.max(0, lines.size() - KEPT_LINES), lines.size()));
+        Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private void tell(long n, String hash) {
+        logged = n;
+        LOG.log(Level.INFO, "audit stands at n={0} hash={1}", Long.toString(n), hash);
+    }
+
+    /** All anchors, oldest first; a last line that a crash has cut is left out. Problem UNAVAILABLE when another one is damaged. */
+    static List<Anchor> read(Path file) {
+        List<String> lines;
+        try {
+            lines = Files.exists(file) ? Files.readAllLines(file, StandardCharsets.ISO_8859_1) : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the audit anchor cannot be read: " + file, e);
+        }
+        List<Anchor> anchors = new ArrayList<>();
+        for (int i = 0; i < lines.size(); i++) {
+            Matcher line = LINE.matcher(lines.get(i));
+            if (line.matches()) {
+                anchors.add(new Anchor(Long.parseLong(line.group(1)), line.group(2), time(line.group(3))));
+            } else if (i < lines.size() - 1) {
+                throw new Problem(
+                        Problem.Kind.UNAVAILABLE,
+                        "audit-anchor-damaged",
+                        "Line " + (i + 1) + " of the audit anchor is damaged.");
+            }
+        }
+        return anchors;
+    }
+
+    private static Instant time(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeParseException e) {
+            return Instant.EPOCH;
+        }
+    }
+
+    /** Writes where the chain stands at the end. */
+    @Override
+    public void close() {
+        worker.close();
+        write();
+        if (anchored > 0) {
+            Head head = log.head();
+            tell(head.n(), head.hash());
+        }
+    }
+}

@@ -1,0 +1,142 @@
+package dev.dashboard.audit;
+
+import dev.dashboard.audit.AuditAnchor.Anchor;
+import dev.dashboard.event.Envelope;
+import dev.dashboard.event.Journal;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Whether the chain is whole: computes it again from the journal and compares link by link, and with what was anchored outside the
+ * database. Reads in pages; takes some seconds for a million events.
+ */
+public final class AuditCheck {
+    /** @param fault the first link that is not as it should be */
+    public record Result(long records, Optional<AuditLog.Head> head, Optional<Anchor> anchored, Optional<Fault> fault) {
+        public boolean whole() {
+            return fault.isEmpty();
+        }
+    }
+
+    /** @param reason for people */
+    public record Fault(long n, String reason) {}
+
+    private final AuditLog log;
+    private final Journal journal;
+    private final Path anchorFile;
+
+    public AuditCheck(AuditLog log, Journal journal, Path anchorFile) {
+        this.log = log;
+        this.journal = journal;
+        this.anchorFile = anchorFile;
+    }
+
+    public Result check() {
+        // In this order: what is anchored is committed, and what is committed by then is compared.
+        List<Anchor> anchors = AuditAnchor.read(anchorFile);
+        Walk walk = new Walk(anchors, journal.lastSeq());
+        Optional<Fault> fault = walk.fault();
+        AuditLog.Head head = log.head();
+        return new Result(
+                head.n(),
+                Optional.of(head).filter(last -> last.n() > 0),
+                anchors.isEmpty() ? Optional.empty() : Optional.of(anchors.getLast()),
+                fault);
+    }
+
+    /** One way along both. */
+    private final class Walk {
+        private final Map<Long, String> anchored = new HashMap<>();
+        private final long lastAnchored;
+        private final long until;
+        private final Deque<AuditRecord> page = new ArrayDeque<>();
+        private long read;
+        private long n;
+        private String hash = AuditRecord.NO_HASH;
+
+        Walk(List<Anchor> anchors, long until) {
+            anchors.forEach(anchor -> anchored.put(anchor.n(), anchor.hash()));
+            this.lastAnchored = anchors.isEmpty() ? 0 : anchors.getLast().n();
+            this.until = until;
+        }
+
+        Optional<Fault> fault() {
+            long seq = 0;
+            List<Envelope> events = journal.after(seq, Journal.MAX_PAGE);
+            while (!events.isEmpty() && seq < until) {
+                for (Envelope event : events) {
+                    Optional<Fault> fault = event.seq() > until ? Optional.empty() : compare(event);
+                    if (fault.isPresent()) {
+                        return fault;
+                    }
+                }
+                seq = events.getLast().seq();
+                events = journal.after(seq, Journal.MAX_PAGE);
+            }
+            return rest();
+        }
+
+        private Optional<Fault> compare(Envelope event) {
+            Optional<AuditRecord> wanted = AuditRecord.of(event, n + 1, hash);
+            if (wanted.isEmpty()) {
+                return Optional.empty();
+            }
+            Optional<AuditRecord> found = next();
+            n++;
+            if (found.isEmpty()) {
+                return fault(
+                        "It is missing: the journal has event " + event.seq() + ", the audit has no record of it.");
+            }
+            if (!found.equals(wanted)) {
+                return fault(difference(found.get(), wanted.get()));
+            }
+            hash = wanted.get().hash();
+            String then = anchored.get(n);
+            return then == null || then.equals(hash)
+                    ? Optional.empty()
+                    : fault("The anchor outside the database has another hash for it: the chain was written anew.");
+        }
+
+        private String difference(AuditRecord found, AuditRecord wanted) {
+            if (found.n() != wanted.n() || found.seq() != wanted.seq()) {
+                return "Event " + wanted.seq() + " of the journal should be here, and " + found.seq()
+                        + " is: a record was removed, put in or exchanged.";
+            }
+            return found.hashAfter(hash).equals(found.hash())
+                    ? "It does not say what the journal says of event " + found.seq() + "."
+                    : "It was changed: its hash does not fit.";
+        }
+
+        private Optional<Fault> rest() {
+            Optional<AuditRecord> more = next();
+            if (more.filter(record -> record.seq() <= until).isPresent()) {
+                n++;
+                return fault("The journal knows nothing of it.");
+            }
+            if (lastAnchored > n) {
+                n++;
+                return fault("The anchor outside the database goes on to record " + lastAnchored
+                        + ": the end of the chain, and of the journal, was cut off.");
+            }
+            return Optional.empty();
+        }
+
+        private Optional<Fault> fault(String reason) {
+            return Optional.of(new Fault(n, reason));
+        }
+
+        private Optional<AuditRecord> next() {
+            if (page.isEmpty()) {
+                page.addAll(log.after(read, Journal.MAX_PAGE));
+            }
+            Optional<AuditRecord> next = Optional.ofNullable(page.poll());
+            next.ifPresent(record -> read = record.n());
+            return next;
+        }
+    }
+}

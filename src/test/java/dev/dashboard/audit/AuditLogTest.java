@@ -1,0 +1,340 @@
+package dev.dashboard.audit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.Draft;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.Feed;
+import dev.dashboard.event.Journal;
+import dev.dashboard.event.PromptId;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.event.UserId;
+import dev.dashboard.store.Database;
+import dev.dashboard.store.Migrations;
+import dev.dashboard.support.Await;
+import dev.dashboard.support.TestClock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The chain holds what people did, and every way to change it afterwards shows. */
+class AuditLogTest {
+    private static final UserId MARA = UserId.random();
+    private static final Actor BY_TOKEN = new Actor.Person(MARA, "mara", Optional.of("ci"));
+    private static final SessionId SESSION = SessionId.random();
+
+    @TempDir
+    Path dir;
+
+    private final TestClock clock = new TestClock();
+    private Database db;
+    private Feed feed;
+    private Journal journal;
+    private AuditLog audit;
+
+    @BeforeEach
+    void open() {
+        db = Database.open(dir.resolve("dashboard.db"), 2);
+        Migrations.apply(
+                db,
+                List.of(
+                        "db/001-journal.sql",
+                        "db/002-auth.sql",
+                        "db/003-sessions.sql",
+                        "db/004-team.sql",
+                        "db/005-people.sql",
+                        "db/006-audit.sql"));
+        feed = new Feed();
+        journal = new Journal(db, feed, List.of(AuditLog.projection()), clock);
+        audit = new AuditLog(db);
+    }
+
+    @AfterEach
+    void close() {
+        feed.close();
+        db.close();
+    }
+
+    private Path anchorFile() {
+        return dir.resolve("audit-anchor");
+    }
+
+    private void record(Event event) {
+        journal.append(List.of(new Draft(Optional.of(SESSION), BY_TOKEN, event)));
+    }
+
+    /** Ten prompts, and between them what nobody is accountable for. */
+    private void work() {
+        for (int i = 1; i <= 10; i++) {
+            record(new Event.PromptSubmitted(new PromptId(UUID.randomUUID()), "prompt " + i));
+            record(new Event.ActivityChanged("running"));
+        }
+    }
+
+    private void anchored() {
+        AuditAnchor.start(anchorFile(), audit, clock).close();
+    }
+
+    private AuditCheck.Result check() {
+        return new AuditCheck(audit, journal, anchorFile()).check();
+    }
+
+    private void assertFault(long n, String words) {
+        AuditCheck.Fault fault = check().fault().orElseThrow(() -> new AssertionError("nothing was found"));
+        assertEquals(n, fault.n(), fault.reason());
+        assertTrue(fault.reason().contains(words), fault.reason());
+    }
+
+    /** As somebody who has the file, and not this program. */
+    private void tamper(String... statements) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("dashboard.db"));
+                Statement statement = connection.createStatement()) {
+            for (String sql : statements) {
+                statement.executeUpdate(sql);
+            }
+        }
+    }
+
+    // ---- what stands in it
+
+    @Test
+    void aRecordSaysWhoDidWhatWhereAndByWhichToken() {
+        record(new Event.PromptSubmitted(new PromptId(UUID.randomUUID()), "deploy with sk-ant-REDACTED"));
+
+        AuditRecord only = audit.after(0, 10).getFirst();
+
+        assertEquals("prompt-submitted", only.action());
+        assertEquals(Optional.of(SESSION), only.session());
+        assertEquals("sent a prompt", only.summary());
+        assertTrue(only.actor().contains("mara") && only.actor().contains("ci"), only.actor());
+        assertFalse(only.detail().contains("sk-ant-api03"), "secrets are masked: " + only.detail());
+    }
+
+    @Test
+    void ofALongPromptItHasTheBeginningAndTheJournalTheWhole() {
+        record(new Event.PromptSubmitted(new PromptId(UUID.randomUUID()), "x".repeat(100_000)));
+
+        assertTrue(audit.after(0, 10).getFirst().detail().length() < 1_000);
+        assertTrue(check().whole());
+    }
+
+    @Test
+    void whatTheCliSaysIsNobodysDoing() {
+        work();
+        assertEquals(10, audit.head().n());
+        assertEquals(
+                List.of("prompt-submitted"),
+                audit.after(0, 100).stream().map(AuditRecord::action).distinct().toList());
+    }
+
+    @Test
+    void pagesGoBackByNumberAndCanBeOfOnePersonOrSession() {
+        work();
+        AuditLog.Filter all = new AuditLog.Filter(Optional.empty(), Optional.empty(), Optional.empty());
+
+        assertEquals(
+                List.of(10L, 9L, 8L),
+                audit.page(all, Long.MAX_VALUE, 3).stream().map(AuditRecord::n).toList());
+        assertEquals(
+                List.of(7L, 6L),
+                audit.page(all, 8, 2).stream().map(AuditRecord::n).toList());
+        assertEquals(
+                10,
+                audit.page(
+                                new AuditLog.Filter(Optional.of(MARA), Optional.empty(), Optional.of(SESSION)),
+                                Long.MAX_VALUE,
+                                100)
+                        .size());
+        assertEquals(
+                List.of(),
+                audit.page(
+                        new AuditLog.Filter(Optional.of(UserId.random()), Optional.empty(), Optional.empty()),
+                        Long.MAX_VALUE,
+                        100));
+    }
+
+    @Test
+    void theSameJournalGivesTheSameChain() {
+        work();
+        List<AuditRecord> before = audit.after(0, 100);
+
+        journal.rebuild(AuditLog.projection());
+
+        assertEquals(before, audit.after(0, 100));
+    }
+
+    @Test
+    void aJournalThatIsOlderThanItsAuditGetsOneAtTheStart() throws Exception {
+        work();
+        List<AuditRecord> before = audit.after(0, 100);
+        tamper("DELETE FROM audit");
+
+        audit.fill(journal);
+
+        assertEquals(before, audit.after(0, 100));
+        audit.fill(journal);
+        assertEquals(before, audit.after(0, 100), "and no second one");
+    }
+
+    // ---- whether it is whole
+
+    @Test
+    void aChainThatNobodyTouchedIsWholeAndSaysHowFarItIsAnchored() {
+        work();
+        anchored();
+
+        AuditCheck.Result result = check();
+
+        assertTrue(result.whole(), () -> result.fault().toString());
+        assertEquals(10, result.records());
+        assertEquals(10, result.anchored().orElseThrow().n());
+        assertEquals(audit.head(), result.head().orElseThrow());
+    }
+
+    @Test
+    void anEmptyAuditIsWhole() {
+        assertTrue(check().whole());
+    }
+
+    @Test
+    void aChangedRecordShows() throws Exception {
+        work();
+        tamper("UPDATE audit SET summary = 'did nothing' WHERE n = 4");
+        assertFault(4, "was changed");
+    }
+
+    @Test
+    void aRecordWhoseActorWasExchangedShows() throws Exception {
+        work();
+        tamper("UPDATE audit SET actor = replace(actor, 'mara', 'jonas') WHERE n = 7");
+        assertFault(7, "was changed");
+    }
+
+    @Test
+    void aRemovedRecordShows() throws Exception {
+        work();
+        tamper("DELETE FROM audit WHERE n = 5");
+        assertFault(5, "removed");
+    }
+
+    @Test
+    void aRemovedRecordShowsAlsoWhenTheOthersCloseTheGap() throws Exception {
+        work();
+        tamper("DELETE FROM audit WHERE n = 5", "UPDATE audit SET n = n - 1 WHERE n > 5");
+        assertFault(5, "removed");
+    }
+
+    @Test
+    void twoExchangedRecordsShow() throws Exception {
+        work();
+        tamper(
+                "UPDATE audit SET n = -1 WHERE n = 3",
+                "UPDATE audit SET n = 3 WHERE n = 4",
+                "UPDATE audit SET n = 4 WHERE n = -1");
+        assertFault(3, "exchanged");
+    }
+
+    @Test
+    void aRecordThatWasPutInShows() throws Exception {
+        work();
+        tamper(
+                "INSERT INTO audit SELECT 11, seq, time, actor, person, action, session, summary, detail, hash FROM audit"
+                        + " WHERE n = 10");
+        assertFault(11, "knows nothing");
+    }
+
+    @Test
+    void aCutEndShowsByTheJournal() throws Exception {
+        work();
+        tamper("DELETE FROM audit WHERE n > 8");
+        assertFault(9, "missing");
+    }
+
+    @Test
+    void aCutEndShowsByTheAnchorWhenTheJournalWasCutToo() throws Exception {
+        work();
+        anchored();
+        tamper("DELETE FROM events WHERE seq > 16", "DELETE FROM audit WHERE n > 8");
+        assertFault(9, "cut off");
+    }
+
+    @Test
+    void anEmptiedDatabaseShowsByTheAnchor() throws Exception {
+        work();
+        anchored();
+        tamper("DELETE FROM events", "DELETE FROM audit");
+        assertFault(1, "cut off");
+    }
+
+    @Test
+    void aChangedJournalShows() throws Exception {
+        work();
+        tamper("UPDATE events SET data = replace(data, 'prompt 6', 'prompt 0') WHERE data LIKE '%prompt 6%'");
+        assertFault(6, "journal");
+    }
+
+    @Test
+    void aJournalAndAnAuditThatWereWrittenAnewShowByTheAnchor() throws Exception {
+        work();
+        anchored();
+        tamper("UPDATE events SET data = replace(data, 'prompt 6', 'prompt 0') WHERE data LIKE '%prompt 6%'");
+        journal.rebuild(AuditLog.projection());
+
+        assertFault(10, "written anew");
+    }
+
+    // ---- the anchor
+
+    @Test
+    void theAnchorIsWrittenByItselfForTheOwnerAloneAndGoesOn() throws Exception {
+        work();
+        try (AuditAnchor _ = AuditAnchor.start(anchorFile(), audit, clock)) {
+            Await.until(
+                    "it is anchored",
+                    () -> AuditAnchor.read(anchorFile()).stream().anyMatch(a -> a.n() == 10));
+            work();
+            Await.until(
+                    "and anchored again",
+                    () -> AuditAnchor.read(anchorFile()).getLast().n() == 20);
+        }
+        assertEquals(PosixFilePermissions.fromString("rw-------"), Files.getPosixFilePermissions(anchorFile()));
+        assertTrue(check().whole());
+    }
+
+    @Test
+    void anAnchorThatLagsIsNoFaultAndALineThatACrashCutIsLeftOut() throws Exception {
+        work();
+        anchored();
+        Files.writeString(anchorFile(), Files.readString(anchorFile()) + "11 abc");
+        work();
+
+        assertTrue(check().whole());
+        assertEquals(10, check().anchored().orElseThrow().n());
+    }
+
+    @Test
+    void aLongAnchorFileIsShortenedAndKeepsTheNewest() throws Exception {
+        work();
+        String line = "1 " + audit.after(0, 1).getFirst().hash() + " 2026-01-01T00:00:00Z\n";
+        Files.writeString(anchorFile(), line.repeat((int) (AuditAnchor.MOST_BYTES / line.length()) + 10));
+
+        anchored();
+
+        assertTrue(Files.size(anchorFile()) < AuditAnchor.MOST_BYTES);
+        assertEquals(10, AuditAnchor.read(anchorFile()).getLast().n());
+        assertTrue(check().whole());
+    }
+}
