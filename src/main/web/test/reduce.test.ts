@@ -13,7 +13,7 @@ function event<T extends EventType>(seq: number, type: T, data: EventData[T], ac
 function session(more: Partial<Session> = {}): Session {
   return {
     id: 's', projectId: 'p', projectName: 'pay', cwd: '/code/pay', title: 'T', state: 'idle', stateSince: '2026-01-01T00:00:00.000Z',
-    owner: { id: 'u', name: 'mara' }, permissionMode: 'default', cliSessionId: 's', createdAt: '2026-01-01T00:00:00.000Z', lastSeq: 10, seq: 10,
+    owner: { id: 'u', name: 'mara' }, sharing: 'team-read', access: 'own', permissionMode: 'default', cliSessionId: 's', createdAt: '2026-01-01T00:00:00.000Z', lastSeq: 10, seq: 10,
     prompts: 0, turns: 0, cost: 1, tokens: TOKENS, pendingApprovals: 0, ...more,
   };
 }
@@ -92,9 +92,9 @@ describe('sessions', () => {
   });
 
   it('appears by its event alone, owned by the person who made it', () => {
-    const made = event(11, 'session-created', { projectId: 'p', cwd: '/code/pay', title: 'New', permissionMode: 'plan', owner: 'u' }, { kind: 'person', id: 'u', name: 'mara' });
+    const made = event(11, 'session-created', { projectId: 'p', cwd: '/code/pay', title: 'New', permissionMode: 'plan', owner: 'u', sharing: 'private' }, { kind: 'person', id: 'u', name: 'mara' });
     const world = reduceWorld({ ...EMPTY_WORLD, sessionsSeq: 10 }, made);
-    expect(world.sessions.get('s')).toMatchObject({ title: 'New', projectName: 'pay', owner: { id: 'u', name: 'mara' }, seq: 11 });
+    expect(world.sessions.get('s')).toMatchObject({ title: 'New', projectName: 'pay', owner: { id: 'u', name: 'mara' }, sharing: 'private', access: 'read', seq: 11 });
     expect(reduceWorld({ ...EMPTY_WORLD, sessionsSeq: 11 }, made).sessions.size).toBe(0);
   });
 
