@@ -6,7 +6,7 @@ import { duration, initials, number } from '../lib/format';
 import { glyph, glyphSheet, mark } from '../lib/glyphs';
 import { liveNow, lookOf, markOf, titleOf } from '../lib/groups';
 import { icon } from '../lib/icons';
-import { mayAdminister, mayStart } from '../lib/may';
+import { mayAdminister, mayStart, mayWork } from '../lib/may';
 import { pathOf, type Route } from '../lib/router';
 import { onTick } from '../lib/ticker';
 import { keepLook, readLook, type Look } from '../lib/theme';
@@ -170,7 +170,7 @@ export class AppRail extends LitElement {
 
   private mini(session: Session): TemplateResult {
     const here = this.route.view === 'session' && this.route.id === session.id;
-    return html`<li><a class="mini ${session.state === 'asking' ? 'ask' : ''}" href=${pathOf(session.id)} aria-current=${here ? 'page' : nothing} title=${titleOf(session)}>
+    return html`<li><a class="mini ${session.state === 'asking' && mayWork(session) ? 'ask' : ''}" href=${pathOf(session.id)} aria-current=${here ? 'page' : nothing} title=${titleOf(session)}>
       ${glyph(lookOf(session), true)}<span class="clip">${titleOf(session)}</span><relative-time .time=${session.stateSince}></relative-time>
     </a></li>`;
   }

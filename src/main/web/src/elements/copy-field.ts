@@ -41,7 +41,7 @@ export class CopyField extends LitElement {
       <span class="label" id="l">${this.label}</span>
       <div class="line">
         <output aria-labelledby="l" tabindex="0">${this.value}</output>
-        <button class="btn" type="button" aria-label=${`Copy: ${this.label}`} @click=${() => void this.copy()}>${icon(copied ? 'check' : 'copy', true)}${copied ? 'Copied' : 'Copy'}</button>
+        <button class="btn" type="button" aria-label=${`${copied ? 'Copied' : 'Copy'}: ${this.label}`} @click=${() => void this.copy()}>${icon(copied ? 'check' : 'copy', true)}${copied ? 'Copied' : 'Copy'}</button>
       </div>
       <span class=${copied || this.said === '' ? 'sr' : 'help sm t2'} role="status">${this.said === '' ? nothing : copied ? `${this.label}: copied` : this.said}</span>
     `;

@@ -203,7 +203,7 @@ export class SessionView extends LitElement {
     const look = lookOf(this.session);
     const family = look === 'stalled' ? 'ask' : tone(look);
     const place = look === 'queued' && this.position !== undefined ? `, ${ordinal(this.position)} in line` : '';
-    return html`<span class="badge b-${family}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(look)}<span class="word">${word(look)}${place}</span></span>`;
+    return html`<span class="badge b-${family}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(look)}<span class="word">${look === 'asking' && !mayWork(this.session) ? 'Needs a person' : word(look)}${place}</span></span>`;
   }
 
   private actions(): TemplateResult {
