@@ -61,7 +61,11 @@ export class AuditTab extends LitElement {
       @media (max-width: 47.99rem) {
         .chain { align-items: flex-start; }
         .tools label > span { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-        .tools label { flex: 1 1 40%; }
+        .tools label { flex: 1 1 6rem; min-width: 0; }
+        .tools .push { display: none; }
+        .tools > .btn { width: 2.75rem; height: 2.5rem; padding: 0; }
+        .tools > .btn.sm { width: auto; padding: 0 var(--sp-2); }
+        .verb { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
         .tools select { width: 100%; max-width: none; }
         td { vertical-align: top; }
         .fold { min-height: 2.75rem; align-items: center; }
@@ -212,7 +216,7 @@ export class AuditTab extends LitElement {
       ${this.isFiltered ? html`<button class="btn ghost sm" type="button" @click=${() => this.choose(ALL)}>Clear</button>` : nothing}
       <span class="push"></span>
       <button class="btn ghost icon" type="button" aria-label="Read what is new" title="Read what is new" ?disabled=${this.away || this.busy !== ''} @click=${() => this.refresh()}>${icon('refresh-cw')}</button>
-      <button class="btn" type="button" ?disabled=${this.away || this.busy === 'export'} title=${this.away ? 'Not possible without a connection' : 'All records, oldest first, as JSON lines'} @click=${() => void this.save()}>${icon('download', true)}Export</button>
+      <button class="btn" type="button" ?disabled=${this.away || this.busy === 'export'} title=${this.away ? 'Not possible without a connection' : 'All records, oldest first, as JSON lines'} @click=${() => void this.save()}>${icon('download', true)}<span class="verb">Export</span></button>
     </div>`;
   }
 

@@ -138,7 +138,7 @@ export class PeopleTab extends LitElement {
     return html`<tr class="line ${person.state === 'disabled' ? 'off' : ''}">
       <td><div class="who"><span class="av ${me ? 'me' : ''}" aria-hidden="true">${initials(person.name)}</span><div>
         <span class="name">${person.name}</span>${me ? html` <span class="tag">you</span>` : nothing}
-        <span class="under">${ROLES[person.role].name} · ${this.stateWords(person)}</span></div></div></td>
+        <span class="under">${ROLES[person.role].name} · ${this.stateWords(person)}${person.lastSignInAt === undefined ? nothing : html` · here <relative-time .time=${person.lastSignInAt}></relative-time> ago`}</span></div></div></td>
       <td class="tight wide">${ROLES[person.role].name}</td>
       <td class="tight wide"><span class="state ${person.state}">${this.stateWords(person)}</span></td>
       <td class="tight wide t2">${person.lastSignInAt === undefined ? html`<span class="t3">never</span>` : html`<relative-time .time=${person.lastSignInAt}></relative-time> ago`}</td>
