@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Processes, Session } from '../src/api/types';
 import { positionOf, ProcessWatch } from '../src/state/processes';
 
-const FIGURES: Processes = { limit: 20, parallelStarts: 2, queueLimit: 100, live: [], queue: [{ sessionId: 's', position: 2, since: '' }] };
+const FIGURES: Processes = { limit: 20, parallelStarts: 2, queueLimit: 100, liveCount: 0, queueCount: 1, live: [], queue: [{ sessionId: 's', position: 2, since: '' }] };
 
 let visibility: DocumentVisibilityState;
 let told: (Processes | undefined)[];

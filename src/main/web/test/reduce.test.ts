@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { EventData, EventType, Session, WireEvent } from '../src/api/types';
-import { EMPTY_WORLD, reduceWorld, withApprovals, withSessions } from '../src/state/reduce';
+import { EMPTY_WORLD, reduceWorld, withApprovals, withoutSession, withSession, withSessions } from '../src/state/reduce';
 
 const TOKENS = { input: 1, output: 2, cacheRead: 3, cacheWrite: 4 };
 const OUTCOME = { cliUuid: 'u', isError: false, reason: 'completed', durationMs: 1, rounds: 1, tokens: TOKENS, costUsd: 0.5, contextTokens: 9, promptIds: [] };
@@ -13,7 +13,7 @@ function event<T extends EventType>(seq: number, type: T, data: EventData[T], ac
 function session(more: Partial<Session> = {}): Session {
   return {
     id: 's', projectId: 'p', projectName: 'pay', cwd: '/code/pay', title: 'T', state: 'idle', stateSince: '2026-01-01T00:00:00.000Z',
-    owner: { id: 'u', name: 'mara' }, permissionMode: 'default', cliSessionId: 's', createdAt: '2026-01-01T00:00:00.000Z', lastSeq: 10, seq: 10,
+    owner: { id: 'u', name: 'mara' }, sharing: 'team-read', access: 'own', permissionMode: 'default', cliSessionId: 's', createdAt: '2026-01-01T00:00:00.000Z', lastSeq: 10, seq: 10,
     prompts: 0, turns: 0, cost: 1, tokens: TOKENS, pendingApprovals: 0, ...more,
   };
 }
@@ -92,15 +92,30 @@ describe('sessions', () => {
   });
 
   it('appears by its event alone, owned by the person who made it', () => {
-    const made = event(11, 'session-created', { projectId: 'p', cwd: '/code/pay', title: 'New', permissionMode: 'plan', owner: 'u' }, { kind: 'person', id: 'u', name: 'mara' });
+    const made = event(11, 'session-created', { projectId: 'p', cwd: '/code/pay', title: 'New', permissionMode: 'plan', owner: 'u', sharing: 'private' }, { kind: 'person', id: 'u', name: 'mara' });
     const world = reduceWorld({ ...EMPTY_WORLD, sessionsSeq: 10 }, made);
-    expect(world.sessions.get('s')).toMatchObject({ title: 'New', projectName: 'pay', owner: { id: 'u', name: 'mara' }, seq: 11 });
+    expect(world.sessions.get('s')).toMatchObject({ title: 'New', projectName: 'pay', owner: { id: 'u', name: 'mara' }, sharing: 'private', access: 'read', seq: 11 });
     expect(reduceWorld({ ...EMPTY_WORLD, sessionsSeq: 11 }, made).sessions.size).toBe(0);
   });
 
   it('keeps the newer picture when an older snapshot arrives late', () => {
     const world = reduceWorld(withSessions(EMPTY_WORLD, [session()], 10), event(11, 'turn-ended', OUTCOME));
     expect(withSessions(world, [session()], 10).sessions.get('s')!.turns).toBe(1);
+  });
+
+  it('is shared as its event says, while how far one may go stays as the server said it last', () => {
+    const shared = after({ access: 'write' }, event(11, 'session-shared', { sharing: 'private' }));
+    expect(shared).toMatchObject({ sharing: 'private', access: 'write' });
+    const world = withSessions(EMPTY_WORLD, [shared], 11);
+    expect(withSession(world, session({ access: 'read', seq: 10 })).sessions.get('s')).toMatchObject({ sharing: 'private', access: 'read', seq: 11 });
+  });
+
+  it('that may no longer be read is forgotten with its requests, and others stay', () => {
+    const world = withSessions(reduceWorld(EMPTY_WORLD, ask(11)), [session({ seq: 11 }), session({ id: 'other' })], 11);
+    const left = withoutSession(world, 's');
+    expect([[...left.sessions.keys()], left.approvals.size]).toEqual([['other'], 0]);
+    const reread = withSessions(world, [session({ id: 'other' })], 12);
+    expect([[...reread.sessions.keys()], reread.approvals.size]).toEqual([['other'], 0]);
   });
 
   it('leaves the world as it is for a type that it does not know', () => {

@@ -1,5 +1,22 @@
 import type { Answer, Http } from './http';
-import type { Approval, EventPage, JsonObject, OpenPrompts, PermissionUpdate, Processes, Project, Session, SignedIn } from './types';
+import type {
+  Account,
+  ApiToken,
+  Approval,
+  AuditPage,
+  AuditVerification,
+  EventPage,
+  Invitation,
+  JsonObject,
+  OpenPrompts,
+  PermissionUpdate,
+  Processes,
+  Project,
+  Role,
+  Session,
+  Sharing,
+  SignedIn,
+} from './types';
 
 /** Every request the browser makes, by name. Ids for writes that may be retried are made by the caller. */
 export class Api {
@@ -21,6 +38,67 @@ export class Api {
     return this.keep(await this.http.put<SignedIn>('/auth/password', { currentPassword, newPassword }));
   }
 
+  signOutEverywhere(): Promise<Answer<void>> {
+    return this.http.delete('/auth/sign-ins');
+  }
+
+  /** The token is what the link carries; whoever has it chooses the password and is signed in. */
+  async acceptInvitation(token: string, password: string): Promise<Answer<SignedIn>> {
+    return this.keep(await this.http.once<SignedIn>('POST', '/auth/invitations', { token, password }));
+  }
+
+  // ---- people ----
+
+  users(): Promise<Answer<{ users: Account[]; seq: number }>> {
+    return this.http.get('/users');
+  }
+
+  invite(name: string, role: Role): Promise<Answer<{ user: Account; invitation: Invitation }>> {
+    return this.http.post('/users', { name, role });
+  }
+
+  inviteAgain(userId: string): Promise<Answer<Invitation>> {
+    return this.http.post(`${userAt(userId)}/invitations`);
+  }
+
+  changeUser(userId: string, change: { role: Role } | { disabled: boolean }): Promise<Answer<Account>> {
+    return this.http.patch(userAt(userId), change);
+  }
+
+  signOutUser(userId: string): Promise<Answer<void>> {
+    return this.http.delete(`${userAt(userId)}/sign-ins`);
+  }
+
+  // ---- API tokens ----
+
+  tokens(): Promise<Answer<{ tokens: ApiToken[] }>> {
+    return this.http.get('/tokens');
+  }
+
+  issueToken(wish: { name: string; role: Role; expiresInDays: number }): Promise<Answer<{ token: ApiToken; secret: string }>> {
+    return this.http.post('/tokens', wish);
+  }
+
+  revokeToken(tokenId: string): Promise<Answer<void>> {
+    return this.http.delete(`/tokens/${encodeURIComponent(tokenId)}`);
+  }
+
+  // ---- audit ----
+
+  audit(filter: AuditFilter, before?: number): Promise<Answer<AuditPage>> {
+    const query = new URLSearchParams();
+    if (before !== undefined) query.set('before', String(before));
+    for (const [name, value] of Object.entries(filter)) if (value !== '') query.set(name, value);
+    const text = query.toString();
+    return this.http.get(`/audit${text === '' ? '' : `?${text}`}`);
+  }
+
+  auditVerification(): Promise<Answer<AuditVerification>> {
+    return this.http.get('/audit/verification');
+  }
+
+  // ---- projects and sessions ----
+
   projects(): Promise<Answer<{ projects: Project[]; roots: string[]; seq: number }>> {
     return this.http.get('/projects');
   }
@@ -39,6 +117,10 @@ export class Api {
 
   session(id: string): Promise<Answer<Session>> {
     return this.http.get(at(id));
+  }
+
+  share(id: string, sharing: Sharing): Promise<Answer<Session>> {
+    return this.http.put(`${at(id)}/sharing`, { sharing });
   }
 
   /** The newest `limit` events of a session that are older than `before`, ascending. */
@@ -112,7 +194,19 @@ export interface NewSession {
   readonly title?: string;
   readonly model?: string;
   readonly permissionMode?: string;
+  /** Absent: as the server is set up. */
+  readonly sharing?: Sharing;
 }
+
+/** Empty members ask for all. */
+export interface AuditFilter {
+  readonly person: string;
+  readonly action: string;
+  readonly session: string;
+}
+
+/** What the audit as a whole is saved under: a browser's own download. */
+export const AUDIT_EXPORT = '/api/v1/audit/export';
 
 /** What may be changed about a prompt that waits. */
 export interface PromptChange {
@@ -133,6 +227,10 @@ export interface Decision {
 
 function at(sessionId: string): string {
   return `/sessions/${encodeURIComponent(sessionId)}`;
+}
+
+function userAt(userId: string): string {
+  return `/users/${encodeURIComponent(userId)}`;
 }
 
 function promptAt(sessionId: string, promptId: string): string {

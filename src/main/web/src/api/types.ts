@@ -10,9 +10,17 @@ export interface Person {
   readonly name: string;
 }
 
+export type Role = 'admin' | 'operator' | 'viewer';
+
 export interface User extends Person {
-  readonly role: 'admin' | 'operator' | 'viewer';
+  readonly role: Role;
 }
+
+/** Who else may come to a session: nobody, the team to read, the team to work in it. */
+export type Sharing = 'private' | 'team-read' | 'team-write';
+
+/** How far who asks may go with a session; each includes the ones before it. The server says it, nobody here works it out. */
+export type AccessLevel = 'read' | 'write' | 'own';
 
 export interface CliInfo {
   readonly state: 'ok' | 'missing' | 'other-version' | 'not-executable' | 'broken';
@@ -80,6 +88,8 @@ export interface Session {
   readonly state: SessionState;
   readonly stateSince: string;
   readonly owner: Person;
+  readonly sharing: Sharing;
+  readonly access: AccessLevel;
   readonly model?: string;
   readonly permissionMode: string;
   readonly effort?: string;
@@ -146,6 +156,9 @@ export interface Processes {
   readonly limit: number;
   readonly parallelStarts: number;
   readonly queueLimit: number;
+  /** Of all, also of sessions that who asks may not see; the lists hold only the ones they may. */
+  readonly liveCount: number;
+  readonly queueCount: number;
   readonly live: readonly ProcessUse[];
   readonly queue: readonly { readonly sessionId: string; readonly position: number; readonly since: string }[];
 }
@@ -191,9 +204,67 @@ export interface Approval {
   readonly changedInput?: JsonObject;
 }
 
+// ---- people, tokens and the audit ----------------------------------------------------------------------------------------
+
+/** A person as administrators see them. */
+export interface Account extends User {
+  /** `invited`: has not chosen a password yet. */
+  readonly state: 'active' | 'invited' | 'disabled';
+  readonly createdAt: string;
+  readonly lastSignInAt?: string;
+  /** Of the newest link that is still good. */
+  readonly invitationExpiresAt?: string;
+}
+
+/** A link for one use; its token is shown once. */
+export interface Invitation {
+  readonly token: string;
+  readonly path: string;
+  readonly expiresAt: string;
+}
+
+export interface ApiToken {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly user: Person;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly lastUsedAt?: string;
+}
+
+/** One link of the audit's chain. */
+export interface AuditRecord {
+  readonly n: number;
+  readonly time: string;
+  readonly actor: Actor;
+  readonly action: string;
+  readonly summary: string;
+  readonly sessionId?: string;
+  readonly seq: number;
+  readonly detail: JsonObject;
+  readonly hash: string;
+}
+
+export interface AuditPage {
+  readonly records: readonly AuditRecord[];
+  /** The `before` of the next older page. */
+  readonly next: number | null;
+}
+
+export interface AuditVerification {
+  readonly whole: boolean;
+  readonly records: number;
+  readonly head: { readonly n: number; readonly hash: string };
+  /** The newest head that is also kept outside the database. */
+  readonly anchored?: { readonly n: number; readonly hash: string; readonly at: string };
+  readonly fault?: { readonly n: number; readonly reason: string };
+}
+
 // ---- events ----------------------------------------------------------------------------------------------------------
 
-export type Actor = ({ readonly kind: 'person' } & Person) | { readonly kind: 'cli' } | { readonly kind: 'server' };
+/** `token`: the name of the API token that the person's script used. */
+export type Actor = ({ readonly kind: 'person'; readonly token?: string } & Person) | { readonly kind: 'cli' } | { readonly kind: 'server' };
 
 /** Proof of what a stop did to the process tree. */
 export interface Leftover {
@@ -230,6 +301,17 @@ export interface EventData {
   'sign-in-refused': { name: string; address: string; reason: string };
   'signed-out': { userId: string };
   'password-changed': { userId: string };
+  'signed-out-everywhere': { userId: string };
+  'invitation-issued': { userId: string; expiresAt: string };
+  'invitation-accepted': { userId: string; name: string; address: string };
+  'role-changed': { userId: string; name: string; role: string };
+  'user-disabled': { userId: string; name: string };
+  'user-enabled': { userId: string; name: string };
+  'api-token-issued': { tokenId: string; userId: string; name: string; role: string; expiresAt: string };
+  'api-token-revoked': { tokenId: string; userId: string; name: string };
+  'access-refused': { route: string; code: string; address: string };
+  'audit-exported': { records: number };
+  'configuration-changed': { changes: JsonObject };
   'project-added': { projectId: string; path: string; name: string };
 
   'session-created': {
@@ -241,7 +323,9 @@ export interface EventData {
     effort?: string;
     /** The id of the person; the actor of the event carries the name. */
     owner: string;
+    sharing: Sharing;
   };
+  'session-shared': { sharing: Sharing };
   'session-queued': { position: number };
   'session-titled': { title: string };
   'session-started': { launch: string; cliSessionId: string; resumed: boolean };
@@ -419,6 +503,7 @@ export interface SessionIntents {
   'session-interrupt': undefined;
   'session-stop': undefined;
   'session-resume': undefined;
+  'session-share': { sharing: Sharing };
   'prompt-deliver': { promptId: string };
   'load-older': undefined;
   /** What stands in the composer, at each change: kept for the session until it is sent. */

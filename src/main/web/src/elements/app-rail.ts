@@ -6,6 +6,7 @@ import { duration, initials, number } from '../lib/format';
 import { glyph, glyphSheet, mark } from '../lib/glyphs';
 import { liveNow, lookOf, markOf, titleOf } from '../lib/groups';
 import { icon } from '../lib/icons';
+import { mayAdminister, mayStart, mayWork } from '../lib/may';
 import { pathOf, type Route } from '../lib/router';
 import { onTick } from '../lib/ticker';
 import { keepLook, readLook, type Look } from '../lib/theme';
@@ -51,6 +52,7 @@ export class AppRail extends LitElement {
       .menu .entry { display: flex; align-items: center; gap: var(--sp-2); width: 100%; min-height: 1.875rem; padding: 0 var(--sp-2); border-radius: var(--r-sm); }
       .menu .entry:hover { background: var(--hover); }
       .menu .entry .i { color: var(--text-3); }
+      .menu .phone { display: none; }
       .menu hr { border: 0; height: 1px; background: var(--line); margin: var(--sp-1) 0; }
       .seg { display: inline-flex; border: 1px solid var(--line-2); border-radius: var(--r-md); background: var(--sunken); padding: 1px; }
       .seg button { display: inline-flex; align-items: center; justify-content: center; min-width: 1.75rem; height: 1.5rem; padding: 0 var(--sp-15); border-radius: var(--r-sm); color: var(--text-2); font-size: var(--text-sm); }
@@ -71,7 +73,7 @@ export class AppRail extends LitElement {
         .brand, .nav, .head, .live, .vitals { display: none !important; }
         .person { margin: 0; border: 0; }
         .me-btn { display: none; }
-        .tabbar { display: grid; grid-template-columns: repeat(4, 1fr); height: calc(var(--tabbar) + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line-2); padding-block-end: env(safe-area-inset-bottom); }
+        .tabbar { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; height: calc(var(--tabbar) + env(safe-area-inset-bottom)); border-block-start: 1px solid var(--line-2); padding-block-end: env(safe-area-inset-bottom); }
         .tabbar > * { display: grid; justify-items: center; align-content: center; gap: 2px; font-size: var(--text-xs); color: var(--text-2); position: relative; font-weight: var(--weight-medium); text-align: center; }
         .tabbar > :focus-visible { outline-offset: -2px; }
         .tabbar .i { width: 1.25rem; height: 1.25rem; }
@@ -81,6 +83,7 @@ export class AppRail extends LitElement {
         .menu { inset: auto var(--sp-2) calc(var(--tabbar) + var(--sp-2)) auto; }
         .menu .entry { min-height: 2.75rem; }
         .menu .letters { display: none; }
+        .menu .phone { display: flex; }
         .seg button { height: 2.25rem; min-width: 2.5rem; }
       }
     `,
@@ -88,7 +91,7 @@ export class AppRail extends LitElement {
 
   @property({ attribute: false }) me!: SignedIn;
   @property({ attribute: false }) sessions: ReadonlyMap<string, Session> = new Map();
-  /** How many requests wait for a person. */
+  /** How many requests wait for who is signed in. */
   @property({ type: Number }) requests = 0;
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) route!: Route;
@@ -117,18 +120,24 @@ export class AppRail extends LitElement {
     const live = liveNow(this.sessions.values());
     const atSessions = this.route.view === 'sessions';
     const atInbox = this.route.view === 'inbox';
+    const atAdministration = this.route.view === 'administration';
     return html`
       <button class="skip" type="button" @click=${() => this.say('skip')}>Skip to the view</button>
       <a class="brand" href="/" aria-label="Claude Code Dashboard">${mark(markOf(this.sessions.values(), this.online()))}<span>Claude Code Dashboard</span></a>
       <nav class="nav" aria-label="Main">
         <a href="/inbox" aria-current=${atInbox ? 'page' : nothing} title=${this.narrow ? 'Inbox' : nothing}>
-          ${icon('inbox')}<span class=${this.narrow ? '' : 'grow'}>Inbox</span>${this.requests > 0 ? html`<span class="count hot" title="${this.requests} wait for a person">${this.requests}<span class="sr"> wait for a person</span></span>` : nothing}
+          ${icon('inbox')}<span class=${this.narrow ? '' : 'grow'}>Inbox</span>${this.requests > 0 ? html`<span class="count hot" title="${this.requests} ${this.requests === 1 ? 'waits' : 'wait'} for you">${this.requests}<span class="sr"> ${this.requests === 1 ? 'waits' : 'wait'} for you</span></span>` : nothing}
           ${this.narrow ? html`<span class="sr">Inbox</span>` : nothing}
         </a>
         <a href="/" aria-current=${atSessions ? 'page' : nothing} title=${this.narrow ? 'Sessions' : nothing}>
           ${icon('layers')}<span class=${this.narrow ? '' : 'grow'}>Sessions</span><span class="count">${this.sessions.size === 0 ? '' : number(this.sessions.size)}</span>
           ${this.narrow ? html`<span class="sr">Sessions</span>` : nothing}
         </a>
+        ${mayAdminister(this.me.user)
+          ? html`<a href="/administration" aria-current=${atAdministration ? 'page' : nothing} title=${this.narrow ? 'Administration' : nothing}>
+              ${icon('settings-2')}<span class=${this.narrow ? '' : 'grow'}>Administration</span>${this.narrow ? html`<span class="sr">Administration</span>` : nothing}
+            </a>`
+          : nothing}
       </nav>
       <div class="live">
         <h2 class="head" id="live-now">Live now</h2>
@@ -148,7 +157,7 @@ export class AppRail extends LitElement {
         <nav class="tabbar" aria-label="Main, phone">
           <a href="/inbox" aria-current=${atInbox ? 'page' : nothing}>${icon('inbox')}${this.requests > 0 ? html`<span class="count hot">${this.requests}</span>` : nothing}<span>Inbox</span></a>
           <a href="/" aria-current=${atSessions ? 'page' : nothing}>${icon('layers')}<span>Sessions</span></a>
-          <button type="button" @click=${() => this.say('session-new')} ?disabled=${this.me.user.role === 'viewer'}>${icon('plus')}<span>New</span></button>
+          ${mayStart(this.me.user) ? html`<button type="button" @click=${() => this.say('session-new')}>${icon('plus')}<span>New</span></button>` : nothing}
           <button type="button" aria-expanded=${this.menuOpen ? 'true' : 'false'} @click=${this.toggleMenu}>${icon('ellipsis')}<span>More</span></button>
         </nav>
       </div>
@@ -161,7 +170,7 @@ export class AppRail extends LitElement {
 
   private mini(session: Session): TemplateResult {
     const here = this.route.view === 'session' && this.route.id === session.id;
-    return html`<li><a class="mini ${session.state === 'asking' ? 'ask' : ''}" href=${pathOf(session.id)} aria-current=${here ? 'page' : nothing} title=${titleOf(session)}>
+    return html`<li><a class="mini ${session.state === 'asking' && mayWork(session) ? 'ask' : ''}" href=${pathOf(session.id)} aria-current=${here ? 'page' : nothing} title=${titleOf(session)}>
       ${glyph(lookOf(session), true)}<span class="clip">${titleOf(session)}</span><relative-time .time=${session.stateSince}></relative-time>
     </a></li>`;
   }
@@ -188,6 +197,8 @@ export class AppRail extends LitElement {
         ${this.choice(letters, 'Letter keys on', 'On', { letters: true })}${this.choice(!letters, 'Letter keys off', 'Off', { letters: false })}
       </span></div>
       <hr />
+      <a class="entry" href="/account" @click=${() => (this.menuOpen = false)}>${icon('circle-user')}Your account</a>
+      ${mayAdminister(this.me.user) ? html`<a class="entry phone" href="/administration" @click=${() => (this.menuOpen = false)}>${icon('settings-2')}Administration</a>` : nothing}
       <button class="entry letters" type="button" @click=${() => this.pick('keys-help')}>${icon('keyboard')}Keys<span class="push"></span><kbd>?</kbd></button>
       <button class="entry" type="button" @click=${() => this.pick('sign-out')}>${icon('log-out')}Sign out</button>
       <hr />

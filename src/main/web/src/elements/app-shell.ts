@@ -1,9 +1,13 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import { keyed } from 'lit/directives/keyed.js';
 import type { SessionIntents } from '../api/types';
 import { glyph, glyphSheet } from '../lib/glyphs';
-import { groupSessions, markOf, needsPerson, titleOf } from '../lib/groups';
+import { groupSessions, markOf, needsMe, titleOf } from '../lib/groups';
+import { waitingForMe } from '../lib/inbox';
+import { takeInvitation, type InvitationLink } from '../lib/invitation';
 import { command, isTyping } from '../lib/keys';
+import { mayAdminister, mayStart, mayWork } from '../lib/may';
 import { pathOf, type Route, type Router } from '../lib/router';
 import { showInTab } from '../lib/tab';
 import { readLook } from '../lib/theme';
@@ -11,8 +15,13 @@ import { approvalsOf, type Dashboard, type DashboardState } from '../state/dashb
 import { hasProcess } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
+import './account-page';
+import type { AccountApi } from './account-page';
+import './admin/administration-page';
+import type { AdministrationPage } from './admin/administration-page';
 import './app-rail';
 import './inbox-page';
+import './invitation-page';
 import './keys-help';
 import './new-session';
 import './page-banner';
@@ -46,6 +55,10 @@ export class AppShell extends LitElement {
 
   @property({ attribute: false }) dashboard!: Dashboard;
   @property({ attribute: false }) router!: Router;
+  /** What people and tokens are read and changed by; none of it is part of the shared picture. */
+  @property({ attribute: false }) api!: AdministrationPage['api'] & AccountApi;
+  /** The one-time link that this page was opened with, taken out of the address already. */
+  @property({ attribute: false }) invitation: InvitationLink | undefined;
   @state() private state!: DashboardState;
   @state() private route: Route = { view: 'sessions' };
   @state() private dialog: Dialog = '';
@@ -62,6 +75,12 @@ export class AppShell extends LitElement {
     this.small = width.matches;
     const resized = () => (this.small = width.matches);
     const pressed = (event: KeyboardEvent) => this.pressed(event);
+    const linked = () => {
+      const link = takeInvitation();
+      if (link) this.invitation = link;
+    };
+    // A link that is pasted over this page changes nothing but the fragment.
+    window.addEventListener('hashchange', linked);
     width.addEventListener('change', resized);
     document.addEventListener('keydown', pressed);
     this.endings.push(
@@ -69,6 +88,7 @@ export class AppShell extends LitElement {
       this.router.start((route) => this.go(route)),
       () => width.removeEventListener('change', resized),
       () => document.removeEventListener('keydown', pressed),
+      () => window.removeEventListener('hashchange', linked),
     );
   }
 
@@ -96,8 +116,8 @@ export class AppShell extends LitElement {
     const signedIn = this.state.auth.kind === 'signed-in';
     this.dashboard.watchProcesses(this.showsProcesses());
     const online = this.state.connection.kind !== 'offline' && this.state.connection.kind !== 'draining';
-    const waiting = [...sessions.values()].filter((session) => session.state === 'asking').length;
-    showInTab(signedIn ? this.viewName() : 'Sign in', waiting, markOf(sessions.values(), online || !signedIn));
+    const waiting = [...sessions.values()].filter((session) => session.state === 'asking' && mayWork(session)).length;
+    showInTab(signedIn || this.route.view === 'invitation' ? this.viewName() : 'Sign in', waiting, markOf(sessions.values(), online || !signedIn));
   }
 
   /** Figures of processes are asked for only while a view shows some. */
@@ -118,6 +138,12 @@ export class AppShell extends LitElement {
         return 'Sessions';
       case 'session':
         return titleOf(this.state.world.sessions.get(this.route.id) ?? { title: 'Session' });
+      case 'administration':
+        return this.route.tab === 'audit' ? 'Audit' : 'People';
+      case 'account':
+        return 'Your account';
+      case 'invitation':
+        return 'Choose a password';
       case 'not-found':
         return 'Not found';
     }
@@ -125,6 +151,7 @@ export class AppShell extends LitElement {
 
   override render(): TemplateResult {
     const { auth } = this.state;
+    if (this.route.view === 'invitation') return this.invited(auth);
     switch (auth.kind) {
       case 'unknown':
         return this.state.load.kind === 'failed' ? this.unreachable() : html``;
@@ -137,6 +164,16 @@ export class AppShell extends LitElement {
     }
   }
 
+  private invited(auth: DashboardState['auth']): TemplateResult {
+    const attempt = (token: string, password: string) => this.dashboard.acceptInvitation(token, password);
+    const done = () => {
+      this.invitation = undefined;
+      history.replaceState(null, '', '/');
+      this.router.go('/');
+    };
+    return html`${keyed(this.invitation?.token, html`<invitation-page .link=${this.invitation} .signedInAs=${auth.kind === 'signed-in' ? auth.me.user.name : ''} .attempt=${attempt} @invitation-done=${done}></invitation-page>`)}`;
+  }
+
   private inside(me: Extract<DashboardState['auth'], { kind: 'signed-in' }>['me']): TemplateResult {
     const { world, connection, toasts } = this.state;
     const narrow = this.folded ?? this.small;
@@ -144,12 +181,13 @@ export class AppShell extends LitElement {
       <div class="app ${narrow ? 'narrow' : ''}"
         @skip=${this.skip}
         @sign-out=${() => void this.dashboard.signOut()}
+        @sign-out-everywhere=${() => void this.dashboard.signOutEverywhere()}
         @keys-help=${() => this.openDialog('keys-help')}
         @session-new=${() => this.openDialog('new-session')}
         @retry-now=${() => this.dashboard.retryNow()}
         @world-retry=${() => void this.dashboard.loadWorld()}
         @toast-dismiss=${(event: CustomEvent<{ id: number }>) => this.dashboard.dismiss(event.detail.id)}>
-        <app-rail role="complementary" aria-label="Navigation and what is live" .me=${me} .sessions=${world.sessions} .requests=${[...world.approvals.values()].filter((approval) => approval.state === 'pending').length} .connection=${connection} .route=${this.route} ?narrow=${narrow}></app-rail>
+        <app-rail role="complementary" aria-label="Navigation and what is live" .me=${me} .sessions=${world.sessions} .requests=${waitingForMe(world.approvals.values(), world.sessions)} .connection=${connection} .route=${this.route} ?narrow=${narrow}></app-rail>
         <main id="main" tabindex="-1">
           <page-banner .connection=${connection} .server=${me.server}></page-banner>
           ${this.view(me.user)}
@@ -183,9 +221,16 @@ export class AppShell extends LitElement {
           @session-interrupt=${() => void this.dashboard.interrupt(id)}
           @session-stop=${() => void this.dashboard.stop(id)}
           @session-resume=${() => void this.dashboard.resume(id)}
+          @session-share=${(event: CustomEvent<SessionIntents['session-share']>) => void this.dashboard.share(id, event.detail.sharing)}
           @session-retry=${() => void this.dashboard.openSession(id)}
           @load-older=${() => void this.dashboard.loadOlder(id)}></session-page>`;
       }
+      case 'administration':
+        return html`<administration-page .api=${this.api} .tab=${this.route.tab} .viewer=${viewer} .connection=${connection} .sessions=${world.sessions}></administration-page>`;
+      case 'account':
+        return html`<account-page .api=${this.api} .viewer=${viewer} .connection=${connection} .changePassword=${(current: string, wanted: string) => this.dashboard.changePassword(current, wanted)}></account-page>`;
+      case 'invitation':
+        return html``;
       case 'not-found':
         return html`<header class="bar"><h1>Not found</h1></header>
           <div class="scroll"><div class="empty"><h2>There is nothing at this address</h2><p><code class="tint-code">${this.route.path}</code></p>
@@ -211,7 +256,8 @@ export class AppShell extends LitElement {
 
   private openDialog(dialog: Dialog): void {
     if (this.dialog !== '') return;
-    if (dialog === 'new-session' && this.state.auth.kind === 'signed-in' && this.state.auth.me.user.role === 'viewer') return;
+    const { auth } = this.state;
+    if (dialog === 'new-session' && (auth.kind !== 'signed-in' || !mayStart(auth.me.user))) return;
     this.focusedBefore = document.activeElement;
     this.dialog = dialog;
   }
@@ -224,12 +270,13 @@ export class AppShell extends LitElement {
 
   private dialogNow(): TemplateResult | typeof nothing {
     const closed = () => this.closeDialog();
-    const { world } = this.state;
+    const { world, auth } = this.state;
+    if (auth.kind !== 'signed-in') return nothing;
     switch (this.dialog) {
       case '':
         return nothing;
       case 'keys-help':
-        return html`<keys-help @dialog-closed=${closed}></keys-help>`;
+        return html`<keys-help .user=${auth.me.user} @dialog-closed=${closed}></keys-help>`;
       case 'new-session':
         return html`<new-session .projects=${world.projects} .roots=${world.roots}
           .addProject=${(path: string) => this.dashboard.addProject(path)}
@@ -246,13 +293,17 @@ export class AppShell extends LitElement {
   // ---- keys --------------------------------------------------------------------------------------------------------------
 
   private pressed(event: KeyboardEvent): void {
-    if (this.state.auth.kind !== 'signed-in' || this.dialog !== '' || isTyping(event) || !readLook().letters) return;
+    const { auth } = this.state;
+    if (auth.kind !== 'signed-in' || this.dialog !== '' || this.route.view === 'invitation' || isTyping(event) || !readLook().letters) return;
     const key = command(event);
     if (key === '') return;
     const afterG = Date.now() - this.lastG < 1_000;
     this.lastG = key === 'g' ? Date.now() : 0;
     if (afterG && key === 's') this.router.go('/');
     else if (afterG && key === 'i') this.router.go('/inbox');
+    else if (afterG && key === 'o') this.router.go('/account');
+    else if (afterG && key === 't' && mayAdminister(auth.me.user)) this.router.go('/administration');
+    else if (afterG && key === 'a' && mayAdminister(auth.me.user)) this.router.go('/administration/audit');
     else if (key === 'c') this.openDialog('new-session');
     else if (key === '?') this.openDialog('keys-help');
     else if (key === '[') this.folded = !(this.folded ?? this.small);
@@ -262,7 +313,7 @@ export class AppShell extends LitElement {
   }
 
   private nextNeedy(): void {
-    const needy = groupSessions(this.state.world.sessions.values()).flatMap((group) => group.sessions).filter(needsPerson);
+    const needy = groupSessions(this.state.world.sessions.values()).flatMap((group) => group.sessions).filter(needsMe);
     const here = this.route.view === 'session' ? this.route.id : '';
     const at = needy.findIndex((session) => session.id === here);
     const next = needy[(at + 1) % Math.max(1, needy.length)];

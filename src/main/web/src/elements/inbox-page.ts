@@ -7,7 +7,9 @@ import { plural } from '../lib/format';
 import { glyph, glyphSheet } from '../lib/glyphs';
 import { titleOf } from '../lib/groups';
 import { icon } from '../lib/icons';
+import { inOrder, isMine, waitingForMe } from '../lib/inbox';
 import { command, isTyping } from '../lib/keys';
+import { waitsFor, whoDecides } from '../lib/may';
 import { pathOf } from '../lib/router';
 import { readLook } from '../lib/theme';
 import type { Loading } from '../state/dashboard';
@@ -30,6 +32,9 @@ export class InboxPage extends LitElement {
       .two { flex: 1 1 auto; min-height: 0; display: grid; grid-template: minmax(0, 1fr) / minmax(17rem, 24rem) minmax(0, 1fr); }
       .list { border-inline-end: 1px solid var(--line); overflow: auto; scrollbar-width: thin; scrollbar-color: var(--line-2) transparent; }
       .row { display: grid; grid-template-columns: 1.25rem minmax(0, 1fr) auto; gap: 1px var(--sp-2); width: 100%; padding: var(--sp-2) var(--sp-4); border: 0; border-block-end: 1px solid var(--line); background: none; color: inherit; font: inherit; text-align: start; cursor: pointer; position: relative; }
+      .others { padding: var(--sp-2) var(--sp-4); border-block-end: 1px solid var(--line); background: var(--bg); font-size: var(--text-sm); font-weight: var(--weight-strong); }
+      .others span { color: var(--text-3); font-weight: var(--weight-normal); }
+      .row > .i { color: var(--text-3); margin-block-start: 2px; }
       .row:hover { background: var(--hover); }
       .row[aria-current='true'] { background: var(--accent-tint); }
       .row:focus-visible { outline: var(--focus-width) solid var(--focus); outline-offset: -2px; }
@@ -106,14 +111,15 @@ export class InboxPage extends LitElement {
   private wantsFocus = false;
 
   private get shown(): readonly Approval[] {
-    return this.approvals.filter((approval) => this.seen.has(approval.id)).sort((a, b) => a.requestedAt.localeCompare(b.requestedAt) || a.id.localeCompare(b.id));
+    return inOrder(this.approvals.filter((approval) => this.seen.has(approval.id)), this.sessions);
   }
 
   private nextWaiting(after: Approval | undefined): string {
     const { shown } = this;
     const from = after ? shown.indexOf(after) : -1;
     const order = [...shown.slice(from + 1), ...shown.slice(0, from + 1)];
-    return order.find((approval) => approval.state === 'pending')?.id ?? '';
+    const waiting = order.filter((approval) => approval.state === 'pending');
+    return (waiting.find((approval) => isMine(approval, this.sessions)) ?? waiting[0])?.id ?? '';
   }
 
   private pick(id: string, byHand: boolean): void {
@@ -123,11 +129,20 @@ export class InboxPage extends LitElement {
   }
 
   override render(): TemplateResult {
-    const waiting = this.approvals.filter((approval) => approval.state === 'pending').length;
     return html`
-      <header class="bar"><h1>Inbox</h1><span class="sub">${this.load.kind === 'ready' && waiting > 0 ? `${plural(waiting, 'request')} ${waiting === 1 ? 'waits' : 'wait'} for a person` : ''}</span></header>
+      <header class="bar"><h1>Inbox</h1><span class="sub clip">${this.load.kind === 'ready' ? this.summary() : ''}</span></header>
       ${this.body()}
     `;
+  }
+
+  private summary(): string {
+    const mine = waitingForMe(this.approvals, this.sessions);
+    const others = this.approvals.filter((approval) => approval.state === 'pending').length - mine;
+    const parts = [
+      mine > 0 && `${plural(mine, 'request')} ${mine === 1 ? 'waits' : 'wait'} for you`,
+      others > 0 && `${mine > 0 ? others : plural(others, 'request')} ${others === 1 ? 'waits' : 'wait'} for ${others === 1 ? 'its owner' : 'their owners'}`,
+    ];
+    return parts.filter((part) => part !== false).join(' · ');
   }
 
   private body(): TemplateResult {
@@ -141,22 +156,36 @@ export class InboxPage extends LitElement {
         <div class="acts"><a class="btn" href="/">All sessions</a></div></div></div>`;
     }
     return html`<div class="two ${this.byHand ? 'picked' : ''}">
-      <nav class="list" aria-label="Requests">${repeat(this.shown, (approval) => approval.id, (approval) => this.row(approval))}</nav>
+      <nav class="list" aria-label="Requests">${repeat(this.shown, (approval) => approval.id, (approval, at) => html`${this.head(at)}${this.row(approval)}`)}</nav>
       <section class="one" aria-label="The request">${this.detail()}</section>
     </div>`;
   }
 
+  /** Where those of others begin. */
+  private head(at: number): TemplateResult | typeof nothing {
+    const { shown } = this;
+    const mine = (place: number) => shown[place] !== undefined && isMine(shown[place], this.sessions);
+    if (mine(at) || (at > 0 && !mine(at - 1))) return nothing;
+    return html`<h2 class="others">Waiting for their owners <span>you may watch</span></h2>`;
+  }
+
   private row(approval: Approval): TemplateResult {
+    const mine = isMine(approval, this.sessions);
     const entry = entryOf(approval);
     const target = words.toolTarget(approval.tool, approval.input);
     const waits = approval.state === 'pending';
     return html`<button class="row ${waits ? '' : 'over'}" type="button" aria-current=${approval.id === this.picked ? 'true' : 'false'} @click=${() => this.pick(approval.id, true)}>
-      ${glyph(waits ? 'asking' : 'idle', true)}<span class="title clip">${words.approvalTitle(entry)}</span><relative-time .time=${approval.requestedAt}></relative-time>
+      ${waits && !mine ? icon('hourglass', true) : glyph(waits ? 'asking' : 'idle', true)}<span class="title clip">${words.approvalTitle(entry)}</span><relative-time .time=${approval.requestedAt}></relative-time>
       ${waits
         ? html`<span class="target clip">${visibleStrictly(target.text.slice(0, 200))}</span>`
         : html`<span class="target clip">${words.decidedWords(entry, this.viewer.id)}</span>`}
-      <span class="from clip">${this.sessionName(approval)}</span>
+      <span class="from clip">${waits && !mine ? `Waits for ${this.whom(approval)} · ` : ''}${this.sessionName(approval)}</span>
     </button>`;
+  }
+
+  private whom(approval: Approval): string {
+    const session = this.sessions.get(approval.sessionId);
+    return session ? waitsFor(session) : 'its owner';
   }
 
   private sessionName(approval: Approval): string {
@@ -181,14 +210,15 @@ export class InboxPage extends LitElement {
         ? keyed(
             approval.id,
             // A card of its own for each request: what was written for one is never sent to another.
-            html`<approval-card .approval=${entry} .cwd=${session?.cwd ?? ''} .mode=${session ? words.modeWords(session.permissionMode) : ''} .locked=${this.locked} .problem=${this.answerProblems.get(approval.id) ?? ''}></approval-card>`,
+            html`<approval-card .approval=${entry} .cwd=${session?.cwd ?? ''} .mode=${session ? words.modeWords(session.permissionMode) : ''} .locked=${this.lockOf(approval)} .watching=${!isMine(approval, this.sessions)} .problem=${this.answerProblems.get(approval.id) ?? ''}></approval-card>`,
           )
         : html`<div role="status">${decidedLine(entry, this.viewer.id, this.answered)}</div>`}
     `;
   }
 
-  private get locked(): string {
-    if (this.viewer.role === 'viewer') return 'You may look, not decide.';
+  private lockOf(approval: Approval): string {
+    const session = this.sessions.get(approval.sessionId);
+    if (session === undefined || !isMine(approval, this.sessions)) return `You are watching. ${session ? whoDecides(this.viewer, session) : 'Its owner can decide.'}`;
     return this.connection.kind === 'offline' || this.connection.kind === 'draining' ? 'No connection. An answer can be given when it is back.' : '';
   }
 

@@ -1,7 +1,8 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
-import { customElement, query } from 'lit/decorators.js';
+import { customElement, property, query } from 'lit/decorators.js';
+import type { User } from '../api/types';
 import { icon } from '../lib/icons';
-import { KEYS } from '../lib/keys';
+import { keysFor } from '../lib/keys';
 import { controls } from '../styles/shared';
 import { dialogSheet } from './dialog-sheet';
 
@@ -20,6 +21,7 @@ export class KeysHelp extends LitElement {
     `,
   ];
 
+  @property({ attribute: false }) user!: User;
   @query('dialog') private dialog!: HTMLDialogElement;
 
   override firstUpdated(): void {
@@ -33,7 +35,7 @@ export class KeysHelp extends LitElement {
         <header><h2 id="h">Keys</h2>
           <button class="btn ghost icon" type="button" aria-label="Close" @click=${() => this.dialog.close()}>${icon('x')}</button></header>
         <div class="in" tabindex="0" role="region" aria-label="All keys">
-          ${KEYS.map(
+          ${keysFor(this.user).map(
             ({ where, keys }) => html`<section><h3>${where}</h3><dl>${keys.map(
               ([key, does]) => html`<dt>${does}</dt><dd>${key.split(' ').map((part) => html`<kbd>${part}</kbd>`)}</dd>`,
             )}</dl></section>`,

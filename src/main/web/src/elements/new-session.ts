@@ -2,8 +2,9 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { NewSession } from '../api/api';
 import type { Answer, ApiProblem } from '../api/http';
-import type { Project, Session } from '../api/types';
+import type { Project, Session, Sharing } from '../api/types';
 import { icon } from '../lib/icons';
+import { SHARINGS } from '../lib/may';
 import { controls } from '../styles/shared';
 import { dialogSheet } from './dialog-sheet';
 
@@ -46,6 +47,7 @@ export class NewSessionDialog extends LitElement {
   @property({ attribute: false }) addProject!: (path: string) => Promise<Answer<Project>>;
   @property({ attribute: false }) create!: (wish: NewSession, prompt: string) => Promise<Answer<Session>>;
   @state() private project = '';
+  @state() private sharing: Sharing | '' = '';
   @state() private busy = false;
   @state() private pathProblem = '';
   @state() private problem: ApiProblem | undefined;
@@ -93,6 +95,7 @@ export class NewSessionDialog extends LitElement {
       permissionMode: text('mode'),
       ...(text('title') === '' ? {} : { title: text('title') }),
       ...(text('model') === '' ? {} : { model: text('model') }),
+      ...(this.sharing === '' ? {} : { sharing: this.sharing }),
     };
     const answer = await this.create(wish, text('prompt'));
     if (answer.ok) return answer.value;
@@ -140,6 +143,12 @@ export class NewSessionDialog extends LitElement {
               )}
             </div>
           </fieldset>
+          <div class="field"><label for="sharing">Who else may come to it</label>
+            <select class="input" id="sharing" aria-describedby="sharing-said" @change=${(event: Event) => (this.sharing = (event.target as HTMLSelectElement).value as Sharing | '')}>
+              <option value="">As usual on this server</option>
+              ${(Object.keys(SHARINGS) as Sharing[]).map((sharing) => html`<option value=${sharing}>${SHARINGS[sharing].name}</option>`)}
+            </select>
+            <p class="help" id="sharing-said">${this.sharing === '' ? 'What is usual is set by an administrator. It stands in the head of the session, where you can change it at any time.' : SHARINGS[this.sharing].meaning}</p></div>
           <div class="field"><label for="prompt">First prompt <span class="t3">optional</span></label>
             <textarea class="input" id="prompt" name="prompt" rows="4" placeholder="What should be done?" @keydown=${this.sendKey}></textarea></div>
         </div>

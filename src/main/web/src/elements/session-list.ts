@@ -4,8 +4,9 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Approval, ConnectionState, Processes, Session, User } from '../api/types';
 import { bytes, count, initials, middle, money, moment, ordinal, plural } from '../lib/format';
 import { glyph, glyphSheet, word } from '../lib/glyphs';
-import { groupSessions, isStalled, lookOf, matches, needsPerson, titleOf, type Group } from '../lib/groups';
+import { groupSessions, isStalled, lookOf, matches, needsMe, needsPerson, titleOf, type Group } from '../lib/groups';
 import { icon } from '../lib/icons';
+import { mayStart, mayWork, sharingIcon, SHARINGS, waitsFor, whyNotStart } from '../lib/may';
 import { command, isTyping } from '../lib/keys';
 import { readLook } from '../lib/theme';
 import { pathOf } from '../lib/router';
@@ -63,6 +64,8 @@ export class SessionList extends LitElement {
       .hot .what > :not(.review) { grid-column: 1; }
       .review { grid-area: 1 / 2 / span 2; align-self: center; position: relative; z-index: 1; background: var(--surface); }
       .where { min-width: 0; display: grid; gap: 1px; color: var(--text-2); font-size: var(--text-sm); }
+      .proj { display: flex; align-items: center; gap: var(--sp-15); min-width: 0; }
+      .shared { display: inline-flex; color: var(--text-3); position: relative; z-index: 1; }
       .where .path { color: var(--text-3); font-size: 0.71875rem; }
       .one .where .path { display: none; }
       .ctx { display: grid; gap: var(--sp-1); font-size: var(--text-sm); color: var(--text-2); font-variant-numeric: tabular-nums; }
@@ -196,7 +199,7 @@ export class SessionList extends LitElement {
         <h1>Sessions</h1>
         ${this.load.kind === 'ready' && all.length > 0 ? html`<span class="sub clip">${summary(all, this.processes)}</span>` : nothing}
         <span class="push"></span>
-        ${this.newButton('no-phone')}
+        ${mayStart(this.viewer) ? this.newButton('no-phone') : nothing}
       </header>
       ${this.load.kind === 'ready' && all.length > 0 ? this.tools() : nothing}
       <div class="scroll">${this.body(all)}</div>
@@ -205,9 +208,9 @@ export class SessionList extends LitElement {
 
   private newButton(more = ''): TemplateResult {
     const online = this.connection.kind === 'live' || this.connection.kind === 'connecting';
-    const may = this.viewer.role !== 'viewer' && online;
+    const may = mayStart(this.viewer) && online;
     return html`<button class="btn primary ${more}" type="button" @click=${() => this.say('session-new')} ?disabled=${!may}
-      title=${may ? nothing : online ? 'Operators and administrators start sessions' : 'Not possible without a connection'}>
+      title=${may ? nothing : whyNotStart(this.viewer) || 'Not possible without a connection'}>
       ${icon('plus', true)}New session <kbd>C</kbd>
     </button>`;
   }
@@ -252,16 +255,17 @@ export class SessionList extends LitElement {
 
   private row(session: Session): TemplateResult {
     const quiet = !needsPerson(session) && session.state !== 'working' && session.state !== 'starting';
-    const edge = session.state === 'asking' || isStalled(session) ? 'hot' : session.state === 'failed' ? 'broke' : '';
+    const hot = mayWork(session) && (session.state === 'asking' || isStalled(session));
+    const edge = hot ? 'hot' : session.state === 'failed' ? 'broke' : '';
     return html`<li class="row ${edge} ${quiet ? 'one' : ''}">
       ${glyph(lookOf(session), true)}
       <div class="what">
         <a class="name clip" href=${pathOf(session.id)} title=${titleOf(session)}>${titleOf(session)}</a>
         ${this.now(session)}
-        ${session.state === 'asking' ? html`<a class="btn sm review" href=${pathOf(session.id)} aria-label=${`Review the request of ${titleOf(session)}`}>Review</a>` : nothing}
+        ${session.state === 'asking' && hot ? html`<a class="btn sm review" href=${pathOf(session.id)} aria-label=${`Review the request of ${titleOf(session)}`}>Review</a>` : nothing}
       </div>
       <div class="where">
-        <span class="clip">${session.projectName}</span>
+        <span class="proj"><span class="clip">${session.projectName}</span>${session.sharing === 'team-read' ? nothing : html`<span class="shared" role="img" aria-label=${SHARINGS[session.sharing].name} title=${SHARINGS[session.sharing].name}>${icon(sharingIcon(session.sharing), true)}</span>`}</span>
         <span class="mono path clip" title=${session.cwd}>${middle(session.cwd, 34)}</span>
       </div>
       <div class="ctx">${context(session)}</div>
@@ -286,7 +290,7 @@ export class SessionList extends LitElement {
     switch (session.state) {
       case 'asking': {
         const asked = [...this.approvals.values()].find((approval) => approval.sessionId === session.id && approval.state === 'pending');
-        const [verb, what] = asked === undefined ? ['Needs you', session.activity ?? ''] : requestWords(asked);
+        const [verb, what] = asked === undefined ? [mayWork(session) ? 'Needs you' : `Waits for ${waitsFor(session)}`, session.activity ?? ''] : requestWords(asked);
         const more = session.pendingApprovals > 1 ? html` <span class="t3">and ${session.pendingApprovals - 1} more</span>` : nothing;
         return html`<p class="now clip"><span class="verb">${verb}</span>${asked?.kind === 'permission' ? html`<code>${what}</code>` : what}${more}</p>`;
       }
@@ -324,9 +328,9 @@ export class SessionList extends LitElement {
         <rect x="1" y="8" width="72" height="14" rx="4"/><rect x="1" y="26" width="72" height="14" rx="4"/><rect x="1" y="44" width="72" height="14" rx="4" stroke-dasharray="3 3"/>
         <circle cx="11" cy="15" r="3"/><circle cx="11" cy="33" r="3"/><path d="M20 15h30M20 33h22" stroke-linecap="round"/><path d="M92 22v22M81 33h22" stroke-linecap="round"/>
       </svg>
-      <h2>Start the first session</h2>
+      <h2>${mayStart(this.viewer) ? 'Start the first session' : 'No session yet'}</h2>
       <p>A session is one Claude Code at work in one of your project folders. You see what it does, and nothing that needs leave happens without you.</p>
-      <div class="acts">${this.newButton()}</div>
+      ${mayStart(this.viewer) ? html`<div class="acts">${this.newButton()}</div>` : html`<p class="t3">${whyNotStart(this.viewer)} What they share with the team appears here.</p>`}
     </div>`;
   }
 
@@ -372,13 +376,13 @@ function plain(line: string): string {
 
 /** What a person acts on comes first; a phone leaves out the rest. */
 function summary(all: readonly Session[], processes: Processes | undefined): TemplateResult {
-  const asking = all.filter(needsPerson).length;
+  const asking = all.filter(needsMe).length;
   const working = all.filter((session) => lookOf(session) === 'working').length;
   const parts = [plural(all.length, 'session')];
-  if (asking > 0) parts.push(`${asking} need${asking === 1 ? 's' : ''} a person`);
+  if (asking > 0) parts.push(`${asking} need${asking === 1 ? 's' : ''} you`);
   if (working > 0) parts.push(`${working} working`);
-  if (processes !== undefined && processes.queue.length > 0) parts.push(`${processes.queue.length} in line`);
-  const live = processes === undefined ? nothing : html`<span class="no-phone"> · ${processes.live.length} of ${processes.limit} live</span>`;
+  if (processes !== undefined && processes.queueCount > 0) parts.push(`${processes.queueCount} in line`);
+  const live = processes === undefined ? nothing : html`<span class="no-phone"> · ${processes.liveCount} of ${processes.limit} live</span>`;
   return html`${parts.join(' · ')}${live}`;
 }
 

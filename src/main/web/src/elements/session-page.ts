@@ -3,7 +3,7 @@ import { customElement, property } from 'lit/decorators.js';
 import type { Approval, ConnectionState, Processes, Session, User } from '../api/types';
 import { glyph, glyphSheet } from '../lib/glyphs';
 import { icon } from '../lib/icons';
-import type { OpenSession } from '../state/dashboard';
+import { isPrivateNow, type OpenSession } from '../state/dashboard';
 import { positionOf } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
@@ -46,12 +46,13 @@ export class SessionPage extends LitElement {
       .lineProblem=${open.lineProblem}
       .use=${this.processes?.live.find((use) => use.sessionId === session.id)}
       .position=${positionOf(session, this.processes)}
-      .places=${this.processes && { live: this.processes.live.length, limit: this.processes.limit }}
+      .places=${this.processes && { live: this.processes.liveCount, limit: this.processes.limit }}
       .viewer=${this.viewer}
       .hasOlder=${open.hasOlder}
       .loading=${open.load.kind === 'loading' || open.loadingOlder}
       .failed=${open.load.kind === 'failed' ? open.load.problem.message : ''}
       .composerText=${open.composerText}
+      .wantedSharing=${open.wantedSharing}
       .answerProblems=${this.answerProblems}
     ></session-view>`;
   }
@@ -64,18 +65,29 @@ export class SessionPage extends LitElement {
   private failed(open: OpenSession): TemplateResult {
     if (open.load.kind !== 'failed') return html``;
     const { problem } = open.load;
+    if (isPrivateNow(open)) return this.privateNow();
     const gone = problem.status === 404;
     return html`<header class="bar">${this.back()}<h1>Session</h1></header>
       <div class="scroll"><div class="empty" role="alert">
         ${glyph(gone ? 'stopped' : 'failed')}
         <h2>${gone ? 'No such session' : 'The session could not be loaded'}</h2>
-        <p>${gone ? 'The address is mistyped, or the session belongs to another server.' : `${problem.kind === 'offline' ? 'The server does not answer.' : problem.message} The session itself is not touched by this.`}</p>
+        <p>${gone ? 'The address is mistyped, or its owner keeps the session private.' : `${problem.kind === 'offline' ? 'The server does not answer.' : problem.message} The session itself is not touched by this.`}</p>
         <div class="acts">
           ${gone
             ? html`<a class="btn primary" href="/">All sessions</a>`
             : html`<button class="btn primary" type="button" @click=${() => this.dispatchEvent(new CustomEvent('session-retry', { bubbles: true, composed: true }))}>Try again</button>`}
         </div>
         <p class="small">${problem.code}${problem.requestId === undefined ? '' : ` · request ${problem.requestId}`}</p>
+      </div></div>`;
+  }
+
+  private privateNow(): TemplateResult {
+    return html`<header class="bar">${this.back()}<h1>Session</h1></header>
+      <div class="scroll"><div class="empty" role="status">
+        ${glyph('parked')}
+        <h2>This session is private now</h2>
+        <p>Its owner no longer shares it. It goes on without you; ask its owner if you still need it. Should it be shared again, it comes back here by itself.</p>
+        <div class="acts"><a class="btn primary" href="/">All sessions</a></div>
       </div></div>`;
   }
 

@@ -1,6 +1,7 @@
 /** Which sessions stand where in the list: by how much they need a person. Pure. */
 import type { Session } from '../api/types';
 import { word, type Look, type Mark } from './glyphs';
+import { mayWork } from './may';
 
 export interface Group {
   readonly name: string;
@@ -11,6 +12,11 @@ export interface Group {
 /** What a session is called, also before its first prompt names it. */
 export function titleOf(session: Pick<Session, 'title'>): string {
   return session.title || 'New session';
+}
+
+/** It needs a person, and who reads is one who may help. */
+export function needsMe(session: Session): boolean {
+  return needsPerson(session) && mayWork(session);
 }
 
 export function needsPerson(session: Session): boolean {
@@ -26,8 +32,9 @@ export function lookOf(session: Session): Look {
   return isStalled(session) ? 'stalled' : session.state;
 }
 
-const ORDER: readonly { readonly name: string; readonly hint: string; readonly looks: readonly Look[]; readonly newestFirst: boolean }[] = [
-  { name: 'Needs you', hint: '', looks: ['asking', 'stalled', 'failed'], newestFirst: false },
+const ORDER: readonly { readonly name: string; readonly hint: string; readonly looks: readonly Look[]; readonly newestFirst: boolean; readonly mine?: boolean }[] = [
+  { name: 'Needs you', hint: '', looks: ['asking', 'stalled', 'failed'], newestFirst: false, mine: true },
+  { name: 'Waits for its owner', hint: 'you may watch', looks: ['asking', 'stalled', 'failed'], newestFirst: false, mine: false },
   { name: 'Working', hint: '', looks: ['working', 'starting'], newestFirst: false },
   { name: 'Queued', hint: 'each starts when a place is free', looks: ['queued'], newestFirst: false },
   { name: 'Idle', hint: 'your turn', looks: ['idle', 'interrupted'], newestFirst: true },
@@ -37,10 +44,10 @@ const ORDER: readonly { readonly name: string; readonly hint: string; readonly l
 /** Groups in order of urgency; within, who waits longest first, and what rests newest first. Empty groups are left out. */
 export function groupSessions(sessions: Iterable<Session>, filter = ''): Group[] {
   const wanted = [...sessions].filter((session) => matches(session, filter));
-  return ORDER.map(({ name, hint, looks, newestFirst }) => ({
+  return ORDER.map(({ name, hint, looks, newestFirst, mine }) => ({
     name,
     hint,
-    sessions: wanted.filter((session) => looks.includes(lookOf(session))).sort((a, b) => order(a, b, newestFirst)),
+    sessions: wanted.filter((session) => looks.includes(lookOf(session)) && (mine === undefined || mine === mayWork(session))).sort((a, b) => order(a, b, newestFirst)),
   })).filter((group) => group.sessions.length > 0);
 }
 
@@ -67,8 +74,9 @@ export function matches(session: Session, filter: string): boolean {
 export function markOf(sessions: Iterable<Session>, online: boolean): Mark {
   if (!online) return 'offline';
   let working = false;
-  for (const { state } of sessions) {
-    if (state === 'asking') return 'ask';
+  for (const session of sessions) {
+    const { state } = session;
+    if (state === 'asking' && mayWork(session)) return 'ask';
     if (state === 'working' || state === 'starting') working = true;
   }
   return working ? 'work' : 'quiet';

@@ -80,6 +80,12 @@ import zap from 'lucide-static/icons/zap.svg?raw';
 import hash from 'lucide-static/icons/hash.svg?raw';
 import codeIcon from 'lucide-static/icons/code.svg?raw';
 import download from 'lucide-static/icons/download.svg?raw';
+import lock from 'lucide-static/icons/lock.svg?raw';
+import scrollText from 'lucide-static/icons/scroll-text.svg?raw';
+import userPlus from 'lucide-static/icons/user-plus.svg?raw';
+import circleUser from 'lucide-static/icons/circle-user.svg?raw';
+import settings from 'lucide-static/icons/settings.svg?raw';
+import ban from 'lucide-static/icons/ban.svg?raw';
 
 // Lucide (ISC licence), one by one, so that only what is used ships. State glyphs and the mark are our own: lib/glyphs.ts.
 const SOURCES = {
@@ -163,6 +169,12 @@ const SOURCES = {
   hash,
   code: codeIcon,
   download,
+  lock,
+  'scroll-text': scrollText,
+  'user-plus': userPlus,
+  'circle-user': circleUser,
+  settings,
+  ban,
 } as const;
 
 export type IconName = keyof typeof SOURCES;

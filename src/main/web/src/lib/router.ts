@@ -3,12 +3,19 @@ export type Route =
   | { readonly view: 'inbox' }
   | { readonly view: 'sessions' }
   | { readonly view: 'session'; readonly id: string }
+  | { readonly view: 'administration'; readonly tab: 'people' | 'audit' }
+  | { readonly view: 'account' }
+  /** Where a one-time link leads; the token stands in the fragment, which no server sees. */
+  | { readonly view: 'invitation' }
   | { readonly view: 'not-found'; readonly path: string };
 
 export function routeOf(path: string): Route {
   const parts = path.split('/').filter((part) => part !== '');
   if (parts.length === 0 || (parts.length === 1 && parts[0] === 'sessions')) return { view: 'sessions' };
   if (parts.length === 1 && parts[0] === 'inbox') return { view: 'inbox' };
+  if (parts.length === 1 && (parts[0] === 'account' || parts[0] === 'invitation')) return { view: parts[0] };
+  if (parts[0] === 'administration' && parts.length === 1) return { view: 'administration', tab: 'people' };
+  if (parts[0] === 'administration' && parts.length === 2 && parts[1] === 'audit') return { view: 'administration', tab: 'audit' };
   const id = parts[1];
   if (parts.length === 2 && parts[0] === 'sessions' && id !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(id)) return { view: 'session', id };
   return { view: 'not-found', path };
@@ -40,7 +47,7 @@ export class Router {
   }
 
   go(path: string): void {
-    if (path !== location.pathname + location.hash) history.pushState(null, '', path);
+    if (path !== location.pathname + location.search + location.hash) history.pushState(null, '', path);
     for (const listener of [...this.listeners]) listener(this.route);
   }
 
@@ -50,6 +57,6 @@ export class Router {
     if (!anchor || anchor.origin !== location.origin || anchor.target !== '' || anchor.hasAttribute('download')) return;
     if (anchor.pathname.startsWith('/api/') || anchor.pathname === location.pathname) return;
     event.preventDefault();
-    this.go(anchor.pathname + anchor.hash);
+    this.go(anchor.pathname + anchor.search + anchor.hash);
   }
 }

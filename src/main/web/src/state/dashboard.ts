@@ -4,7 +4,7 @@
  */
 import type { Api, Decision, NewSession, PromptChange } from '../api/api';
 import type { Answer, ApiProblem, Http } from '../api/http';
-import type { Approval, ConnectionState, Draft, PendingPrompt, Processes, Project, Session, SignedIn, WireEvent } from '../api/types';
+import type { Approval, ConnectionState, Draft, PendingPrompt, Processes, Project, Session, Sharing, SignedIn, WireEvent } from '../api/types';
 import { emptyTranscript, prependPage, reduceTranscript, type Transcript } from '../transcript/reduce';
 import { forgetDrafts, putDraft, type FromHub } from './hub';
 import { Keep } from './keep';
@@ -12,7 +12,7 @@ import { uuid } from '../lib/uuid';
 import { EMPTY_LINE, lineFrom, newerLine, reduceLine, type PromptLine } from './line';
 import type { Link } from './link';
 import { ProcessWatch } from './processes';
-import { EMPTY_WORLD, reduceWorld, withApprovals, withProject, withProjects, withSession, withSessions, type World } from './reduce';
+import { EMPTY_WORLD, reduceWorld, withApprovals, withoutSession, withProject, withProjects, withSession, withSessions, type World } from './reduce';
 import { Store } from './store';
 
 export type Auth =
@@ -35,7 +35,12 @@ export interface OpenSession {
   /** Why a change to a waiting prompt was not made, for people; empty when all were. */
   readonly lineProblem: string;
   readonly composerText: string;
+  /** What its owner just chose, until the server has confirmed or refused it. */
+  readonly wantedSharing?: Sharing;
 }
+
+/** The problem that stands in place of a session which was shared and is not any more. */
+export const PRIVATE_NOW = 'session-private-now';
 
 export interface Toast {
   readonly id: number;
@@ -85,6 +90,8 @@ export class Dashboard {
   private draftsChanged = new Set<string>();
   private flushTimer: ReturnType<typeof setTimeout> | undefined;
   private retryTimer: ReturnType<typeof setTimeout> | undefined;
+  /** How often the truth about a session was asked for; only the newest answer counts. */
+  private readonly looks = new Map<string, number>();
   private joined = false;
   /** Number of the newest event this tab has taken from the stream. */
   private seen = 0;
@@ -133,12 +140,41 @@ export class Dashboard {
     return answer;
   }
 
+  /** Chooses the password that a link asks for, and signs in with it. */
+  async acceptInvitation(token: string, password: string): Promise<Answer<SignedIn>> {
+    const answer = await this.api.acceptInvitation(token, password);
+    if (answer.ok) {
+      // Whoever was signed in here before is somebody else: nothing of theirs stays.
+      this.keep.clear();
+      this.signedOut(false);
+      await this.enter(answer.value);
+    }
+    return answer;
+  }
+
   async signOut(): Promise<void> {
-    const answer = await this.api.signOut();
+    this.ended(await this.api.signOut());
+  }
+
+  async signOutEverywhere(): Promise<void> {
+    this.ended(await this.api.signOutEverywhere());
+  }
+
+  private ended(answer: Answer<void>): void {
     if (answer.ok || answer.problem.status === 401) {
       this.keep.clear();
       this.signedOut(false);
     } else this.fail('You are still signed in', answer.problem);
+  }
+
+  /** A role can change while one is signed in: the stream ends then, and comes back for the new role. */
+  private async lookWhoIAm(): Promise<void> {
+    const answer = await this.api.me();
+    const { auth } = this.store.get();
+    if (!answer.ok || auth.kind !== 'signed-in' || answer.value.user.id !== auth.me.user.id) return;
+    const changed = answer.value.user.role !== auth.me.user.role;
+    this.patch({ auth: { kind: 'signed-in', me: answer.value } });
+    if (changed) await this.loadWorld();
   }
 
   private async enter(me: SignedIn): Promise<void> {
@@ -151,6 +187,7 @@ export class Dashboard {
     this.leave();
     this.drafts.clear();
     this.early.clear();
+    this.looks.clear();
     this.queue = [];
     this.store.update((state) => ({
       ...state,
@@ -264,6 +301,7 @@ export class Dashboard {
     if (!this.joined) return;
     const before = this.store.get().connection;
     this.patch({ connection });
+    if (connection.kind === 'live' && (before.kind === 'offline' || before.kind === 'draining')) void this.lookWhoIAm();
     if (connection.kind === 'live' && before.kind !== 'live') for (const id of this.store.get().open.keys()) this.sendWaiting(id);
   }
 
@@ -287,6 +325,43 @@ export class Dashboard {
       }
       return { ...state, world, open: this.withDrafts(open) };
     });
+    const changed = events.filter((event) => event.type === 'session-shared' || event.type === 'session-created');
+    for (const id of new Set(changed.map((event) => event.sessionId))) if (id !== undefined) void this.lookAt(id);
+  }
+
+  // ---- who may come to a session -----------------------------------------------------------------------------------------
+
+  /** Asks the server how far one may go with a session now: events do not say it. */
+  private async lookAt(id: string): Promise<void> {
+    const look = (this.looks.get(id) ?? 0) + 1;
+    this.looks.set(id, look);
+    const [session, approvals] = await Promise.all([this.api.session(id), this.api.pendingApprovalsOf(id)]);
+    if (this.looks.get(id) !== look || this.store.get().auth.kind !== 'signed-in') return;
+    if (session.ok && approvals.ok) {
+      this.store.update((state) => ({ ...state, world: withApprovals(withSession(state.world, session.value), approvals.value.approvals, 0) }));
+      if (isPrivateNow(this.store.get().open.get(id))) await this.openSession(id);
+      return;
+    }
+    const refused = [session, approvals].find((answer) => !answer.ok);
+    if (refused === undefined || refused.ok) return;
+    if (refused.problem.status === 404) this.forget(id, refused.problem);
+    else if (passes(refused.problem)) setTimeout(() => this.looks.get(id) === look && void this.lookAt(id), refused.problem.retryAfterMs ?? RETRY_MS);
+  }
+
+  /** It is no longer for this person: nothing of it stays on the screen. What they typed there is theirs and is kept. */
+  private forget(id: string, problem: ApiProblem): void {
+    for (const [key, draft] of this.drafts) if (draft.sessionId === id) this.drafts.delete(key);
+    this.store.update((state) => ({ ...state, world: withoutSession(state.world, id) }));
+    this.change(id, (open) => ({ ...open, ...NOTHING_READ, load: { kind: 'failed', problem: { ...problem, code: PRIVATE_NOW } } }));
+  }
+
+  /** Shown at once, and taken back when the server does not confirm it. */
+  async share(id: string, sharing: Sharing): Promise<void> {
+    this.change(id, (open) => ({ ...open, wantedSharing: sharing }));
+    const answer = await this.api.share(id, sharing);
+    if (answer.ok) this.store.update((state) => ({ ...state, world: withSession(state.world, answer.value) }));
+    else this.fail('Sharing was not changed', answer.problem);
+    this.change(id, ({ wantedSharing, ...open }) => (wantedSharing === sharing ? open : { ...open, ...(wantedSharing === undefined ? {} : { wantedSharing }) }));
   }
 
   private applyToOpen(open: ReadonlyMap<string, OpenSession>, event: WireEvent): ReadonlyMap<string, OpenSession> {
@@ -330,14 +405,10 @@ export class Dashboard {
     this.makeRoom(id);
     this.early.set(id, []);
     this.setOpen(id, () => ({
-      transcript: emptyTranscript(),
+      ...NOTHING_READ,
       drafts: this.draftsOf(id),
-      hasOlder: false,
       load: { kind: 'loading' },
-      loadingOlder: false,
       pending: this.keep.prompts(id),
-      line: EMPTY_LINE,
-      lineProblem: '',
       composerText: this.keep.text(id),
     }));
     const [session, page, approvals, prompts] = await Promise.all([
@@ -589,6 +660,12 @@ export class Dashboard {
     this.keep.setPrompts(id, left);
     return left;
   }
+}
+
+const NOTHING_READ = { transcript: emptyTranscript(), drafts: [], hasOlder: false, loadingOlder: false, line: EMPTY_LINE, lineProblem: '' } as const;
+
+export function isPrivateNow(open: OpenSession | undefined): boolean {
+  return open?.load.kind === 'failed' && open.load.problem.code === PRIVATE_NOW;
 }
 
 /** Nobody else's decision disappears in silence. */

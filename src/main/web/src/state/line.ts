@@ -5,6 +5,7 @@
  * nothing holds the line, no turn is open), and the word of the CLI that it took the prompt up comes a moment later.
  * In between a prompt is `given`: it can no longer be changed, and stands at the end of the transcript already.
  */
+import { actorName } from '../lib/actor';
 import type { EventOf, OpenPrompts, Person, SessionState, WireEvent } from '../api/types';
 
 export interface LinePrompt {
@@ -176,5 +177,5 @@ function release({ prompts, ready, running, seq }: PromptLine): PromptLine {
 }
 
 function personOf(event: WireEvent): Person | undefined {
-  return event.actor.kind === 'person' ? { id: event.actor.id, name: event.actor.name } : undefined;
+  return event.actor.kind === 'person' ? { id: event.actor.id, name: actorName(event.actor) } : undefined;
 }

@@ -33,7 +33,8 @@ export function withSessions(world: World, sessions: readonly Session[], seq: nu
   for (const session of sessions) byId.set(session.id, newer(world.sessions.get(session.id), session));
   // What arrived by events after the snapshot was taken stays.
   for (const [id, session] of world.sessions) if (!byId.has(id) && session.seq > seq) byId.set(id, session);
-  return { ...world, sessions: byId, sessionsSeq: Math.max(seq, world.sessionsSeq) };
+  const gone = [...world.sessions.keys()].filter((id) => !byId.has(id));
+  return { ...gone.reduce(withoutSession, world), sessions: byId, sessionsSeq: Math.max(seq, world.sessionsSeq) };
 }
 
 export function withSession(world: World, session: Session): World {
@@ -42,8 +43,17 @@ export function withSession(world: World, session: Session): World {
   return { ...world, sessions };
 }
 
+/** Events tell everything but how far who reads may go: that is always as the server said it last. */
 function newer(known: Session | undefined, fresh: Session): Session {
-  return known !== undefined && known.seq > fresh.seq ? known : fresh;
+  return known !== undefined && known.seq > fresh.seq ? { ...known, access: fresh.access } : fresh;
+}
+
+/** Whoever may no longer read a session knows nothing of it. */
+export function withoutSession(world: World, id: string): World {
+  if (!world.sessions.has(id) && ![...world.approvals.values()].some((approval) => approval.sessionId === id)) return world;
+  const sessions = new Map(world.sessions);
+  sessions.delete(id);
+  return { ...world, sessions, approvals: new Map([...world.approvals].filter(([, approval]) => approval.sessionId !== id)) };
 }
 
 export function withApprovals(world: World, approvals: readonly Approval[], seq: number): World {
@@ -164,7 +174,7 @@ function reduceSessions(world: World, event: WireEvent): World {
 }
 
 function created(event: EventOf<'session-created'>, id: string, projects: readonly Project[]): Session {
-  const { projectId, cwd, title, model, permissionMode, effort, owner } = event.data;
+  const { projectId, cwd, title, model, permissionMode, effort, owner, sharing } = event.data;
   const name = projects.find((project) => project.id === projectId)?.name ?? cwd.split('/').at(-1) ?? cwd;
   return {
     id,
@@ -175,6 +185,9 @@ function created(event: EventOf<'session-created'>, id: string, projects: readon
     state: 'starting',
     stateSince: event.time,
     owner: { id: owner, name: event.actor.kind === 'person' ? event.actor.name : '' },
+    sharing,
+    // The event does not say it. Until the server does, it is the least.
+    access: 'read',
     ...(model === undefined ? {} : { model }),
     permissionMode,
     ...(effort === undefined ? {} : { effort }),
@@ -195,6 +208,8 @@ export function reduceSession(session: Session, event: WireEvent): Session {
   switch (event.type) {
     case 'session-titled':
       return { ...session, title: event.data.title };
+    case 'session-shared':
+      return { ...session, sharing: event.data.sharing };
     case 'session-queued':
       return { ...enter(without(session, 'failure', 'activity', 'pid'), 'queued', event.time), queuePosition: event.data.position };
     case 'session-started':

@@ -1,4 +1,5 @@
 import type { Approval } from '../api/types';
+import { actorName } from '../lib/actor';
 import type { ApprovalEntry } from './entries';
 
 /** A request as the list of requests tells it, in the form in which the transcript shows one. Pure. */
@@ -19,7 +20,7 @@ export function entryOf(approval: Approval): ApprovalEntry {
     suggestions: approval.suggestions,
     expiresAt: approval.expiresAt,
     state: approval.state,
-    decidedBy: person?.name ?? (approval.decidedBy === undefined ? undefined : 'The server'),
+    decidedBy: approval.decidedBy && actorName(approval.decidedBy),
     decidedById: person?.id,
     decidedAt: approval.decidedAt,
     decisionReason: approval.decisionReason,

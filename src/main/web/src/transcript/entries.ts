@@ -12,7 +12,7 @@ export interface WireEvent {
 }
 
 export type WireActor =
-  | { readonly kind: 'person'; readonly id: string; readonly name: string }
+  | { readonly kind: 'person'; readonly id: string; readonly name: string; readonly token?: string }
   | { readonly kind: 'cli' }
   | { readonly kind: 'server' };
 
@@ -45,6 +45,8 @@ export interface PromptEntry extends Base {
   readonly promptId: string;
   readonly text: string;
   readonly author: string;
+  /** The API token by which it came, where it came by one. */
+  readonly via?: string;
   readonly state: PromptState;
 }
 
@@ -155,6 +157,7 @@ export type NoteType =
   | 'fallback'
   | 'compacted'
   | 'mode'
+  | 'shared'
   | 'rate-limit'
   | 'stalled'
   | 'denied'

@@ -5,6 +5,7 @@
  * call, the end of a session before the prompt that it cut). Such events are kept as *echoes* and replayed over the older page
  * when it comes, so that reading backwards ends in the same state as reading forwards.
  */
+import { actorName } from '../lib/actor';
 import type { PermissionUpdate } from '../api/types';
 import type {
   ApprovalEntry,
@@ -315,6 +316,8 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
       return addNote(state, event, data, 'fallback');
     case 'context-compacted':
       return addNote(state, event, data, 'compacted');
+    case 'session-shared':
+      return addNote(state, event, data, 'shared');
     case 'permission-mode-changed':
       return addNote(state, event, data, 'mode');
     case 'rate-limit-changed':
@@ -405,6 +408,7 @@ function addPrompt(state: Transcript, event: WireEvent, data: Json): Transcript 
     promptId,
     text: text(data, 'text'),
     author: event.actor.kind === 'person' ? event.actor.name : 'The server',
+    ...(event.actor.kind === 'person' && event.actor.token !== undefined ? { via: event.actor.token } : {}),
     state: 'waiting',
   };
   return { ...state, entries: state.entries.set(key, entry), openPrompts: [...state.openPrompts, key] };
@@ -594,7 +598,7 @@ function approvalChange(event: WireEvent, data: Json): Partial<ApprovalEntry> {
       const person = event.actor.kind === 'person' ? event.actor : undefined;
       return {
         state,
-        decidedBy: person?.name ?? 'The server',
+        decidedBy: actorName(event.actor),
         decidedById: person?.id,
         decidedAt: event.time,
         decisionReason: opt(data, 'reason'),

@@ -2,6 +2,7 @@
  * The transcript's words: what happened, what it means, what to do. Pure, so that they can be tested as a table. Every
  * sentence that names a cause keeps the code for small type beside it.
  */
+import { actorName } from '../lib/actor';
 import type { PermissionUpdate } from '../api/types';
 import { bytes, count, duration, money, number, plural, took } from '../lib/format';
 import type { ApprovalEntry, Json, NoteEntry, ToolEntry, TurnEntry } from './entries';
@@ -137,7 +138,7 @@ export interface NoteWords {
  */
 export function noteWords(note: NoteEntry, recovered = false, waitMillis = 0): NoteWords {
   const data = note.data;
-  const who = note.actor.kind === 'person' ? note.actor.name : 'The server';
+  const who = note.actor.kind === 'person' ? actorName(note.actor) : 'The server';
   switch (note.note) {
     case 'created':
       return line('layers', `${who} opened this session in ${str(data, 'cwd')}, mode ${modeWords(str(data, 'permissionMode'))}`);
@@ -171,6 +172,8 @@ export function noteWords(note: NoteEntry, recovered = false, waitMillis = 0): N
       );
     case 'mode':
       return line('shield', `Mode is now ${modeWords(str(data, 'permissionMode'))}`);
+    case 'shared':
+      return line(sharedIcon(str(data, 'sharing')), `${who} ${sharedWords(str(data, 'sharing'))}`);
     case 'rate-limit':
       return rateWords(data);
     case 'stalled':
@@ -180,6 +183,16 @@ export function noteWords(note: NoteEntry, recovered = false, waitMillis = 0): N
     case 'notice':
       return noticeWords(data);
   }
+}
+
+function sharedWords(sharing: string): string {
+  if (sharing === 'private') return 'made this session private';
+  return sharing === 'team-write' ? 'shared this session: the team may write' : 'shared this session: the team may read';
+}
+
+function sharedIcon(sharing: string): string {
+  if (sharing === 'private') return 'lock';
+  return sharing === 'team-write' ? 'users' : 'eye';
 }
 
 function startWords(note: NoteEntry): string {

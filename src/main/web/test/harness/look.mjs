@@ -48,6 +48,47 @@ const VIEWS = [
   { name: 'session-stalled-limit', scene: 'busy', path: at(18) },
   { name: 'session-errors', scene: 'busy', path: at(10) },
   { name: 'session-missing', scene: 'busy', path: '/sessions/nothing' },
+  { name: 'role-sessions', scene: 'busy', role: 'viewer', path: '/' },
+  { name: 'role-sessions-empty', scene: 'empty', role: 'viewer', path: '/' },
+  { name: 'role-session', scene: 'busy', role: 'viewer', path: `/sessions/${asking}` },
+  { name: 'role-session-read', scene: 'busy', path: at(9) },
+  { name: 'role-session-line', scene: 'busy', role: 'viewer', path: at(4) },
+  { name: 'role-inbox', scene: 'busy', path: '/inbox' },
+  { name: 'role-inbox-viewer', scene: 'busy', role: 'viewer', path: '/inbox', act: async (page) => { await page.locator('inbox-page .row').first().click(); } },
+  { name: 'role-keys', scene: 'busy', role: 'viewer', path: '/', act: async (page) => page.keyboard.press('?') },
+  { name: 'role-menu', scene: 'busy', role: 'admin', path: '/', act: async (page) => page.locator('.me-btn:visible, .tabbar button[aria-expanded]:visible').first().click() },
+  { name: 'sharing-panel', scene: 'busy', path: at(4), act: async (page) => { if (page.viewportSize().width === 390) await page.locator('.side-button').click(); await page.locator('session-side .share input').nth(1).check(); await page.waitForTimeout(700); } },
+  { name: 'sharing-refused', scene: 'refusing', path: at(4), noisy: true, act: async (page) => { if (page.viewportSize().width === 390) await page.locator('.side-button').click(); await page.locator('session-side .share input').first().click(); await page.waitForTimeout(300); } },
+  { name: 'sharing-private-now', scene: 'busy', path: at(9), act: async (page) => { await page.waitForSelector('transcript-view'); await page.request.get(`${base}/__share?id=${at(9).split('/').at(-1)}&sharing=private`); await page.getByText('This session is private now').waitFor(); }, after: async (page) => { await page.request.get(`${base}/__share?id=${at(9).split('/').at(-1)}&sharing=team-read`); await page.locator('transcript-view').waitFor(); } },
+  { name: 'people', scene: 'busy', role: 'admin', path: '/administration' },
+  { name: 'people-alone', scene: 'alone', role: 'admin', path: '/administration' },
+  { name: 'people-slow', scene: 'slow-people', role: 'admin', path: '/administration' },
+  { name: 'people-failed', scene: 'broken-people', role: 'admin', path: '/administration', noisy: true },
+  { name: 'people-menu', scene: 'busy', role: 'admin', path: '/administration', act: async (page) => page.locator('row-menu .btn').first().click() },
+  { name: 'people-invite', scene: 'busy', role: 'admin', path: '/administration', act: async (page) => page.getByRole('button', { name: 'Invite a person' }).click() },
+  { name: 'people-invite-taken', scene: 'busy', role: 'admin', path: '/administration', act: async (page) => { await page.getByRole('button', { name: 'Invite a person' }).click(); await page.fill('#name', 'Tomas'); await page.keyboard.press('Enter'); await page.waitForSelector('.wrong'); } },
+  { name: 'people-link', scene: 'busy', role: 'admin', path: '/administration', act: async (page) => { await page.getByRole('button', { name: 'Invite a person' }).click(); await page.fill('#name', `Noor ${Math.random().toString(36).slice(2, 7)}`); await page.keyboard.press('Enter'); await page.waitForSelector('copy-field'); await page.getByRole('button', { name: 'Copy: One-time link' }).click(); } },
+  { name: 'people-disable', scene: 'busy', role: 'admin', path: '/administration', act: async (page) => { await page.locator('row-menu .btn').first().click(); await page.getByRole('menuitem', { name: 'Disable…' }).click(); } },
+  { name: 'people-last-admin', scene: 'busy', role: 'admin', path: '/administration', act: async (page) => { await page.getByRole('button', { name: 'What to do with Mara Lindqvist' }).click(); await page.getByRole('menuitem', { name: 'Change role…' }).click(); await page.getByText('Operator', { exact: true }).last().click(); await page.keyboard.press('Enter'); await page.waitForSelector('.note.bad'); } },
+  { name: 'people-offline', scene: 'busy', role: 'admin', path: '/administration', noisy: true, act: async (page) => { await page.request.get(`${base}/__scene?name=offline&role=admin`); await page.waitForSelector('.banner.loud', { timeout: 8000 }); } },
+  { name: 'admin-not-allowed', scene: 'busy', path: '/administration' },
+  { name: 'audit', scene: 'busy', role: 'admin', path: '/administration/audit' },
+  { name: 'audit-open', scene: 'busy', role: 'admin', path: '/administration/audit', act: async (page) => page.locator('.fold').nth(5).click() },
+  { name: 'audit-filtered', scene: 'busy', role: 'admin', path: '/administration/audit?action=role-changed&session=5e551000-0000-4000-8000-000000000001' },
+  { name: 'audit-older', scene: 'busy', role: 'admin', path: '/administration/audit', act: async (page) => { await page.getByRole('button', { name: 'Load older' }).click(); await page.waitForTimeout(200); } },
+  { name: 'audit-tampered', scene: 'tampered', role: 'admin', path: '/administration/audit' },
+  { name: 'audit-slow', scene: 'slow-people', role: 'admin', path: '/administration/audit' },
+  { name: 'audit-failed', scene: 'broken-people', role: 'admin', path: '/administration/audit', noisy: true },
+  { name: 'account', scene: 'busy', path: '/account' },
+  { name: 'account-empty', scene: 'empty', role: 'viewer', path: '/account' },
+  { name: 'account-token', scene: 'busy', path: '/account', act: async (page) => { await page.getByRole('button', { name: 'New token' }).click(); await page.keyboard.press('Enter'); await page.waitForSelector('.wrong'); } },
+  { name: 'account-secret', scene: 'busy', path: '/account', act: async (page) => { await page.getByRole('button', { name: 'New token' }).click(); await page.fill('#name', 'deploy'); await page.keyboard.press('Enter'); await page.waitForSelector('copy-field'); } },
+  { name: 'account-revoke', scene: 'busy', path: '/account', act: async (page) => page.getByRole('button', { name: 'Revoke ci' }).click() },
+  { name: 'account-password', scene: 'busy', path: '/account', act: async (page) => { await page.fill('#current', 'wrong'); await page.fill('#wanted', 'a longer sentence'); await page.fill('#again', 'a longer sentence'); await page.keyboard.press('Enter'); await page.waitForSelector('.note.bad'); } },
+  { name: 'invitation', scene: 'busy', path: '/invitation#abcdefghijklmnopqrstuvwx.Ingrid%20Amundsen', out: true },
+  { name: 'invitation-typing', scene: 'busy', path: '/invitation#abcdefghijklmnopqrstuvwx.Ingrid%20Amundsen', act: async (page) => { await page.fill('#wanted', 'too short'); await page.fill('#again', 'too long'); await page.keyboard.press('Enter'); } },
+  { name: 'invitation-over', scene: 'busy', path: '/invitation#usedusedusedusedusedused.Ingrid', out: true, act: async (page) => { await page.fill('#wanted', 'long enough it is'); await page.fill('#again', 'long enough it is'); await page.keyboard.press('Enter'); await page.getByText('This link is over').waitFor(); } },
+  { name: 'invitation-cut', scene: 'busy', path: '/invitation', out: true },
   { name: 'not-found', scene: 'busy', path: '/what' },
   { name: 'offline', scene: 'busy', path: '/', act: async (page) => { await page.request.get(`${base}/__scene?name=offline`); await page.waitForSelector('.banner.loud', { timeout: 8000 }); }, noisy: true },
 ];
@@ -73,7 +114,7 @@ async function look(view, width, colorScheme) {
   const said = [];
   page.on('console', (message) => message.type() === 'error' && said.push(message.text()));
   page.on('pageerror', (error) => said.push(String(error)));
-  await page.request.get(`${base}/__scene?name=${view.scene}`);
+  await page.request.get(`${base}/__scene?name=${view.scene}&role=${view.role ?? 'operator'}`);
   if (!view.out) await context.addCookies([{ name: 'harness', value: '1', url: base }, { name: 'dashboard_signed_in', value: 'yes', url: base }]);
   await page.goto(base + view.path);
   await page.waitForTimeout(500);
@@ -87,8 +128,9 @@ async function look(view, width, colorScheme) {
   for (const violation of result.violations) console.log(label, violation.id, violation.nodes.slice(0, 3).map((node) => `${node.target.flat().join(' ')} ${node.any[0]?.message ?? ''}`).join(' | '));
   const wide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
   if (wide) console.log(label, 'scrolls sideways');
-  const errors = view.noisy ? [] : said.filter((text) => !/status of (400|401|404|503)/.test(text));
+  const errors = view.noisy ? [] : said.filter((text) => !/status of (400|401|403|404|409|503)/.test(text));
   for (const error of errors) console.log(label, 'console', error);
+  if (view.after) await view.after(page);
   await context.close();
   return result.violations.length + errors.length + Number(wide);
 }

@@ -24,13 +24,13 @@ export function script() {
 
   const row = (n, title, state, minutes, project, more = {}) => ({
     id: `5e551000-0000-4000-8000-0000000000${String(n).padStart(2, '0')}`, projectId: projects[project].id, projectName: projects[project].name,
-    cwd: projects[project].path, title, state, stateSince: ago(minutes), owner: n % 3 === 0 ? deniz : { id: viewer.id, name: viewer.name },
+    cwd: projects[project].path, title, state, stateSince: ago(minutes), owner: n % 3 === 0 ? deniz : { id: viewer.id, name: viewer.name }, sharing: n % 4 === 0 ? 'team-write' : n % 7 === 0 ? 'private' : 'team-read',
     model: 'claude-sonnet-5-5', permissionMode: 'default', cliSessionId: randomUUID(), createdAt: ago(minutes + 60), lastSeq: seq, seq,
     prompts: 3, turns: n % 4 + 1, cost: n * 0.37, tokens: TOKENS, contextTokens: 40_000 * n, contextWindow: 1_000_000, pendingApprovals: 0, ...more });
 
   const sessions = [
     row(1, 'Fix flaky refund test', 'asking', 2, 0, { activity: "Bash ./gradlew :refunds:test --tests '*RefundRetryTest*' && git push origin fix/refund-retry", pendingApprovals: 1, pid: 4711, cliVersion: '2.1.330' }),
-    row(2, 'Postgres 17 upgrade plan', 'asking', 6, 2, { activity: '7 steps, touches infra-live and the backup job', pendingApprovals: 1 }),
+    row(2, 'Postgres 17 upgrade plan', 'asking', 6, 2, { owner: deniz, activity: '7 steps, touches infra-live and the backup job', pendingApprovals: 1 }),
     row(3, 'Generate client for ledger v3', 'failed', 14, 3, { failure: { code: 'model-auth', message: 'The model refused the credential.', remedy: 'An administrator can replace the secret anthropic_api_key.' }, cost: 0, contextTokens: undefined, contextWindow: undefined }),
     row(4, 'Idempotency keys for payments', 'working', 0.8, 0, { activity: 'Edit src/main/java/io/acme/pay/IdempotencyFilter.java' }),
     row(5, 'Vite 8: drop the legacy plugin', 'working', 4, 1, { activity: 'Bash npm run build -- --mode staging' }),
@@ -133,7 +133,7 @@ export function script() {
     const mara = { kind: 'person', id: viewer.id, name: viewer.name };
     const cli = { kind: 'cli' };
     const at = (minutes) => ago(minutes);
-    record(id, mara, 'session-created', { projectId: session.projectId, cwd: session.cwd, title: session.title, permissionMode: 'default', owner: viewer.id }, at(40));
+    record(id, mara, 'session-created', { projectId: session.projectId, cwd: session.cwd, title: session.title, permissionMode: 'default', owner: viewer.id, sharing: session.sharing }, at(40));
     record(id, { kind: 'server' }, 'session-started', { launch: 'a', cliSessionId: session.cliSessionId, resumed: false }, at(40));
     record(id, cli, 'session-ready', { cliVersion: '2.1.330', accountSource: 'api-key', model: 'claude-sonnet-5-5' }, at(39.9));
     const prompt = randomUUID();
@@ -149,7 +149,7 @@ export function script() {
     record(id, cli, 'assistant-replied', { cliUuid: 'u9', messageId: 'm4', index: 0, text: 'The test slept **50 ms** and hoped. It now waits for the retry itself:\n\n```java\nawait().until(client::retried);\n```\n\n| run | before | after |\n|---|---|---|\n| 50 × | 3 failed | 0 failed |\n\nNext: the same pattern elsewhere.', aborted: false }, at(37));
     record(id, cli, 'turn-ended', { cliUuid: 'u10', isError: false, reason: 'completed', durationMs: 124_000, rounds: 6, tokens: TOKENS, costUsd: 0.31, contextTokens: 318_000, contextWindow: 1_000_000, promptIds: [prompt] }, at(36.9));
     const second = randomUUID();
-    record(id, mara, 'prompt-submitted', { promptId: second, text: 'Run the module’s tests and push.' }, at(3));
+    record(id, { ...mara, token: 'ci' }, 'prompt-submitted', { promptId: second, text: 'Run the module’s tests and push.' }, at(3));
     record(id, cli, 'prompt-delivered', { promptId: second }, at(3));
     record(id, cli, 'turn-started', { model: 'claude-sonnet-5-5', permissionMode: 'default', tools: ['Bash'] }, at(3));
     record(id, cli, 'tool-called', { cliUuid: 'u11', messageId: 'm5', index: 0, toolUseId: 't5', tool: 'Bash', input: approval.input }, at(2.1));
@@ -166,17 +166,23 @@ export function script() {
   const find = (id) => sessions.find((one) => one.id === id);
 
   return {
-    viewer, projects, sessions,
+    viewer, deniz, projects, sessions,
+    share(id, sharing, publish) {
+      const session = find(id);
+      session.sharing = sharing;
+      publish(record(id, by, 'session-shared', { sharing }));
+      return session;
+    },
     seq: () => seq,
     after: (n) => journal.filter((event) => event.seq > n),
     eventsOf: (id) => journal.filter((event) => event.sessionId === id),
     approvalsOf: (id) => approvals.filter((one) => (id ? one.sessionId === id : one.state === 'pending')),
     create(wish, publish) {
       const project = projects.findIndex((one) => one.id === wish.projectId);
-      const session = row(sessions.length + 1, wish.title ?? 'Untitled', 'idle', 0, Math.max(0, project), { turns: 0, prompts: 0, cost: 0, contextTokens: undefined });
+      const session = row(sessions.length + 1, wish.title ?? 'Untitled', 'idle', 0, Math.max(0, project), { turns: 0, prompts: 0, cost: 0, contextTokens: undefined, ...(wish.sharing ? { sharing: wish.sharing } : {}) });
       sessions.push(session);
       lines.set(session.id, []);
-      publish(record(session.id, by, 'session-created', { projectId: wish.projectId, cwd: session.cwd, title: session.title, permissionMode: 'default', owner: viewer.id }));
+      publish(record(session.id, by, 'session-created', { projectId: wish.projectId, cwd: session.cwd, title: session.title, permissionMode: 'default', owner: viewer.id, sharing: session.sharing }));
       publish(record(session.id, { kind: 'cli' }, 'session-ready', { cliVersion: '2.1.330', accountSource: 'api-key' }));
       return session;
     },
@@ -184,7 +190,7 @@ export function script() {
       const live = sessions.filter((one) => ['idle', 'working', 'asking', 'starting'].includes(one.state)).map((one, at) => ({
         sessionId: one.id, pid: 4700 + at, startedAt: one.createdAt, processes: 1 + (at % 4), residentBytes: (180 + 97 * at + Math.random() * 9) * 1024 * 1024, cpuPercent: one.state === 'working' ? 20 + Math.random() * 90 : Math.random() }));
       const queue = sessions.filter((one) => one.state === 'queued').map((one) => ({ sessionId: one.id, position: one.queuePosition, since: one.stateSince }));
-      return { limit: 20, parallelStarts: 2, queueLimit: 100, live, queue };
+      return { limit: 20, parallelStarts: 2, queueLimit: 100, liveCount: live.length, queueCount: queue.length, live, queue };
     },
     openPrompts(id) {
       const { held } = find(id);

@@ -2,6 +2,8 @@
 // a scripted API with an event stream. Only for people who work on the views; nothing of it is in the product.
 //   node test/harness/server.mjs [port]        any password signs in, except "wrong"; "new" must change it
 //   /__scene?name=empty|busy|broken|offline|demo    changes what the API says from then on
+//   &role=viewer|operator|admin                  who is signed in from then on
+//   /__share?id=SESSION&sharing=private|…       somebody shares a session otherwise
 //   /__sign-in                                  signs the browser in and goes to the list
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
@@ -9,11 +11,14 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { script } from './script.mjs';
+import { accessOf, team } from './team.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../../../target/classes/web');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
 let scene = 'busy';
+let role = 'operator';
 const world = script();
+const people = team(world.viewer, world.deniz);
 const streams = new Set();
 
 function csp(nonce) {
@@ -38,7 +43,12 @@ function control(url, response) {
     response.writeHead(303, { 'Set-Cookie': ['harness=1; Path=/; HttpOnly; SameSite=Strict', 'dashboard_signed_in=yes; Path=/'], Location: '/' });
     return response.end();
   }
+  if (url.pathname === '/__share') {
+    world.share(url.searchParams.get('id'), url.searchParams.get('sharing'), publish);
+    return response.end();
+  }
   scene = url.searchParams.get('name') ?? 'busy';
+  role = url.searchParams.get('role') ?? 'operator';
   if (scene === 'offline') for (const stream of [...streams]) stream.destroy();
   response.end(scene);
 }
@@ -76,7 +86,7 @@ async function bodyOf(request) {
 
 function me(mustChangePassword = false) {
   const server = { version: '1.0.0', demo: scene === 'demo', cli: { state: scene === 'no-cli' ? 'missing' : 'ok', version: '2.1.330' }, credential: scene === 'demo' ? 'demo' : 'api-key' };
-  return { user: world.viewer, csrfToken: 'harness', mustChangePassword, server };
+  return { user: { ...world.viewer, role }, csrfToken: 'harness', mustChangePassword, server };
 }
 
 async function api(request, response, url) {
@@ -87,21 +97,32 @@ async function api(request, response, url) {
     if (body.password === 'wrong') return problem(response, 401, 'sign-in-refused', 'Name or password is wrong.', {}, { 'Retry-After': '24' });
     return json(response, 200, me(body.password === 'new'), { 'Set-Cookie': ['harness=1; Path=/; HttpOnly; SameSite=Strict', 'dashboard_signed_in=yes; Path=/'] });
   }
+  if (path === '/auth/invitations') {
+    if (body.token.startsWith('used')) return problem(response, 401, 'invitation-over', 'This link was used, is too old, or was replaced.');
+    return json(response, 200, me(), { 'Set-Cookie': ['harness=1; Path=/; HttpOnly; SameSite=Strict', 'dashboard_signed_in=yes; Path=/'] });
+  }
   if (!cookie.includes('harness=1')) return problem(response, 401, 'not-signed-in', 'Sign in first.');
+  if (path === '/auth/sign-ins') return json(response, 204, undefined, { 'Set-Cookie': 'harness=; Path=/; Max-Age=0' });
+  if (path === '/auth/password' && body.currentPassword === 'wrong') return problem(response, 401, 'password-wrong', 'The present password is wrong.');
   if (path === '/auth/logout') return json(response, 204, undefined, { 'Set-Cookie': 'harness=; Path=/; Max-Age=0' });
   if (path.startsWith('/auth/')) return json(response, 200, me());
   if (scene === 'offline') return request.socket.destroy();
   if (scene === 'broken') return problem(response, 503, 'journal-unavailable', 'The server answered, but its journal is not readable just now.');
   if (scene === 'slow') return;
+  const apart = /^\/(users|tokens|audit)/.test(path);
+  if (apart && scene === 'slow-people') return;
+  if (apart && scene === 'broken-people') return problem(response, 503, 'journal-unavailable', 'The server answered, but its journal is not readable just now.');
+  const told = people(request.method, path, url.searchParams, body, { role, scene });
+  if (told) return told[0] < 400 ? json(response, ...told) : problem(response, told[0], told[1].code, told[1].detail);
   if (path === '/events') return stream(response, Number(url.searchParams.get('after')));
   if (path === '/projects' && request.method === 'GET') return json(response, 200, { projects: scene === 'empty' ? [] : world.projects, roots: ['/home/mara/code', '/srv/projects'], seq: world.seq() });
   if (path === '/projects') {
     if (!body.path.startsWith('/home/mara/code/')) return problem(response, 400, 'folder-not-allowed', `${body.path} lies outside the project folders /home/mara/code and /srv/projects.`);
     return json(response, 201, { id: randomUUID(), path: body.path, name: body.path.split('/').at(-1), createdAt: new Date().toISOString() });
   }
-  if (path === '/sessions' && request.method === 'GET') return json(response, 200, { sessions: scene === 'empty' ? [] : world.sessions, seq: world.seq() });
-  if (path === '/sessions') return json(response, 201, world.create(body, publish));
-  if (path === '/approvals') return json(response, 200, { approvals: scene === 'empty' ? [] : world.approvalsOf(url.searchParams.get('session')), seq: world.seq(), next: null });
+  if (path === '/sessions' && request.method === 'GET') return json(response, 200, { sessions: scene === 'empty' ? [] : world.sessions.filter(access).map(shown), seq: world.seq() });
+  if (path === '/sessions') return json(response, 201, shown(world.create(body, publish)));
+  if (path === '/approvals') return json(response, 200, { approvals: scene === 'empty' ? [] : world.approvalsOf(url.searchParams.get('session')).filter((one) => access(world.sessions.find((session) => session.id === one.sessionId))), seq: world.seq(), next: null });
   if (path === '/processes') return json(response, 200, world.processes());
   const asked = path.match(/^\/approvals\/([^/]+)$/);
   if (asked) return json(response, 200, world.approvalsOf(null).find((approval) => approval.id === asked[1]));
@@ -112,8 +133,9 @@ async function api(request, response, url) {
   }
   const [, id, rest] = path.match(/^\/sessions\/([^/]+)\/?(.*)$/) ?? [];
   const session = world.sessions.find((one) => one.id === id);
-  if (!session) return problem(response, 404, 'session-not-found', 'There is no such session.');
-  if (rest === '') return json(response, 200, session);
+  if (!session || !access(session)) return problem(response, 404, 'session-not-found', 'There is no such session.');
+  if (rest === '') return json(response, 200, shown(session));
+  if (rest === 'sharing') return scene === 'refusing' ? problem(response, 403, 'session-not-yours', 'Only its owner or an administrator may do this with the session.') : setTimeout(() => json(response, 200, shown(world.share(id, body.sharing, publish))), 400);
   if (rest === 'events') {
     const all = world.eventsOf(id).filter((event) => event.seq < Number(url.searchParams.get('before') ?? Infinity));
     const page = all.slice(-Number(url.searchParams.get('limit') ?? 200));
@@ -128,6 +150,14 @@ async function api(request, response, url) {
   if (rest === 'prompts') return json(response, 202, world.prompt(id, body, publish));
   if (['interruptions', 'stops', 'resumptions'].includes(rest)) return json(response, 202, world.act(id, rest, publish));
   return problem(response, 404, 'no-such-route', 'There is nothing at this address.');
+}
+
+function access(session) {
+  return accessOf(role, world.viewer, session);
+}
+
+function shown(session) {
+  return { ...session, access: access(session) };
 }
 
 function stream(response, after) {

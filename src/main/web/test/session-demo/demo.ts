@@ -21,7 +21,7 @@ const events: WireEvent[] = (SCENES[scene] ?? afternoon)();
 const session: Session = {
   id: 's1', projectId: 'p1', projectName: 'payments-api', cwd: '/srv/projects/payments-api', title: scene === 'trouble' ? 'Generate client for ledger v3' : 'Fix flaky refund test',
   state: STATES[scene] ?? 'asking', stateSince: new Date().toISOString(),
-  owner: { id: 'u-mara', name: 'Mara Lindqvist' }, model: 'claude-sonnet-5-5', permissionMode: 'default', effort: 'high', cliSessionId: '072da081-58e7-4516-8d96-82b88b07ae01',
+  owner: { id: 'u-mara', name: 'Mara Lindqvist' }, sharing: 'team-read', access: 'own', model: 'claude-sonnet-5-5', permissionMode: 'default', effort: 'high', cliSessionId: '072da081-58e7-4516-8d96-82b88b07ae01',
   createdAt: new Date().toISOString(), lastSeq: 48_209, seq: 48_209, prompts: 4, turns: 4, cost: 1.84, tokens: { input: 42_000, output: 38_200, cacheRead: 1_340_000, cacheWrite: 38_000 },
   contextTokens: 318_000, contextWindow: 1_000_000, pendingApprovals: 1, cliVersion: '2.1.330', pid: 4808,
   ...(scene === 'silent' ? { stalled: { cause: 'tool-running', since: new Date(Date.now() - 190_000).toISOString() } } : {}),

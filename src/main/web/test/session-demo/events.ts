@@ -74,7 +74,7 @@ function inside(parent: string | undefined): { parentToolUseId?: string } {
 
 export function afternoon(): WireEvent[] {
   const s = new Script();
-  s.add('session-created', { projectId: 'p1', cwd: '/srv/projects/payments-api', title: 'Fix flaky refund test', permissionMode: 'default', owner: 'u-mara' }, MARA)
+  s.add('session-created', { projectId: 'p1', cwd: '/srv/projects/payments-api', title: 'Fix flaky refund test', permissionMode: 'default', owner: 'u-mara', sharing: 'team-read' }, MARA)
     .add('session-started', { launch: 'l1', cliSessionId: 'c1', resumed: false }, SERVER)
     .add('session-ready', { cliVersion: '2.1.330', accountSource: 'api-key', model: 'claude-sonnet-5-5' })
     .prompt('p1', '`RefundRetryTest` fails about one run in ten on CI. Find out why, fix it without touching production code if you can, and push a branch.')

@@ -9,7 +9,7 @@ const at = (seconds: number): number => START + seconds * 1000;
 
 function session(more: Partial<Session>): Session {
   return {
-    id: 's', projectId: 'p', projectName: 'pay', cwd: '/code', state: 'working', stateSince: '', owner: { id: 'u', name: 'Mara' }, permissionMode: 'default', cliSessionId: 's', createdAt: '',
+    id: 's', projectId: 'p', projectName: 'pay', cwd: '/code', state: 'working', stateSince: '', owner: { id: 'u', name: 'Mara' }, sharing: 'team-read', access: 'own', permissionMode: 'default', cliSessionId: 's', createdAt: '',
     lastSeq: 1, seq: 1, prompts: 1, turns: 0, cost: 0, tokens: { input: 0, output: 0, cacheRead: 0, cacheWrite: 0 }, pendingApprovals: 0, ...more,
   };
 }

@@ -88,6 +88,8 @@ export class ApprovalCard extends LitElement {
   @property() locked = '';
   /** Why the last answer was not taken. */
   @property() problem = '';
+  /** Who reads may not decide: nothing is offered, and `locked` says who may. */
+  @property({ type: Boolean }) watching = false;
 
   @state() private drawer: '' | 'deny' | 'remember' | 'edit' = '';
   @state() private reason = '';
@@ -156,7 +158,7 @@ export class ApprovalCard extends LitElement {
           <span class="meta">${this.expiry()}<a class="at" href="#${approval.seq}" title=${words.exactTime(approval.time)}>event ${approval.seq.toLocaleString('en-US')}</a> · waiting ${waiting.replace(/\.\d s$/, ' s')}</span>
         </header>
         <div class="in">
-          ${this.what()} ${this.decision()}
+          ${this.what()} ${this.watching ? nothing : this.decision()}
           ${this.problem ? html`<p class="wrong" role="alert">${this.problem}</p>` : nothing}
           ${this.locked ? html`<p class="why">${this.locked}</p>` : nothing}
         </div>
@@ -213,16 +215,16 @@ export class ApprovalCard extends LitElement {
       const type = question.several ? 'checkbox' : 'radio';
       const option = (value: string, label: string, description: string, digit: number): TemplateResult => html`
         <label>
-          <input class=${question.several ? 'check' : 'radio'} type=${type} name=${`q${at}`} .checked=${chosen.has(value)} @change=${() => this.choose(question, value)} />
+          <input class=${question.several ? 'check' : 'radio'} type=${type} ?disabled=${this.watching} name=${`q${at}`} .checked=${chosen.has(value)} @change=${() => this.choose(question, value)} />
           <span>${visible(label)}${description ? html`<p>${visible(description)}</p>` : nothing}</span>
-          ${at === 0 && digit < 10 ? html`<kbd>${digit}</kbd>` : nothing}
+          ${at === 0 && digit < 10 && !this.watching ? html`<kbd>${digit}</kbd>` : nothing}
         </label>
       `;
       return html`<fieldset>
         <legend>${question.header ? html`<span class="tag">${visible(question.header)}</span> ` : nothing}${visible(question.question)}</legend>
         <div class="opt">
           ${question.options.map((each, digit) => option(each.label, each.label, each.description, digit + 1))}
-          ${option(OTHER, 'Something else', 'Say it in your own words.', question.options.length + 1)}
+          ${this.watching ? nothing : option(OTHER, 'Something else', 'Say it in your own words.', question.options.length + 1)}
         </div>
         ${chosen.has(OTHER)
           ? html`<input class="input" aria-label="Your own words" .value=${this.own.get(question.question) ?? ''} @input=${(event: InputEvent) => this.say(question.question, event)} />`

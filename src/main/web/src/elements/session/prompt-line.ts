@@ -212,6 +212,7 @@ export class PromptLineElement extends LitElement {
   }
 
   private cutOnes(): TemplateResult {
+    const watching = this.locked !== '' && this.locked !== OFFLINE;
     const why = this.locked || (this.runnable ? '' : 'Resume the session first');
     const open = this.cutOpen ?? this.cut.length <= 3;
     const them = this.cut.length === 1 ? 'it' : 'they';
@@ -223,8 +224,8 @@ export class PromptLineElement extends LitElement {
         ${this.cut.map(
           (prompt) => html`<li><div class="row">
             <span class="text"><span class="clip" dir="auto" title=${visible(prompt.text.slice(0, 2_000))}>${visible(inLine(prompt.text))}</span></span>
-            <button class="btn sm" type="button" ?disabled=${why !== ''} title=${why || nothing} aria-label="Run it: “${inLine(prompt.text).slice(0, 60)}”" @click=${() => intend(this, 'prompt-deliver', { promptId: prompt.promptId })}>${icon('rotate-ccw', true)}Run it</button>
-            <button class="btn ghost icon sm" type="button" ?disabled=${this.locked !== ''} title="Dismiss" aria-label="Dismiss: “${inLine(prompt.text).slice(0, 60)}”" @click=${() => intend(this, 'prompt-remove', { promptId: prompt.promptId })}>${icon('x', true)}</button>
+            ${watching ? nothing : html`<button class="btn sm" type="button" ?disabled=${why !== ''} title=${why || nothing} aria-label="Run it: “${inLine(prompt.text).slice(0, 60)}”" @click=${() => intend(this, 'prompt-deliver', { promptId: prompt.promptId })}>${icon('rotate-ccw', true)}Run it</button>
+            <button class="btn ghost icon sm" type="button" ?disabled=${this.locked !== ''} title="Dismiss" aria-label="Dismiss: “${inLine(prompt.text).slice(0, 60)}”" @click=${() => intend(this, 'prompt-remove', { promptId: prompt.promptId })}>${icon('x', true)}</button>`}
           </div></li>`,
         )}
       </ul>`;

@@ -1,6 +1,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { ProcessUse, Session } from '../../api/types';
+import type { ProcessUse, Session, Sharing, User } from '../../api/types';
+import { icon } from '../../lib/icons';
+import { mayShare, sharingIcon, SHARINGS } from '../../lib/may';
 import { controls } from '../../styles/shared';
 import type { Entry, Json, TurnEntry } from '../../transcript/entries';
 import type { Transcript } from '../../transcript/reduce';
@@ -8,6 +10,7 @@ import { taskCards, tasksWords } from '../../transcript/tasks';
 import { visible } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import { glyph } from './glyphs';
+import { intend } from './intents';
 import { meter } from './meter';
 import { cardSheet, glyphSheet } from './sheets';
 import { taskList } from './task-list';
@@ -36,6 +39,15 @@ export class SessionSide extends LitElement {
       .running { display: grid; gap: var(--sp-15); font-size: var(--text-sm); color: var(--text-2); }
       .running li { display: flex; gap: var(--sp-2); align-items: center; min-width: 0; }
       .pairs + .quiet { margin-block-start: var(--sp-2); }
+      .share { display: grid; gap: 1px; margin-inline: calc(-1 * var(--sp-2)); }
+      .share label { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 1px var(--sp-2); padding: var(--sp-15) var(--sp-2); border-radius: var(--r-md); cursor: pointer; }
+      .share label:hover { background: var(--hover); }
+      .share .radio { margin-block-start: 2px; }
+      .share b { font-weight: var(--weight-medium); }
+      .share label span { grid-column: 2; color: var(--text-2); font-size: var(--text-sm); }
+      .share label:has(:disabled) { cursor: default; }
+      .who { display: flex; gap: var(--sp-2); font-size: var(--text-sm); }
+      .who .i { width: 0.875rem; height: 0.875rem; margin-block-start: 2px; color: var(--text-3); }
       .quiet { color: var(--text-3); font-size: var(--text-sm); }
     `,
   ];
@@ -45,6 +57,12 @@ export class SessionSide extends LitElement {
   /** What its process takes just now, where that is known. */
   @property({ attribute: false }) use: ProcessUse | undefined;
 
+  @property({ attribute: false }) viewer!: User;
+  /** What its owner chose, until it is confirmed. */
+  @property({ attribute: false }) wantedSharing: Sharing | undefined;
+  /** No connection: nothing can be changed. */
+  @property({ type: Boolean }) away = false;
+
   override connectedCallback(): void {
     super.connectedCallback();
     // It scrolls by itself, so keys must reach it.
@@ -52,7 +70,7 @@ export class SessionSide extends LitElement {
   }
 
   override render(): TemplateResult {
-    return html`${this.tasks()} ${this.running()} ${this.process()} ${this.context()} ${this.usage()} ${this.details()}`;
+    return html`${this.tasks()} ${this.running()} ${this.sharing()} ${this.process()} ${this.context()} ${this.usage()} ${this.details()}`;
   }
 
   private tasks(): TemplateResult | typeof nothing {
@@ -61,6 +79,26 @@ export class SessionSide extends LitElement {
     return html`<section>
       <h2>Tasks <span class="n num">${tasksWords(card.tasks)}</span></h2>
       ${taskList(card.tasks)}
+    </section>`;
+  }
+
+  /** Who may come: to be changed by its owner and administrators, to be known by all others. */
+  private sharing(): TemplateResult {
+    const { session } = this;
+    const chosen = this.wantedSharing ?? session.sharing;
+    if (!mayShare(session)) {
+      const { name, meaning } = SHARINGS[chosen];
+      return html`<section><h2>Sharing</h2><p class="who">${icon(sharingIcon(chosen), true)}<span><b class="med">${name}.</b> <span class="t2">${meaning}</span></span></p></section>`;
+    }
+    return html`<section>
+      <h2 id="l-share">Sharing <span class="n push" role="status">${this.wantedSharing === undefined ? '' : 'Saving…'}</span></h2>
+      <div class="share" role="radiogroup" aria-labelledby="l-share">
+        ${(Object.keys(SHARINGS) as Sharing[]).map(
+          (sharing) => html`<label><input class="radio" type="radio" name="sharing" .checked=${sharing === chosen} ?disabled=${this.away} @change=${() => intend(this, 'session-share', { sharing })} />
+            <b>${SHARINGS[sharing].name}</b><span>${SHARINGS[sharing].meaning}</span></label>`,
+        )}
+      </div>
+      ${this.away ? html`<p class="quiet">Can be changed when the connection is back.</p>` : nothing}
     </section>`;
   }
 

@@ -1,12 +1,13 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import type { Approval, ConnectionState, Draft, PendingPrompt, ProcessUse, Session, User } from '../../api/types';
+import type { Approval, ConnectionState, Draft, PendingPrompt, ProcessUse, Session, Sharing, User } from '../../api/types';
 import { ordinal } from '../../lib/format';
 import { tone, word } from '../../lib/glyphs';
 import { lookOf, titleOf } from '../../lib/groups';
 import { icon } from '../../lib/icons';
 import { command, isTyping } from '../../lib/keys';
+import { mayWork, sharingIcon, SHARINGS, whoDecides, whyOnlyWatching } from '../../lib/may';
 import { controls } from '../../styles/shared';
 import type { ApprovalEntry } from '../../transcript/entries';
 import { EMPTY_LINE, runsAtOnce, waitingOf, type LinePrompt, type PromptLine } from '../../state/line';
@@ -113,6 +114,8 @@ export class SessionView extends LitElement {
   @property({ type: Boolean }) loading = false;
   /** What went wrong while the transcript was loaded, for people; empty when nothing did. */
   @property() failed = '';
+  /** What its owner chose, until it is confirmed. */
+  @property({ attribute: false }) wantedSharing: Sharing | undefined;
   /** Text kept for this session's composer; `composer-text {text}` is said whenever it changes. */
   @property() composerText = '';
   /** Why an answer to a request was not taken, by the request's id. */
@@ -183,12 +186,12 @@ export class SessionView extends LitElement {
         <div class="talk">
           ${keyed(this.session.id, html`<transcript-view
             .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.sendingNow} .strays=${this.strays} .problems=${this.answerProblems}
-            .answered=${this.answered} .given=${this.given} .promised=${this.line.prompts.some((prompt) => prompt.state === 'waiting')} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
+            .answered=${this.answered} .given=${this.given} .promised=${this.line.prompts.some((prompt) => prompt.state === 'waiting')} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .watching=${!mayWork(this.session)} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
           ></transcript-view>`)}
           <div class="dock">${this.liveBar()} ${this.waitBar()} ${this.composerElement()}</div>
         </div>
         ${this.side ? html`<button class="veil" type="button" tabindex="-1" aria-hidden="true" @click=${this.closeSide}></button>
-          <aside aria-label="About this session"><header class="sheet-head">About this session<span class="push"></span><button class="btn icon ghost" type="button" aria-label="Close the side panel" @click=${this.closeSide}>${icon('x')}</button></header><session-side .session=${this.session} .transcript=${this.transcript} .use=${this.use}></session-side></aside>` : nothing}
+          <aside aria-label="About this session"><header class="sheet-head">About this session<span class="push"></span><button class="btn icon ghost" type="button" aria-label="Close the side panel" @click=${this.closeSide}>${icon('x')}</button></header><session-side .session=${this.session} .transcript=${this.transcript} .use=${this.use} .viewer=${this.viewer} .wantedSharing=${this.wantedSharing} .away=${this.away}></session-side></aside>` : nothing}
       </div>
       <div class="sr" role="status">${this.notice}</div>
     `;
@@ -200,11 +203,11 @@ export class SessionView extends LitElement {
     const look = lookOf(this.session);
     const family = look === 'stalled' ? 'ask' : tone(look);
     const place = look === 'queued' && this.position !== undefined ? `, ${ordinal(this.position)} in line` : '';
-    return html`<span class="badge b-${family}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(look)}<span class="word">${word(look)}${place}</span></span>`;
+    return html`<span class="badge b-${family}" title=${`Since ${words.exactTime(this.session.stateSince)}`}>${glyph(look)}<span class="word">${look === 'asking' && !mayWork(this.session) ? 'Needs a person' : word(look)}${place}</span></span>`;
   }
 
   private actions(): TemplateResult {
-    const may = this.viewer.role !== 'viewer';
+    const may = mayWork(this.session);
     const off = this.away;
     const reason = off ? 'No connection' : '';
     const busy = this.session.state === 'working' || this.session.state === 'asking';
@@ -235,8 +238,16 @@ export class SessionView extends LitElement {
       ${session.effort ? html`<span>${icon('gauge')}Effort: ${session.effort}</span>` : nothing}
       ${share === undefined ? nothing : html`<span class="num" title=${`${session.contextTokens?.toLocaleString('en-US')} of ${session.contextWindow?.toLocaleString('en-US')} tokens after the last turn`}>Context <span class="m">${meter(share, 'Context used')}</span>${share} %</span>`}
       ${all ? html`<span class="num" title="All tokens, in and out, cache included">${words.count(all)} tokens</span><span class="num" title="At list prices, subagents included">${words.money(session.cost)}</span>` : nothing}
-      <span title="Owner">${session.owner.name}</span>
+      ${this.shared()}
     </div>`;
+  }
+
+  /** Whose it is, and who else may come. */
+  private shared(): TemplateResult {
+    const { owner } = this.session;
+    const sharing = this.wantedSharing ?? this.session.sharing;
+    const { name, meaning } = SHARINGS[sharing];
+    return html`<span title=${`Owner ${owner.name}. ${meaning}`}>${icon(sharingIcon(sharing))}${owner.id === this.viewer.id ? 'Yours' : owner.name} · ${name.toLowerCase()}</span>`;
   }
 
   // ---- dock ----
@@ -246,11 +257,11 @@ export class SessionView extends LitElement {
     return html`<prompt-composer
       .sessionState=${this.session.state} .mode=${words.modeWords(this.session.permissionMode)} .text=${this.composerText} .problem=${refused?.problem ?? ''}
       .waiting=${waitingOf(this.line).length} .held=${this.line.held !== ''}
-      .denied=${this.viewer.role === 'viewer' ? 'Your role is viewer: you can read here, operators and administrators can write.' : ''} .offline=${this.away}
+      .denied=${whyOnlyWatching(this.viewer, this.session)} .offline=${this.away}
       @composer-text=${this.keepText} @text-rescued=${this.takeText} @line-left=${() => this.composer.focus()}
     ><prompt-line slot="line"
       .line=${this.line} .sending=${this.sendingToWait} .cut=${this.cutUnseen} .sessionState=${this.session.state} .me=${this.viewer.id} .problem=${this.lineProblem}
-      .locked=${this.viewer.role === 'viewer' ? 'Operators and administrators can change prompts' : this.away ? OFFLINE : ''} .runnable=${this.runnable}
+      .locked=${whyOnlyWatching(this.viewer, this.session) || (this.away ? OFFLINE : '')} .runnable=${this.runnable}
     ></prompt-line></prompt-composer>`;
   }
 
@@ -296,10 +307,10 @@ export class SessionView extends LitElement {
     if (!next) return nothing;
     const more = this.waiting.length - 1;
     return html`<div class="waitbar">
-      ${glyph('asking', 'Needs you')}
+      ${glyph('asking', mayWork(this.session) ? 'Needs you' : 'Needs a person')}
       <p class="clip"><b class="strong">${words.approvalTitle(next)}</b> ${hint(next)}</p>
       ${more ? html`<span class="t2 sm">and ${more} more</span>` : nothing}
-      <button class="btn sm push" type="button" @click=${() => this.review(next.approvalId)}>Review <kbd>.</kbd></button>
+      <button class="btn sm push" type="button" @click=${() => this.review(next.approvalId)}>${mayWork(this.session) ? 'Review' : 'Look'} <kbd>.</kbd></button>
     </div>`;
   }
 
@@ -311,7 +322,7 @@ export class SessionView extends LitElement {
     return html`<div class=${look ? 'waitbar' : 'waitbar calm'}>
       ${look ? glyph('stalled', 'Stalled') : icon('hourglass', true)}
       <p><b class="strong">${live.title}</b> ${live.code ? html`<code>${visibleStrictly(live.code.split('\n')[0]?.slice(0, 160) ?? '')}</code> · ` : nothing}${live.rest}</p>
-      ${look && this.viewer.role !== 'viewer' ? html`<button class="btn sm push" type="button" ?disabled=${this.away} @click=${this.interrupt}>Interrupt</button>` : nothing}
+      ${look && mayWork(this.session) ? html`<button class="btn sm push" type="button" ?disabled=${this.away} @click=${this.interrupt}>Interrupt</button>` : nothing}
     </div>`;
   }
 
@@ -328,12 +339,12 @@ export class SessionView extends LitElement {
   // ---- requests ----
 
   private get locked(): string {
-    if (this.viewer.role === 'viewer') return 'Your role is viewer: operators and administrators can decide.';
+    if (!mayWork(this.session)) return `You are watching. ${whoDecides(this.viewer, this.session)}`;
     return this.away ? 'No connection. You can decide as soon as it is back.' : '';
   }
 
   private get runnable(): boolean {
-    return this.viewer.role !== 'viewer' && !this.away && !['stopped', 'interrupted', 'failed'].includes(this.session.state);
+    return mayWork(this.session) && !this.away && !['stopped', 'interrupted', 'failed'].includes(this.session.state);
   }
 
   private get waiting(): readonly ApprovalEntry[] {
@@ -352,7 +363,9 @@ export class SessionView extends LitElement {
     const fresh = this.waiting.filter((approval) => !this.announced.has(approval.approvalId));
     for (const approval of fresh) this.announced.add(approval.approvalId);
     const [first] = fresh;
-    if (first) this.notice = fresh.length > 1 ? `${fresh.length} requests wait for you` : `${words.approvalTitle(first)}. A decision is needed.`;
+    if (!first) return;
+    if (!mayWork(this.session)) this.notice = `${words.approvalTitle(first)}. ${whoDecides(this.viewer, this.session)}`;
+    else this.notice = fresh.length > 1 ? `${fresh.length} requests wait for you` : `${words.approvalTitle(first)}. A decision is needed.`;
   }
 
   /** A silence is said once, when it begins; its clock is for the eye. */
@@ -430,7 +443,7 @@ export class SessionView extends LitElement {
     const field = event.composedPath()[0];
     if (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement) field.blur();
     const busy = this.session.state === 'working' || this.session.state === 'asking';
-    if (!twice || !busy || this.viewer.role === 'viewer') return;
+    if (!twice || !busy || !mayWork(this.session)) return;
     event.preventDefault();
     this.interrupt();
   }

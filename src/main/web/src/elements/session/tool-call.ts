@@ -60,6 +60,8 @@ export class ToolCall extends LitElement {
   @property({ attribute: false }) answered: ReadonlySet<string> = new Set();
   /** Whether this person may decide, and why not. */
   @property() locked = '';
+  /** Who reads may not decide or write here: then nothing is offered that only they could not use. */
+  @property({ type: Boolean }) watching = false;
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
   /** Drawn as one line inside a subagent until it is opened. */
   @property({ type: Boolean }) slim = false;
@@ -96,7 +98,7 @@ export class ToolCall extends LitElement {
   private request(): TemplateResult {
     const approval = this.tool.approval;
     const problem = this.problems.get(approval?.approvalId ?? '') ?? '';
-    return html`<approval-card .approval=${approval} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .problem=${problem}></approval-card>`;
+    return html`<approval-card .approval=${approval} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .watching=${this.watching} .problem=${problem}></approval-card>`;
   }
 
   /** A plain yes is said in the head; whatever has more to it gets a line. */
@@ -283,7 +285,7 @@ export class ToolCall extends LitElement {
 
   private child(child: ChildEntry): TemplateResult {
     if (child.kind === 'tool') {
-      return html`<tool-call slim .tool=${child} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .answered=${this.answered} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
+      return html`<tool-call slim .tool=${child} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .answered=${this.answered} .locked=${this.locked} .watching=${this.watching} .problems=${this.problems}></tool-call>`;
     }
     if (child.kind === 'thought') return html`<p class="line-item">${icon('brain')}<span class="clip">${visible(child.text.slice(0, 300))}</span></p>`;
     return html`<md-text .text=${child.text}></md-text>`;

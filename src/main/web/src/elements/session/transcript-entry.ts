@@ -103,6 +103,8 @@ export class TranscriptEntry extends LitElement {
   @property() cwd = '';
   @property() mode = '';
   @property() locked = '';
+  /** Who reads may not decide or write here: then nothing is offered that only they could not use. */
+  @property({ type: Boolean }) watching = false;
   @property({ attribute: false }) problems: ReadonlyMap<string, string> = new Map();
   /** Requests that this person answered in this tab. */
   @property({ attribute: false }) answered: ReadonlySet<string> = new Set();
@@ -177,13 +179,14 @@ export class TranscriptEntry extends LitElement {
 
   private prompt(entry: PromptEntry): TemplateResult {
     return html`<div class="prompt">
-      <div class="by">${avatar(entry.author)}<b>${visible(entry.author)}</b>${this.promptState(entry)}</div>
+      <div class="by">${avatar(entry.author)}<b>${visible(entry.author)}</b>${entry.via === undefined ? nothing : html`<span class="t3">via ${visible(entry.via)}</span>`}${this.promptState(entry)}</div>
       ${this.promptText(entry.text)} ${entry.state === 'cut' ? this.again(entry) : nothing}
     </div>`;
   }
 
   /** Whether it is run again is for a person to decide: what it had done already stays done. */
   private again(entry: PromptEntry): TemplateResult {
+    if (this.watching) return html`<div class="again"><p>The process ended before this was finished. It never runs twice by itself; what it had done stays done.</p></div>`;
     const why = this.runnable ? '' : 'Resume the session first';
     return html`<div class="again">
       <p>The process ended before this was finished. It never runs twice by itself; what it had done stays done.</p>
@@ -277,12 +280,12 @@ export class TranscriptEntry extends LitElement {
   }
 
   private card(tool: ToolEntry): TemplateResult {
-    return html`<tool-call .tool=${tool} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .answered=${this.answered} .locked=${this.locked} .problems=${this.problems}></tool-call>`;
+    return html`<tool-call .tool=${tool} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .answered=${this.answered} .locked=${this.locked} .watching=${this.watching} .problems=${this.problems}></tool-call>`;
   }
 
   private approval(approval: ApprovalEntry): TemplateResult {
     if (approval.state !== 'pending') return decidedLine(approval, this.me, this.answered);
-    return html`<approval-card .approval=${approval} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .problem=${this.problems.get(approval.approvalId) ?? ''}></approval-card>`;
+    return html`<approval-card .approval=${approval} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .watching=${this.watching} .problem=${this.problems.get(approval.approvalId) ?? ''}></approval-card>`;
   }
 
   // ---- turns and notes ----

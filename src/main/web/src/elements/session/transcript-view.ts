@@ -72,6 +72,8 @@ export class TranscriptView extends LitElement {
   /** How Claude may act, in words. */
   @property() mode = '';
   @property() locked = '';
+  /** Who reads may not decide or write here: then nothing is offered that only they could not use. */
+  @property({ type: Boolean }) watching = false;
   @property() failed = '';
   @property({ type: Boolean }) hasOlder = false;
   @property({ type: Boolean }) loading = false;
@@ -201,7 +203,7 @@ export class TranscriptView extends LitElement {
             items,
             (item) => item.key,
             (item, at) => html`<li class=${look(item, at === items.length - 1)}><transcript-entry
-              .item=${item} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .problems=${this.problems} .answered=${this.answered} .runnable=${this.runnable}
+              .item=${item} .me=${this.me} .cwd=${this.cwd} .mode=${this.mode} .locked=${this.locked} .watching=${this.watching} .problems=${this.problems} .answered=${this.answered} .runnable=${this.runnable}
             ></transcript-entry></li>`,
           )}
         </ol>
