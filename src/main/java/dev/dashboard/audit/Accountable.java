@@ -19,8 +19,15 @@ record Accountable(String summary, JsonObject detail) {
     /** The journal has the whole text; here its beginning tells which one it was. */
     static final int LONGEST_TEXT = 500;
 
+    /** So much is looked at for secrets, since one may begin before the cut and end behind it; the writer waits for this. */
+    private static final int LOOKED_AT = 4_000;
+
     static Optional<Accountable> of(Event event) {
         return summary(event).map(summary -> new Accountable(shown(summary), detail(EventCodec.data(event))));
+    }
+
+    static boolean isOne(Event event) {
+        return summary(event).isPresent();
     }
 
     /** No default: whoever adds an event decides whether somebody is accountable for it. */
@@ -115,7 +122,7 @@ record Accountable(String summary, JsonObject detail) {
     }
 
     private static String shown(String text) {
-        String masked = Masking.SHAPES_ALONE.mask(text);
+        String masked = Masking.SHAPES_ALONE.mask(text.substring(0, Math.min(text.length(), LOOKED_AT)));
         if (masked.length() <= LONGEST_TEXT) {
             return masked;
         }

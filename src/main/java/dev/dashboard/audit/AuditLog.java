@@ -100,7 +100,7 @@ public final class AuditLog {
 
         @Override
         public void apply(Envelope envelope, Transaction tx) {
-            if (Accountable.of(envelope.event()).isEmpty()) {
+            if (!Accountable.isOne(envelope.event())) {
                 return;
             }
             Head head = tx.first(

@@ -105,10 +105,10 @@ class MaskingTest {
                 "AKIA",
             })
     void takesTimeInProportionToTheText(String hostile) {
-        String small = hostile.repeat(128 * 1024 / hostile.length());
-        String large = hostile.repeat(1024 * 1024 / hostile.length());
+        String small = hostile.repeat(32 * 1024 / hostile.length());
+        String large = hostile.repeat(256 * 1024 / hostile.length());
         fastest(small);
-        double ratio = (double) fastest(large) / Math.max(fastest(small), 1_000_000);
+        double ratio = (double) fastest(large) / Math.max(fastest(small), 200_000);
         assertTrue(ratio < 32, "ratio " + ratio);
     }
 
