@@ -57,6 +57,8 @@ class RecoveryBatteryIT {
     }
 
     private void round(long seed) throws Exception {
+        // Two hundred rounds take longer than an access token lasts.
+        stage.anna().refresh().expect(200);
         Play play = stage.play();
         try {
             round(seed, play);
