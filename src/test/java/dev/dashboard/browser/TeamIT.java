@@ -162,7 +162,7 @@ class TeamIT {
         people.keyboard().press("End");
         people.keyboard().press("Enter");
         people.getByRole(AriaRole.BUTTON, named("Disable").setExact(true)).click();
-        assertThat(people.getByRole(AriaRole.ALERT)).containsText("last administrator");
+        assertThat(people.getByRole(AriaRole.DIALOG).getByRole(AriaRole.ALERT)).containsText("last administrator");
         people.keyboard().press("Escape");
         assertThat(people.getByRole(AriaRole.BUTTON, named("What to do with admin")))
                 .isFocused();
