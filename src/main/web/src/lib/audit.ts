@@ -19,7 +19,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'api-token-issued': 'API token made',
   'api-token-revoked': 'API token revoked',
   'project-added': 'Project added',
-  'session-created': 'Session started',
+  'session-created': 'Session opened',
   'session-shared': 'Sharing changed',
   'session-titled': 'Session renamed',
   'prompt-submitted': 'Prompt',
