@@ -206,6 +206,24 @@ class DocumentsTest {
     }
 
     @Test
+    void everyTestThatTheThreatModelNamesIsThere() throws IOException {
+        Set<String> real;
+        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+            real = files.map(file -> file.getFileName().toString().replace(".java", ""))
+                    .collect(Collectors.toSet());
+        }
+        List<String> named = Pattern.compile("`(\\w+(?:Test|IT))`")
+                .matcher(DOCUMENTS.get(Path.of("src/docs/threat-model.md")))
+                .results()
+                .map(test -> test.group(1))
+                .distinct()
+                .toList();
+        assertTrue(named.size() > 20, named::toString);
+        assertEquals(
+                List.of(), named.stream().filter(test -> !real.contains(test)).toList());
+    }
+
+    @Test
     void theFirstScreenSaysHowToStart() {
         List<String> first =
                 DOCUMENTS.get(Path.of("README.md")).lines().limit(6).toList();
