@@ -139,6 +139,8 @@ class WholePathIT {
 
         tab.page().reload();
 
+        // What waits is shown first, and the transcript around it as soon as it is read.
+        assertThat(tab.log()).containsText("is ready");
         assertThat(tab.request("Claude wants to edit a file")).isVisible();
         assertEquals(before, tab.read());
         showsWhatIsRecorded(tab, Demo.events(admin, session));
