@@ -54,11 +54,13 @@ tools() {
   provide shellcheck shellcheck
   need_maven
   need_node
+  # Unit tests hold the command line to the real CLI too.
+  DASHBOARD_TEST_CLI=$(provide_cli "${DASHBOARD_TEST_CLI:-}")
+  export DASHBOARD_TEST_CLI
   [[ $FAST == true ]] && return
   provide faketime faketime
   DASHBOARD_TEST_CHROMIUM=$(chromium_path)
-  DASHBOARD_TEST_CLI=$(provide_cli "${DASHBOARD_TEST_CLI:-}")
-  export DASHBOARD_TEST_CHROMIUM DASHBOARD_TEST_CLI
+  export DASHBOARD_TEST_CHROMIUM
 }
 
 chromium_path() {
