@@ -296,6 +296,8 @@ class SessionsTest {
         assertTrue(problem.retryAfter().isPresent());
         assertEquals(before, engine.journal.lastSeq());
         engine.stop(waiting);
+        // Its end is recorded before its place in the line is free; whoever asks in between is told to try again.
+        Await.until("nobody waits", () -> engine.sessions.waiting() == 0);
         SessionId next = engine.create(project, "three");
         engine.stop(first);
         engine.await(next, SessionStatus.IDLE);
