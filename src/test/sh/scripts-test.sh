@@ -284,6 +284,41 @@ a_secret_that_was_removed_again_is_found_in_the_history() {
   refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
 }
 
+a_secret_is_found_whatever_its_file_is_called_and_how_it_is_encoded() {
+  a_clean_project
+  local name
+  for name in logo.png -rf 'two words' $'two\nlines' .secretlintignore "$(printf 'x%.0s' {1..240})"; do
+    planted_key >"./$name"
+    refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+    git add . && git commit -qm "Slip" && git rm -q -- "$name" && git commit -qm "Regret"
+    refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+    git reset -q --hard HEAD~2 && git reflog expire --expire=now --all && git gc -q --prune=now
+  done
+  planted_key | iconv -t UTF-16 >notes
+  refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  rm notes
+  "$ROOT/scripts/scan-secrets.sh" "$PWD"
+}
+
+a_secret_is_found_on_other_branches_in_tags_and_in_messages() {
+  a_clean_project
+  git switch -qc aside && planted_key >config && git add . && git commit -qm "Slip" && git switch -q -
+  refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  git branch -qD aside
+  "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  git tag -a -m "$(planted_key)" v1
+  refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  git tag -d v1
+  git commit -q --allow-empty -m "$(planted_key)"
+  refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+}
+
+a_scan_that_cannot_be_done_fails() {
+  refused 1 "is no git work tree" "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  mkdir empty && git init -q empty
+  refused 1 "nothing to scan" "$ROOT/scripts/scan-secrets.sh" "$PWD/empty"
+}
+
 tests=()
 while read -r _ _ name; do
   case $name in
