@@ -2,6 +2,7 @@ package dev.dashboard.web;
 
 import dev.dashboard.run.Worker;
 import io.helidon.common.buffers.BufferData;
+import io.helidon.common.buffers.DataReader;
 import io.helidon.common.concurrency.limits.Limit;
 import io.helidon.common.uri.UriPath;
 import io.helidon.http.DirectHandler;
@@ -46,9 +47,20 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     /** How long a connection may be kept between two requests. */
     static final Duration IDLE = Duration.ofMinutes(1);
 
+    /**
+     * How long, and how much, of a body that was refused unread is still taken and dropped: closed at once, the connection would be
+     * reset, and a client that is still sending could miss the answer that says why.
+     */
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    private static final int MOST_DROPPED = 64 << 20;
+
     private record Deadline(ConnectionContext connection, long nanos) {}
 
     private final Map<String, Deadline> deadlines = new ConcurrentHashMap<>();
+    /** Connections on which the body of the present request is announced and not read to its end. */
+    private final Set<String> unread = ConcurrentHashMap.newKeySet();
+
     private final Duration requestTime;
     private final Worker worker;
 
@@ -81,7 +93,8 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
             @Override
             public ServerConnection connection(ConnectionContext context) {
                 deadlines.put(context.childSocketId(), deadline(context, requestTime));
-                return new Watched(http.connection(StrictReader.over(context)), context.childSocketId());
+                ConnectionContext strict = StrictReader.over(context);
+                return new Watched(http.connection(strict), strict);
             }
         };
     }
@@ -89,11 +102,13 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     /** Forgets the connection when it is over. */
     private final class Watched implements ServerConnection {
         private final ServerConnection connection;
+        private final ConnectionContext context;
         private final String socket;
 
-        Watched(ServerConnection connection, String socket) {
+        Watched(ServerConnection connection, ConnectionContext context) {
             this.connection = connection;
-            this.socket = socket;
+            this.context = context;
+            this.socket = context.childSocketId();
         }
 
         @Override
@@ -101,7 +116,23 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
             try {
                 connection.handle(limit);
             } finally {
+                if (unread.remove(socket)) {
+                    limit(socket, LINGER);
+                    drop(context.dataReader());
+                }
                 deadlines.remove(socket);
+            }
+        }
+
+        private static void drop(DataReader reader) {
+            try {
+                for (int dropped = 0; dropped < MOST_DROPPED; ) {
+                    reader.ensureAvailable();
+                    dropped += reader.available();
+                    reader.skip(reader.available());
+                }
+            } catch (RuntimeException e) {
+                LOG.log(Level.DEBUG, "the other side has closed, or its time is over", e);
             }
         }
 
@@ -133,7 +164,9 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
         StrictReader.headersRead(connection);
         checkFraming(headers);
         boolean body = headers.contains(HeaderNames.CONTENT_LENGTH) || headers.contains(HeaderNames.TRANSFER_ENCODING);
-        if (!body) {
+        if (body) {
+            unread.add(connection.childSocketId());
+        } else {
             limit(connection.childSocketId(), ANSWER);
         }
     }
@@ -190,6 +223,7 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
      */
     void done(ServerRequest request) {
         if (request.content().consumed()) {
+            unread.remove(request.socketId());
             limit(request.socketId(), IDLE);
         }
     }
