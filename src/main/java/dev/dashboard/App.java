@@ -23,6 +23,7 @@ import dev.dashboard.event.Actor;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Sharing;
+import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
@@ -94,6 +95,7 @@ final class App implements AutoCloseable {
         try {
             config.notices().forEach(notice -> LOG.log(Level.WARNING, "configuration {0}", notice));
             Clock clock = Clock.systemUTC();
+            Masking masking = masking(config);
             DataFolder data = opened(DataFolder.open(config.dataDir()));
 
             Database database = opened(Database.open(data.database(), READERS));
@@ -164,6 +166,7 @@ final class App implements AutoCloseable {
                     projects,
                     workspace,
                     new SteadyClock(),
+                    masking,
                     new Sessions.Limits(
                             config.cli().maxProcesses(),
                             parallelStarts(config),
@@ -219,6 +222,7 @@ final class App implements AutoCloseable {
                             readiness,
                             metrics,
                             facts,
+                            masking,
                             clock),
                     domain));
             opened(() -> leave(readiness, config.server().drainHold()));
@@ -226,6 +230,11 @@ final class App implements AutoCloseable {
             closeAll(e);
             throw e;
         }
+    }
+
+    /** Knows this server's own secrets, whatever shape they have. */
+    static Masking masking(AppConfig config) {
+        return new Masking(config.secrets().revealed());
     }
 
     /** The demo's model dies with the server, so a process that it left behind has nothing to finish its turn with. */

@@ -23,6 +23,7 @@ public final class Main {
         try {
             AppConfig config = ConfigLoader.load();
             Logs.start(config.logLevel());
+            Logs.mask(App.masking(config)::maskKnown);
             App app = App.start(config);
             CountDownLatch closed = new CountDownLatch(1);
             Runtime.getRuntime()

@@ -118,5 +118,14 @@ public record AppConfig(
             Secret jwt,
             Optional<Secret> jwtPrevious,
             Optional<Secret> anthropicApiKey,
-            Optional<Secret> claudeCodeOauthToken) {}
+            Optional<Secret> claudeCodeOauthToken) {
+
+        /** Those that there are, for whoever must know them when they turn up where they should not. */
+        public List<String> revealed() {
+            return List.of(Optional.of(jwt), jwtPrevious, anthropicApiKey, claudeCodeOauthToken).stream()
+                    .flatMap(Optional::stream)
+                    .map(Secret::reveal)
+                    .toList();
+        }
+    }
 }

@@ -25,10 +25,15 @@ public final class Masking {
     /** Nothing of a word stands before: otherwise each letter of a long word would be tried as a start. */
     private static final String START = "(?<![A-Za-z0-9_-])";
 
+    private static final String NAME =
+            "(?:password|passwd|passphrase|secret|token|api[_-]?key|secret[_-]access[_-]key)";
+
     private static final List<Shape> SHAPES = List.of(
             // A key without its end was cut off: all that is left of the text may be key.
             whole("-----BEGIN [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----"
                     + "[\\s\\S]*?(?:-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----|\\z)"),
+            // The same without its beginning; what is left of it begins the text.
+            whole("\\A(?:[A-Za-z0-9+/=]{1,128}+\r?+\n)++-----END [A-Z0-9 ]{0,32}PRIVATE KEY(?: BLOCK)?-----"),
             whole(START + "sk-ant-[A-Za-z0-9_-]{8,}+"),
             whole(START + "github_pat_[A-Za-z0-9_]{20,}+"),
             whole(START + "gh[opsur]_[A-Za-z0-9]{20,}+"),
@@ -42,9 +47,12 @@ public final class Masking {
                     + "(authorization[\"']?[ \\t]{0,4}[:=][ \\t]{0,4}[\"']?basic[ \\t]{1,4})[A-Za-z0-9+/=_-]{4,}+"),
             part("(?i)" + START + "(x-api-key[\"']?[ \\t]{0,4}[:=][ \\t]{0,4}[\"']?)[^\\s\"',;]{8,}+"),
             new Shape(Pattern.compile("(://[^\\s/@:]{0,256}+:)[^\\s/@]++@"), "$1" + MASK + "@"),
-            part("(?i)" + START + "((?:[a-z0-9]{1,32}[_-]){0,4}"
-                    + "(?:password|passwd|passphrase|secret|token|api[_-]?key|secret[_-]access[_-]key)=[\"']?)"
-                    + "[^\\s&\"',;]++"));
+            part("(?i)" + START + "((?:[a-z0-9]{1,32}[_-]){0,4}" + NAME + "=[\"']?)" + "[^\\s&\"',;]++"),
+            // A member of JSON, also of JSON inside of a string.
+            part("(?i)" + START + "([a-z0-9_-]{0,64}?" + NAME
+                    + "\\\\?[\"'][ \\t]{0,4}:[ \\t]{0,4}\\\\?[\"'])[^\"'\\\\\r\n]++"),
+            // A line of YAML or of a header; in the middle of a sentence it would be a word after a colon.
+            part("(?im)^((?:[ \\t]|- ){0,32}+[a-z0-9_-]{0,64}?" + NAME + ":[ \\t]{1,4}[\"']?)[^\\s\"']++"));
 
     private final List<String> known;
 
@@ -58,12 +66,18 @@ public final class Masking {
                 .toList();
     }
 
-    /** The text without its secrets; the same text, when none is found. */
-    public String mask(String text) {
+    /** The text without the known secrets alone: for text whose own shape must stay, a line of JSON for instance. */
+    public String maskKnown(String text) {
         String masked = text;
         for (String secret : known) {
             masked = masked.replace(secret, MASK);
         }
+        return masked;
+    }
+
+    /** The text without its secrets; the same text, when none is found. */
+    public String mask(String text) {
+        String masked = maskKnown(text);
         for (Shape shape : SHAPES) {
             masked = shape.pattern().matcher(masked).replaceAll(shape.replacement());
         }

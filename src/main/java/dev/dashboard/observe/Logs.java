@@ -1,6 +1,12 @@
 package dev.dashboard.observe;
 
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
 import io.helidon.logging.common.LogConfig;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Log lines: one JSON object each, on stdout; the layout is in {@code logback.xml}. No user content, no secrets. */
 public final class Logs {
@@ -10,8 +16,16 @@ public final class Logs {
 
     /** Sets the level and bridges java.util.logging; before the first line is written. */
     public static void start(String level) {
-        // logback.xml reads it: the level is known only now, and logback is not on the compile path.
+        // logback.xml reads it: the level is known only now.
         System.setProperty(LEVEL, level);
         LogConfig.configureRuntime();
+    }
+
+    /** From here on each line passes through this, which knows the server's secrets and leaves the form of the line. */
+    public static void mask(UnaryOperator<String> masking) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        ConsoleAppender<ILoggingEvent> stdout = (ConsoleAppender<ILoggingEvent>)
+                context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("stdout");
+        stdout.setEncoder(new MaskingEncoder(stdout.getEncoder(), masking));
     }
 }

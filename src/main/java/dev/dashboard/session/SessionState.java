@@ -168,7 +168,8 @@ record SessionState(
             Optional<Duration> idleParking,
             Duration stallAfter,
             boolean stallInterrupts,
-            Optional<Duration> approvalsExpireAfter) {}
+            Optional<Duration> approvalsExpireAfter,
+            Masking masking) {}
 
     /** A session that wants a process. */
     static SessionState opening(
@@ -484,7 +485,7 @@ record SessionState(
                         words.remedy(),
                         code,
                         // Commands print what they were given, keys too; what is recorded is for ever.
-                        Masking.SHAPES_ALONE.mask(stderr),
+                        change.facts().rules().masking().mask(stderr),
                         leftover));
         return finish(change);
     }

@@ -21,6 +21,7 @@ import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.Sharing;
+import dev.dashboard.mask.Masking;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
@@ -88,13 +89,14 @@ public final class Sessions implements AutoCloseable {
             return new Places.Limits(processes, starts, queued);
         }
 
-        SessionState.Rules rules() {
+        SessionState.Rules rules(Masking masking) {
             return new SessionState.Rules(
                     initializeTimeout,
                     Optional.of(idleParking).filter(Duration::isPositive),
                     stallAfter,
                     stallInterrupts,
-                    Optional.of(approvalsExpireAfter).filter(Duration::isPositive));
+                    Optional.of(approvalsExpireAfter).filter(Duration::isPositive),
+                    masking);
         }
     }
 
@@ -125,6 +127,7 @@ public final class Sessions implements AutoCloseable {
             Projects projects,
             Workspace workspace,
             Clock clock,
+            Masking masking,
             Limits limits) {
         this.clock = clock;
         this.places = new Places(limits.places());
@@ -134,7 +137,7 @@ public final class Sessions implements AutoCloseable {
                 launcher,
                 clock,
                 limits.stopPlan(),
-                limits.rules(),
+                limits.rules(masking),
                 places,
                 limits.idleParkingWhenFull());
         this.host = host;

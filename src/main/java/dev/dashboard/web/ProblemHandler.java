@@ -1,5 +1,6 @@
 package dev.dashboard.web;
 
+import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
@@ -28,7 +29,7 @@ import java.util.Optional;
 import java.util.UUID;
 
 /**
- * Every failure as {@code application/problem+json} (RFC 9457). A {@link Problem} says what it is; a failure of the transport gets
+ * Every failure as {@code application/problem+json} (RFC 9457). A {@link Problem} says what it is, without secrets; a failure of the transport gets
  * a fixed text, never an echo of the request; anything else is a bug: 500 with an incident number that the log carries too.
  */
 final class ProblemHandler {
@@ -37,10 +38,12 @@ final class ProblemHandler {
 
     private final SecurityHeaders headers;
     private final Metrics metrics;
+    private final Masking masking;
 
-    ProblemHandler(SecurityHeaders headers, Metrics metrics) {
+    ProblemHandler(SecurityHeaders headers, Metrics metrics, Masking masking) {
         this.headers = headers;
         this.metrics = metrics;
+        this.masking = masking;
     }
 
     void addTo(HttpRouting.Builder routing) {
@@ -72,7 +75,7 @@ final class ProblemHandler {
                     problem.getCause());
         }
         Status status = Status.create(status(problem.kind()));
-        JsonObjectBuilder document = document(status, problem.code(), problem.getMessage());
+        JsonObjectBuilder document = document(status, problem.code(), masking.mask(problem.getMessage()));
         document.add("requestId", RequestInfo.of(request).id());
         problem.details().forEach(document::add);
         problem.retryAfter().ifPresent(wait -> response.headers().set(HeaderNames.RETRY_AFTER, seconds(wait)));

@@ -11,6 +11,7 @@ import dev.dashboard.auth.Users;
 import dev.dashboard.auth.Viewer;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
+import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
@@ -61,6 +62,7 @@ public final class Web implements AutoCloseable {
             Readiness readiness,
             Metrics metrics,
             Supplier<ServerFacts> facts,
+            Masking masking,
             Clock clock) {}
 
     private final ConnectionGuard guard;
@@ -76,7 +78,7 @@ public final class Web implements AutoCloseable {
      */
     public Web(WebSettings settings, Parts parts, List<Route> domain) {
         SecurityHeaders headers = new SecurityHeaders(settings.tls());
-        ProblemHandler problems = new ProblemHandler(headers, parts.metrics());
+        ProblemHandler problems = new ProblemHandler(headers, parts.metrics(), parts.masking());
         this.guard = new ConnectionGuard(settings.requestTime());
         this.events = new EventStream(
                 parts.journal(), parts.feed(), parts.sessions(), guard, settings, holds(parts), parts.clock());

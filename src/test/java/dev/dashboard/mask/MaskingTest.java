@@ -36,6 +36,14 @@ class MaskingTest {
                 "?access_token=%s",
                 "-----BEGIN RSA PRIVATE KEY-----\n%s\n-----END RSA PRIVATE KEY-----",
                 "-----BEGIN PRIVATE KEY-----\n%s\ncut off here",
+                "AAAA%s\nBBBB\n-----END RSA PRIVATE KEY-----\nand more",
+                "{\"user\": \"mara\", \"password\": \"%s\"}",
+                "{'api_key': '%s'}",
+                "{\"accessToken\":\"%s\"}",
+                "body: {\\\"client_secret\\\":\\\"%s\\\"}",
+                "database:\n  password: %s\n",
+                "- token: '%s'",
+                "X-Auth-Token: %s",
             })
     void takesOutWellKnownShapes(String text) {
         String masked = Masking.SHAPES_ALONE.mask(text.formatted(BODY));
@@ -64,6 +72,9 @@ class MaskingTest {
                 "Bearer token missing",
                 "No conversation found with session ID 0b5c3ad6-1f5c-4a52-8f3e-7b8f3d5b0001",
                 "tokens: 1200, password is required",
+                "unexpected token: found } where a value should be",
+                "{\"max_tokens\": \"1200\", \"tokens\": 3}",
+                "the certificate\n-----END CERTIFICATE-----",
                 "https://example.org:8080/a@b",
                 "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----",
                 "risk-antenna and task-ant-like words",
@@ -76,6 +87,14 @@ class MaskingTest {
     void takesOutKnownSecretsTheLongerOneFirst() {
         Masking masking = new Masking(List.of("tr0ubador", "tr0ubador&3", "short"));
         assertEquals("[masked] and [masked], short", masking.mask("tr0ubador&3 and tr0ubador, short"));
+    }
+
+    @Test
+    void knownSecretsAloneLeaveTheFormOfALineOfJson() {
+        Masking masking = new Masking(List.of("q3Zt7vK1mW9xB5nR"));
+        assertEquals(
+                "{\"message\":\"token=\\\"[masked]\\\"\"}",
+                masking.maskKnown("{\"message\":\"token=\\\"q3Zt7vK1mW9xB5nR\\\"\"}"));
     }
 
     @Test
@@ -99,6 +118,11 @@ class MaskingTest {
                 "password",
                 "bearer ",
                 "sk-ant-",
+                "A\n",
+                "token: ",
+                "\ntoken",
+                "- ",
+                "\"token\":",
                 "eyJaaaaaaaa.",
                 "authorization: ",
                 " ",

@@ -20,7 +20,12 @@ class AskingTest extends StateSpec {
     @BeforeEach
     void requestsExpire() {
         rules = new SessionState.Rules(
-                RULES.initializeTimeout(), RULES.idleParking(), RULES.stallAfter(), true, Optional.of(LIMIT));
+                RULES.initializeTimeout(),
+                RULES.idleParking(),
+                RULES.stallAfter(),
+                true,
+                Optional.of(LIMIT),
+                RULES.masking());
         ready();
         events.clear();
     }

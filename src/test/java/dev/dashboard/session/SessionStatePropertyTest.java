@@ -123,7 +123,8 @@ class SessionStatePropertyTest {
                     random.nextBoolean() ? Optional.of(Duration.ofMinutes(10)) : Optional.empty(),
                     Duration.ofMinutes(2),
                     random.nextBoolean(),
-                    random.nextBoolean() ? Optional.of(Duration.ofMinutes(5)) : Optional.empty());
+                    random.nextBoolean() ? Optional.of(Duration.ofMinutes(5)) : Optional.empty(),
+                    StateSpec.RULES.masking());
             Map<PromptId, Prompt> earlier = new LinkedHashMap<>();
             for (int i = random.nextInt(4); i > 0; i--) {
                 PromptId id = id();

@@ -376,9 +376,12 @@ class SessionStateTest extends StateSpec {
     @Test
     void lastWordsAreRecordedWithoutTheKeysInThem() {
         ready();
-        when(exit(1, "refused: Authorization: Bearer " + "k3y".repeat(10) + " by https://mara" + ":pa55@proxy.test"));
+        when(exit(
+                1,
+                "refused: Authorization: Bearer " + "k3y".repeat(10) + " by https://mara" + ":pa55@proxy.test; "
+                        + SERVER_SECRET));
         assertEquals(
-                "refused: Authorization: Bearer [masked] by https://mara:[masked]@proxy.test",
+                "refused: Authorization: Bearer [masked] by https://mara:[masked]@proxy.test; [masked]",
                 last(Event.SessionFailed.class).stderrTail());
     }
 

@@ -10,6 +10,7 @@ import dev.dashboard.event.Event;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.UserId;
+import dev.dashboard.mask.Masking;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import java.time.Duration;
@@ -28,8 +29,14 @@ abstract class StateSpec {
     static final PromptId FIRST = PromptId.parse("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa");
     static final PromptId SECOND = PromptId.parse("bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb");
     static final String LAUNCH = "launch-1";
+    static final String SERVER_SECRET = "plain words of this server";
     static final SessionState.Rules RULES = new SessionState.Rules(
-            Duration.ofSeconds(30), Optional.of(Duration.ofMinutes(10)), Duration.ofMinutes(2), true, Optional.empty());
+            Duration.ofSeconds(30),
+            Optional.of(Duration.ofMinutes(10)),
+            Duration.ofMinutes(2),
+            true,
+            Optional.empty(),
+            new Masking(List.of(SERVER_SECRET)));
 
     final List<Event> events = new ArrayList<>();
     final List<CliInput> inputs = new ArrayList<>();

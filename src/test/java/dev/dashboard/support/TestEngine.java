@@ -18,6 +18,7 @@ import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.Sharing;
 import dev.dashboard.event.UserId;
+import dev.dashboard.mask.Masking;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
@@ -173,6 +174,7 @@ public final class TestEngine implements AutoCloseable {
                 projects,
                 workspace,
                 clock,
+                Masking.SHAPES_ALONE,
                 new Sessions.Limits(
                         settings.places(),
                         settings.starts(),

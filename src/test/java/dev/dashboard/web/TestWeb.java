@@ -19,6 +19,7 @@ import dev.dashboard.cli.StopPlan;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Sharing;
+import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
@@ -111,6 +112,7 @@ final class TestWeb implements AutoCloseable {
                         readiness,
                         new Metrics(),
                         TestWeb::facts,
+                        Masking.SHAPES_ALONE,
                         clock),
                 Stream.concat(domain().stream(), more.stream()).toList());
     }
@@ -147,7 +149,18 @@ final class TestWeb implements AutoCloseable {
                 second,
                 second);
         this.sessions = new Sessions(
-                journal, feed, launcher, host, index, prompts, approvals, projects, workspace, clock, limits);
+                journal,
+                feed,
+                launcher,
+                host,
+                index,
+                prompts,
+                approvals,
+                projects,
+                workspace,
+                clock,
+                Masking.SHAPES_ALONE,
+                limits);
         List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
         routes.addAll(new UserRoutes(people, signIns).routes());
         routes.addAll(new TokenRoutes(apiTokens).routes());
