@@ -4,6 +4,7 @@ import dev.dashboard.approval.Approvals;
 import dev.dashboard.audit.AuditAnchor;
 import dev.dashboard.audit.AuditCheck;
 import dev.dashboard.audit.AuditLog;
+import dev.dashboard.audit.Settings;
 import dev.dashboard.auth.AccessTokens;
 import dev.dashboard.auth.ApiTokens;
 import dev.dashboard.auth.Invitations;
@@ -73,14 +74,6 @@ final class App implements AutoCloseable {
     /** Native database calls hold their thread; two cores serve four readers well (helidon note, section 7). */
     private static final int READERS = 4;
 
-    static final List<String> MIGRATIONS = List.of(
-            "db/001-journal.sql",
-            "db/002-auth.sql",
-            "db/003-sessions.sql",
-            "db/004-team.sql",
-            "db/005-people.sql",
-            "db/006-audit.sql");
-
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Web web;
     private final Optional<Path> initialPassword;
@@ -100,7 +93,7 @@ final class App implements AutoCloseable {
 
             Database database = opened(Database.open(data.database(), READERS));
             database.check();
-            Migrations.apply(database, MIGRATIONS);
+            Migrations.apply(database, Schema.MIGRATIONS);
             Feed feed = opened(new Feed());
             SessionIndex index = new SessionIndex(database);
             Journal journal = new Journal(
@@ -111,13 +104,15 @@ final class App implements AutoCloseable {
                             Approvals.projection(),
                             Prompts.projection(),
                             index.projection(),
-                            AuditLog.projection()),
+                            AuditLog.projection(),
+                            Settings.projection()),
                     clock);
 
             AuditLog audit = new AuditLog(database);
             audit.fill(journal);
             Path anchor = config.auditAnchor().orElseGet(data::auditAnchor);
             opened(AuditAnchor.start(anchor, audit, clock));
+            new Settings(journal).record(settings(config, masking));
 
             Users users = new Users(database, journal, clock, data.root());
             initialPassword = users.ensureFirstAdministrator();
@@ -237,6 +232,14 @@ final class App implements AutoCloseable {
         return new Masking(config.secrets().revealed());
     }
 
+    /** An address may hold a password. */
+    private static Map<String, String> settings(AppConfig config, Masking masking) {
+        Map<String, String> settings = new HashMap<>();
+        config.settings().forEach((key, value) -> settings.put(key, masking.mask(value)));
+        settings.put("version", version());
+        return settings;
+    }
+
     /** The demo's model dies with the server, so a process that it left behind has nothing to finish its turn with. */
     private static Duration orphanPatience(AppConfig config) {
         Duration demo = Duration.ofSeconds(2);
@@ -345,14 +348,18 @@ final class App implements AutoCloseable {
 
     private static ServerFacts facts(AppConfig config, CliHealth.Finding cli, Payment payment) {
         return new ServerFacts(
-                Optional.ofNullable(App.class.getPackage().getImplementationVersion())
-                        .orElse("development"),
+                version(),
                 config.profile().name().toLowerCase(java.util.Locale.ROOT),
                 config.demo(),
                 cli.state(),
                 cli.version(),
                 cli.message(),
                 payment.word());
+    }
+
+    private static String version() {
+        return Optional.ofNullable(App.class.getPackage().getImplementationVersion())
+                .orElse("development");
     }
 
     private static WebSettings settings(AppConfig config) {

@@ -49,7 +49,7 @@ final class VerifyAudit {
     private static int verify(DataFolder data, Path anchor) {
         try (Database database = Database.open(data.database(), 1);
                 Feed feed = new Feed()) {
-            Migrations.apply(database, App.MIGRATIONS);
+            Migrations.apply(database, Schema.MIGRATIONS);
             Journal journal = new Journal(database, feed, List.of(), Clock.systemUTC());
             AuditCheck.Result result = new AuditCheck(new AuditLog(database), journal, anchor).check();
             result.head().ifPresent(head -> System.out.println("records " + head.n() + " hash " + head.hash()));

@@ -311,7 +311,7 @@ export interface EventData {
   'api-token-revoked': { tokenId: string; userId: string; name: string };
   'access-refused': { route: string; code: string; address: string };
   'audit-exported': { records: number };
-  'configuration-changed': { changes: JsonObject };
+  'configuration-changed': { before: JsonObject; now: JsonObject };
   'project-added': { projectId: string; path: string; name: string };
 
   'session-created': {

@@ -132,7 +132,7 @@ class ArchitectureTest {
                 .filter(type -> home(type).isEmpty())
                 .map(ArchitectureTest::place)
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Set.of("App", "DataFolder", "EventMeters", "Main", "VerifyAudit"), types);
+        assertEquals(Set.of("App", "DataFolder", "EventMeters", "Schema", "Main", "VerifyAudit"), types);
     }
 
     @Test

@@ -31,7 +31,7 @@ class VerifyAuditTest {
     void record() {
         try (Database db = Database.open(dir.resolve("dashboard.db"), 1);
                 Feed feed = new Feed()) {
-            Migrations.apply(db, App.MIGRATIONS);
+            Migrations.apply(db, Schema.MIGRATIONS);
             Journal journal = new Journal(db, feed, List.of(AuditLog.projection()), Clock.systemUTC());
             journal.append(List.of(new Draft(Optional.empty(), Actor.SERVER, new Event.SignedOut(UserId.random()))));
         }

@@ -9,6 +9,7 @@ import jakarta.json.JsonObjectBuilder;
 import jakarta.json.JsonString;
 import jakarta.json.JsonValue;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * What the audit says of an event that somebody is accountable for. Pure, so that the chain can be computed again from the journal.
@@ -21,6 +22,9 @@ record Accountable(String summary, JsonObject detail) {
 
     /** So much is looked at for secrets, since one may begin before the cut and end behind it; the writer waits for this. */
     private static final int LOOKED_AT = 4_000;
+
+    /** More are counted, and the detail names them; the first start has them all. */
+    private static final int MOST_SETTINGS = 10;
 
     static Optional<Accountable> of(Event event) {
         return summary(event).map(summary -> new Accountable(shown(summary), detail(EventCodec.data(event))));
@@ -51,6 +55,7 @@ record Accountable(String summary, JsonObject detail) {
             case Event.AccessRefused e ->
                 Optional.of("was refused " + e.route() + " from " + e.address() + ": " + e.code());
             case Event.AuditExported e -> Optional.of("exported the audit, " + e.records() + " records");
+            case Event.ConfigurationChanged e -> Optional.of(changes(e));
             case Event.ProjectAdded e -> Optional.of("added the project " + e.path());
             case Event.SessionCreated e -> Optional.of("opened a session in " + e.cwd());
             case Event.SessionShared e ->
@@ -102,6 +107,21 @@ record Accountable(String summary, JsonObject detail) {
                     Event.NoticeGiven _,
                     Event.OutputNotUnderstood _ -> Optional.empty();
         };
+    }
+
+    private static String changes(Event.ConfigurationChanged event) {
+        if (event.now().size() > MOST_SETTINGS) {
+            return "started with " + event.now().size() + " new or changed settings";
+        }
+        return "started with other settings: "
+                + event.now().entrySet().stream()
+                        .map(setting -> setting.getKey() + " "
+                                + words(event.before().get(setting.getKey())) + " → " + words(setting.getValue()))
+                        .collect(Collectors.joining(", "));
+    }
+
+    private static String words(String value) {
+        return value == null || value.isEmpty() ? "(none)" : value;
     }
 
     private static JsonObject detail(JsonObject data) {

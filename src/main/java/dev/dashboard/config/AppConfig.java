@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -14,6 +15,7 @@ import java.util.Optional;
  * @param demoPace factor on the demo model's delays: 1 is a human pace, 0 is none
  * @param sessionSharing {@code private, team-read, team-write}: who comes to a session whose creator says nothing of it
  * @param approvalsExpireAfter zero is never
+ * @param settings every key as text, as an operator would write it; of a secret, whether there is one
  * @param notices what an operator should know though it stops nothing, for the log
  */
 public record AppConfig(
@@ -34,10 +36,12 @@ public record AppConfig(
         Stream stream,
         String logLevel,
         Secrets secrets,
+        Map<String, String> settings,
         List<String> notices) {
 
     public AppConfig {
         projectRoots = List.copyOf(projectRoots);
+        settings = Map.copyOf(settings);
         notices = List.copyOf(notices);
     }
 

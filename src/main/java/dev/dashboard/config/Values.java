@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -104,7 +105,22 @@ final class Values {
                         number("stream.per-person", 1, 100_000)),
                 oneOf("log.level", Set.of("ERROR", "WARN", "INFO", "DEBUG")),
                 secrets,
+                settings(profile, secrets),
                 notices);
+    }
+
+    private Map<String, String> settings(Profile profile, AppConfig.Secrets secrets) {
+        Map<String, String> settings = new HashMap<>();
+        KEYS.forEach(key -> settings.put(key, layers.find(key).map(Found::text).orElse("")));
+        settings.put("profile", profile.name().toLowerCase(Locale.ROOT));
+        settings.put("jwt-secret-previous", presence(secrets.jwtPrevious()));
+        settings.put("anthropic-api-key", presence(secrets.anthropicApiKey()));
+        settings.put("claude-code-oauth-token", presence(secrets.claudeCodeOauthToken()));
+        return settings;
+    }
+
+    private static String presence(Optional<Secret> secret) {
+        return secret.isPresent() ? "present" : "missing";
     }
 
     private AppConfig.Server server() {

@@ -5,8 +5,11 @@ import jakarta.json.JsonObject;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /**
  * Everything that can have happened, in the past tense. A closed set: a switch over it has no default, so the compiler lists
@@ -62,6 +65,19 @@ public sealed interface Event {
 
     /** The audit was handed out as a file, up to this record. */
     record AuditExported(long records) implements Event {}
+
+    /**
+     * The server started with other settings than the last time.
+     *
+     * @param before of those settings that are other now, what they were; empty at the first start
+     * @param now the same, as they are; none is a secret
+     */
+    record ConfigurationChanged(Map<String, String> before, Map<String, String> now) implements Event {
+        public ConfigurationChanged {
+            before = Collections.unmodifiableMap(new TreeMap<>(before));
+            now = Collections.unmodifiableMap(new TreeMap<>(now));
+        }
+    }
 
     record ProjectAdded(ProjectId project, String path, String name) implements Event {}
 

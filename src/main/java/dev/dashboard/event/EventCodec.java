@@ -80,6 +80,7 @@ public final class EventCodec {
             case ApiTokenRevoked _ -> EventType.API_TOKEN_REVOKED;
             case AccessRefused _ -> EventType.ACCESS_REFUSED;
             case AuditExported _ -> EventType.AUDIT_EXPORTED;
+            case ConfigurationChanged _ -> EventType.CONFIGURATION_CHANGED;
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
             case SessionCreated _ -> EventType.SESSION_CREATED;
             case SessionShared _ -> EventType.SESSION_SHARED;
@@ -174,6 +175,8 @@ public final class EventCodec {
                     case AccessRefused e ->
                         to.text("route", e.route()).text("code", e.code()).text("address", e.address());
                     case AuditExported e -> to.number("records", e.records());
+                    case ConfigurationChanged e ->
+                        to.texts("before", e.before()).texts("now", e.now());
                     case ProjectAdded e ->
                         to.text("projectId", e.project().toString())
                                 .text("path", e.path())
@@ -390,6 +393,7 @@ public final class EventCodec {
                 new ApiTokenRevoked(new ApiTokenId(from.id("tokenId")), user(from), from.text("name"));
             case ACCESS_REFUSED -> new AccessRefused(from.text("route"), from.text("code"), from.text("address"));
             case AUDIT_EXPORTED -> new AuditExported(from.number("records"));
+            case CONFIGURATION_CHANGED -> new ConfigurationChanged(from.textsByName("before"), from.textsByName("now"));
             case PROJECT_ADDED -> new ProjectAdded(project(from), from.text("path"), from.text("name"));
             case SESSION_CREATED ->
                 new SessionCreated(

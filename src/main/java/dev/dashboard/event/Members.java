@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Builds the members of one JSON object; an empty Optional leaves its member out. */
@@ -41,6 +42,13 @@ final class Members {
         var array = JSON.createArrayBuilder();
         values.forEach(value -> array.add(value.toString()));
         json.add(name, array);
+        return this;
+    }
+
+    Members texts(String name, Map<String, String> values) {
+        JsonObjectBuilder object = JSON.createObjectBuilder();
+        values.forEach(object::add);
+        json.add(name, object);
         return this;
     }
 

@@ -9,8 +9,11 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /** Reads the members of one stored object; one that is missing or of another kind is named in the exception. */
 final class StoredMembers {
@@ -34,6 +37,11 @@ final class StoredMembers {
         return array(name).getValuesAs(JsonString.class).stream()
                 .map(JsonString::getString)
                 .toList();
+    }
+
+    Map<String, String> textsByName(String name) {
+        StoredMembers members = members(name);
+        return object(name).keySet().stream().collect(Collectors.toMap(Function.identity(), members::text));
     }
 
     UUID id(String name) {

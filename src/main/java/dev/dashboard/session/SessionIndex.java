@@ -269,6 +269,7 @@ public final class SessionIndex {
                         Event.ApiTokenRevoked _,
                         Event.AccessRefused _,
                         Event.AuditExported _,
+                        Event.ConfigurationChanged _,
                         Event.ProjectAdded _,
                         Event.InterruptionRequested _,
                         Event.StopRequested _,

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dashboard.Schema;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Event;
@@ -48,15 +49,7 @@ class AuditLogTest {
     @BeforeEach
     void open() {
         db = Database.open(dir.resolve("dashboard.db"), 2);
-        Migrations.apply(
-                db,
-                List.of(
-                        "db/001-journal.sql",
-                        "db/002-auth.sql",
-                        "db/003-sessions.sql",
-                        "db/004-team.sql",
-                        "db/005-people.sql",
-                        "db/006-audit.sql"));
+        Migrations.apply(db, Schema.MIGRATIONS);
         feed = new Feed();
         journal = new Journal(db, feed, List.of(AuditLog.projection()), clock);
         audit = new AuditLog(db);

@@ -191,6 +191,24 @@ class ConfigLoaderTest {
         assertFalse(config.toString().contains("sk-key"));
     }
 
+    @Test
+    void allSettingsCanBeShownAsTextAndSecretsByTheirPresence() throws IOException {
+        write("secrets/jwt_secret", GOOD);
+        write("secrets/anthropic_api_key", "sk-key");
+        environment.put("DASHBOARD_SERVER_PORT", "8099");
+
+        Map<String, String> settings = load().settings();
+
+        assertEquals("8099", settings.get("server.port"));
+        assertEquals("", settings.get("model.base-url"));
+        assertEquals("dev", settings.get("profile"));
+        assertEquals("present", settings.get("anthropic-api-key"));
+        assertEquals("missing", settings.get("claude-code-oauth-token"));
+        assertFalse(settings.containsValue(GOOD));
+        assertFalse(settings.containsValue("sk-key"));
+        assertTrue(settings.keySet().containsAll(Values.KEYS));
+    }
+
     private AppConfig load() {
         return ConfigLoader.load(properties, environment);
     }

@@ -53,7 +53,7 @@ final class EventCodecTest {
                 "access-refused activity-changed api-retried api-token-issued api-token-revoked"
                         + " approval-delivered approval-requested approval-resolved approval-unsettled approval-withdrawn"
                         + " assistant-replied assistant-thought audit-exported background-tasks-changed"
-                        + " context-compacted conversation-reset delivery-requested"
+                        + " configuration-changed context-compacted conversation-reset delivery-requested"
                         + " interruption-requested invitation-accepted invitation-issued model-fell-back notice-given"
                         + " output-not-understood password-changed permission-denied permission-mode-changed"
                         + " process-started project-added prompt-delivered prompt-edited prompt-finished prompt-hastened"
@@ -87,6 +87,7 @@ final class EventCodecTest {
                 api-token-revoked tokenId,userId,name
                 access-refused route,code,address
                 audit-exported records
+                configuration-changed before,now
                 project-added projectId,path,name
                 session-created projectId,cwd,title,model,permissionMode,effort,owner,sharing
                 session-created projectId,cwd,permissionMode,owner,sharing

@@ -7,6 +7,7 @@ import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -46,6 +47,8 @@ final class Samples {
             new Event.ApiTokenRevoked(new ApiTokenId(ID), USER, TEXT),
             new Event.AccessRefused("GET /api/v1/audit", "not-allowed", "127.0.0.1"),
             new Event.AuditExported(4_000_000_000L),
+            new Event.ConfigurationChanged(
+                    Map.of("server.port", "8080"), Map.of("server.port", "8081", "demo", "true")),
             new Event.ProjectAdded(PROJECT, "/projects/x", "x"),
             new Event.SessionCreated(
                     PROJECT,

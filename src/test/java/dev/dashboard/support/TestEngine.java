@@ -1,5 +1,6 @@
 package dev.dashboard.support;
 
+import dev.dashboard.Schema;
 import dev.dashboard.approval.Answer;
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.audit.AuditLog;
@@ -140,15 +141,7 @@ public final class TestEngine implements AutoCloseable {
         }
         file = folder.resolve("dashboard.db");
         database = Database.open(file, 2);
-        Migrations.apply(
-                database,
-                List.of(
-                        "db/001-journal.sql",
-                        "db/002-auth.sql",
-                        "db/003-sessions.sql",
-                        "db/004-team.sql",
-                        "db/005-people.sql",
-                        "db/006-audit.sql"));
+        Migrations.apply(database, Schema.MIGRATIONS);
         feed = new Feed();
         index = new SessionIndex(database);
         projections = List.of(

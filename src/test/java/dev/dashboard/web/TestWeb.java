@@ -2,6 +2,7 @@ package dev.dashboard.web;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.dashboard.Schema;
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.audit.AuditCheck;
 import dev.dashboard.audit.AuditLog;
@@ -69,15 +70,7 @@ final class TestWeb implements AutoCloseable {
     TestWeb(Path dir, Tuning tuning, List<Route> more) {
         this.dir = dir;
         this.db = Database.open(dir.resolve("dashboard.db"), 2);
-        Migrations.apply(
-                db,
-                List.of(
-                        "db/001-journal.sql",
-                        "db/002-auth.sql",
-                        "db/003-sessions.sql",
-                        "db/004-team.sql",
-                        "db/005-people.sql",
-                        "db/006-audit.sql"));
+        Migrations.apply(db, Schema.MIGRATIONS);
         this.index = new SessionIndex(db);
         this.journal = new Journal(
                 db,

@@ -1,0 +1,17 @@
+package dev.dashboard;
+
+import java.util.List;
+
+/** The database's migrations, in order; a landed one is never changed. */
+public final class Schema {
+    public static final List<String> MIGRATIONS = List.of(
+            "db/001-journal.sql",
+            "db/002-auth.sql",
+            "db/003-sessions.sql",
+            "db/004-team.sql",
+            "db/005-people.sql",
+            "db/006-audit.sql",
+            "db/007-settings.sql");
+
+    private Schema() {}
+}
