@@ -23,6 +23,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Documents name things; the things must be there. Fails with the document and the name, all of them at once. */
 class DocumentsTest {
@@ -36,6 +38,14 @@ class DocumentsTest {
     private static final Pattern TEST = Pattern.compile("-D(?:it\\.)?test='?([A-Z]\\w+)(?:#(\\w+))?");
     private static final Pattern MACHINE =
             Pattern.compile("(?<![\\w.])/(?:root|work|home|Users|mnt)/\\S*|/tmp/\\w\\S*");
+
+    private static final Pattern NAMED_TEST = Pattern.compile("`(\\w+(?:Test|IT))`");
+    private static final Pattern TEST_FILE = Pattern.compile("`(src/(?:main/web/test|test/sh)/[\\w./-]+)`");
+
+    private static final List<String> VERDICTS = List.of("met", "partly", "not met", "not applicable");
+
+    /** Requirements of level 1 and 2 in OWASP ASVS 5.0.0. */
+    private static final int ASVS_NUMBERS = 253;
 
     private static final List<String> PARTS = List.of("Meaning", "Impact", "Diagnosis", "Mitigation", "Verify");
 
@@ -205,22 +215,85 @@ class DocumentsTest {
         assertEquals(real, named);
     }
 
-    @Test
-    void everyTestThatTheThreatModelNamesIsThere() throws IOException {
-        Set<String> real;
-        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
-            real = files.map(file -> file.getFileName().toString().replace(".java", ""))
-                    .collect(Collectors.toSet());
-        }
-        List<String> named = Pattern.compile("`(\\w+(?:Test|IT))`")
-                .matcher(DOCUMENTS.get(Path.of("src/docs/threat-model.md")))
+    @ParameterizedTest
+    @ValueSource(strings = {"src/docs/threat-model.md", "src/docs/asvs.md"})
+    void everyTestThatSecurityRestsOnIsThere(String document) throws IOException {
+        List<String> named = NAMED_TEST
+                .matcher(DOCUMENTS.get(Path.of(document)))
                 .results()
                 .map(test -> test.group(1))
                 .distinct()
                 .toList();
         assertTrue(named.size() > 20, named::toString);
+        Set<String> real = tests();
         assertEquals(
                 List.of(), named.stream().filter(test -> !real.contains(test)).toList());
+    }
+
+    @Test
+    void theAsvsHasAVerdictForEachNumberOnceAndItsSummaryCountsThem() throws IOException {
+        List<String> wrong = new ArrayList<>();
+        Set<String> real = tests();
+        Set<String> seen = new TreeSet<>();
+        Map<String, List<Integer>> counted = new TreeMap<>();
+        for (List<String> row : asvs("\\d.*")) {
+            int verdict = row.size() == 5 ? VERDICTS.indexOf(row.get(3)) : -1;
+            List<String> numbers = numbers(row.getFirst());
+            if (verdict < 0 || verdict == 0 && !namesATest(row.get(4), real)) {
+                wrong.add("no verdict, or met without a test: " + row);
+                continue;
+            }
+            numbers.stream().filter(number -> !seen.add(number)).forEach(number -> wrong.add("twice: " + number));
+            for (String line : List.of("V" + row.getFirst().split("\\.")[0], "level " + row.get(1), "all")) {
+                List<Integer> counts = counted.computeIfAbsent(line, _ -> new ArrayList<>(List.of(0, 0, 0, 0, 0)));
+                counts.set(verdict, counts.get(verdict) + numbers.size());
+                counts.set(4, counts.get(4) + numbers.size());
+            }
+        }
+        none(wrong);
+        assertEquals(ASVS_NUMBERS, seen.size());
+        Map<String, List<Integer>> told = asvs("V\\d+ .*|level \\d|all").stream()
+                .collect(Collectors.toMap(
+                        row -> row.getFirst().replaceFirst("^(V\\d+) .*", "$1"),
+                        row -> row.stream().skip(1).map(Integer::valueOf).toList()));
+        assertEquals(counted, new TreeMap<>(told));
+    }
+
+    /** The cells of the rows whose first one matches. */
+    private static List<List<String>> asvs(String first) {
+        return DOCUMENTS
+                .get(Path.of("src/docs/asvs.md"))
+                .lines()
+                .filter(line -> line.startsWith("| "))
+                .map(line -> List.of(line.substring(2, line.length() - 2).split(" \\| ")))
+                .filter(row -> row.getFirst().matches(first))
+                .toList();
+    }
+
+    /** {@code 1.2.6–1.2.8, 1.3.1} are four. */
+    private static List<String> numbers(String cell) {
+        List<String> numbers = new ArrayList<>();
+        for (String part : cell.split(", ")) {
+            String[] ends = part.split("–");
+            int dot = ends[0].lastIndexOf('.') + 1;
+            int last = Integer.parseInt(ends[ends.length - 1].replaceAll(".*\\.", ""));
+            for (int n = Integer.parseInt(ends[0].substring(dot)); n <= last; n++) {
+                numbers.add(ends[0].substring(0, dot) + n);
+            }
+        }
+        return numbers;
+    }
+
+    private static boolean namesATest(String evidence, Set<String> real) {
+        return NAMED_TEST.matcher(evidence).results().anyMatch(test -> real.contains(test.group(1)))
+                || TEST_FILE.matcher(evidence).results().anyMatch(file -> Files.exists(Path.of(file.group(1))));
+    }
+
+    private static Set<String> tests() throws IOException {
+        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+            return files.map(file -> file.getFileName().toString().replace(".java", ""))
+                    .collect(Collectors.toSet());
+        }
     }
 
     @Test
