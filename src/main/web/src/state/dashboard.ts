@@ -178,6 +178,7 @@ export class Dashboard {
   }
 
   private async enter(me: SignedIn): Promise<void> {
+    this.keep.belongTo(me.user.id);
     this.patch({ auth: { kind: 'signed-in', me } });
     if (!me.mustChangePassword) await this.loadWorld();
   }

@@ -7,6 +7,13 @@ import type { PendingPrompt } from '../api/types';
 export class Keep {
   constructor(private readonly storage: Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'clear'> | undefined = sessionStore()) {}
 
+  /** What somebody else left in this tab is nobody's: sent on, it would go in the name of whoever came after them. */
+  belongTo(userId: string): void {
+    if (this.read('owner') === userId) return;
+    this.clear();
+    this.write('owner', userId);
+  }
+
   text(sessionId: string): string {
     return this.read(`text.${sessionId}`) ?? '';
   }
