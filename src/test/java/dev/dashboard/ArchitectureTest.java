@@ -179,6 +179,7 @@ class ArchitectureTest {
                 "io.helidon.security.providers",
                 "io.helidon.security.util",
                 "org.bouncycastle",
+                "com.nulabinc.zxcvbn",
                 "javax.crypto");
         // web asks Helidon's feature who signed in; it hands on what auth made.
         onlyIn(Set.of("auth", "web"), "io.helidon.security");

@@ -74,11 +74,11 @@ public final class Invitations {
     public SignIns.Issued accept(String token, String password, String address) {
         signIns.attemptByLink(address);
         String hash = SecretText.hash(token);
-        if (token.length() > MOST_TOKEN
-                || db.snapshot(reads -> invited(reads, hash)).isEmpty()) {
-            throw over(address);
-        }
-        Password.checkNew("password", password);
+        User person = Optional.of(hash)
+                .filter(_ -> token.length() <= MOST_TOKEN)
+                .flatMap(known -> db.snapshot(reads -> invited(reads, known)))
+                .orElseThrow(() -> over(address));
+        Password.checkNew("password", password, person.name());
         String passwordHash = users.hash(password);
         Optional<SignIns.Issued> issued = journal.append(appender -> {
             // Twice at the same moment is once: only what is still there inside the transaction counts.

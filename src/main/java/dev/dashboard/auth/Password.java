@@ -1,5 +1,7 @@
 package dev.dashboard.auth;
 
+import com.nulabinc.zxcvbn.Strength;
+import com.nulabinc.zxcvbn.Zxcvbn;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
 import java.nio.charset.StandardCharsets;
@@ -8,6 +10,8 @@ import java.security.SecureRandom;
 import java.text.Normalizer;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -28,6 +32,12 @@ final class Password {
     static final int LEAST_LENGTH = 12;
     static final int MOST_LENGTH = 256;
 
+    /** The highest of 0 to 4: ten thousand million guesses, each of which costs a tenth of a second. */
+    private static final int LEAST_SCORE = 4;
+
+    /** Characters that are looked at for that: the time grows faster than the length. */
+    private static final int MEASURED = 64;
+
     private static final int SALT_BYTES = 16;
     private static final int HASH_BYTES = 32;
     private static final Duration WAIT = Duration.ofSeconds(5);
@@ -41,18 +51,36 @@ final class Password {
     /** Random bytes in the place of a hash: costs as much to verify as a real one, and nothing at the start. */
     private final String nobody = phc(randomBytes(SALT_BYTES), randomBytes(HASH_BYTES));
 
-    /** A password for a first sign-in: 120 random bits, easy to copy. */
+    /** A password for a first sign-in: 128 random bits, easy to copy. */
     String oneTime() {
-        return Base64.getUrlEncoder().withoutPadding().encodeToString(randomBytes(15));
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(randomBytes(16));
     }
 
-    /** Refuses what is too short or too long, naming the field and the limit. */
-    static void checkNew(String field, String password) {
+    /**
+     * Refuses what is too short, too long, or guessed early: a common password, words that belong to this place, a pattern. What makes
+     * a password long makes it good; no kinds of characters are asked for (OWASP ASVS 5.0, 6.2).
+     *
+     * @param name of its person
+     */
+    static void checkNew(String field, String password, String name) {
         int length = password.codePointCount(0, password.length());
         if (length < LEAST_LENGTH || length > MOST_LENGTH) {
             throw Problem.invalid(
                             "password-length",
                             field + " must have " + LEAST_LENGTH + " to " + MOST_LENGTH + " characters.")
+                    .with("field", field);
+        }
+        // Read anew each time: passwords are chosen rarely, and the lists would take ten MiB for good.
+        Strength strength = new Zxcvbn()
+                .measure(
+                        password.substring(0, Math.min(password.length(), MEASURED)),
+                        List.of(name, "claude", "dashboard"));
+        if (strength.getScore() < LEAST_SCORE) {
+            String warning = strength.getFeedback().getWarning(Locale.ENGLISH);
+            throw Problem.invalid(
+                            "password-guessable",
+                            field + " is too easy to guess. " + (warning.isEmpty() ? "" : warning + " ")
+                                    + "Take several words that do not belong together, or let a password manager make one.")
                     .with("field", field);
         }
     }

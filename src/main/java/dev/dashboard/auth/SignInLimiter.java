@@ -1,8 +1,10 @@
 package dev.dashboard.auth;
 
+import java.net.InetAddress;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -66,8 +68,9 @@ final class SignInLimiter {
     /** Counts an attempt; or, without counting, how long to wait. */
     synchronized Optional<Wait> attempt(String nameKey, String address) {
         Instant now = clock.instant();
-        Bucket name = bucket(nameBucket(nameKey, address, now));
-        Bucket place = bucket("address " + address);
+        String from = network(address);
+        Bucket name = bucket(nameBucket(nameKey, from, now));
+        Bucket place = bucket("address " + from);
         Optional<Wait> wait = blocked(name, perName, now).or(() -> blocked(place, perAddress, now));
         if (wait.isEmpty()) {
             name.attempts++;
@@ -78,12 +81,25 @@ final class SignInLimiter {
 
     /** As the other one, for somebody who gives no name. */
     synchronized Optional<Wait> attempt(String address) {
-        Bucket place = bucket("address " + address);
+        Bucket place = bucket("address " + network(address));
         Optional<Wait> wait = blocked(place, perAddress, clock.instant());
         if (wait.isEmpty()) {
             place.attempts++;
         }
         return wait;
+    }
+
+    /** One host has a whole /64 of IPv6 to itself, so that counts as one address. */
+    private static String network(String address) {
+        if (!address.contains(":")) {
+            return address;
+        }
+        try {
+            byte[] bytes = InetAddress.ofLiteral(address).getAddress();
+            return bytes.length == 16 ? HexFormat.of().formatHex(bytes, 0, 8) + "/64" : address;
+        } catch (IllegalArgumentException _) {
+            return address;
+        }
     }
 
     private Bucket bucket(String key) {
@@ -104,15 +120,16 @@ final class SignInLimiter {
     /** The attempt was right: the name starts afresh where it was counted, and the address is not charged for it. */
     synchronized void succeeded(String nameKey, String address) {
         Instant now = clock.instant();
-        buckets.remove(nameBucket(nameKey, address, now));
-        Optional.ofNullable(buckets.get("address " + address)).ifPresent(b -> b.attempts = Math.max(0, b.attempts - 1));
-        homes.put(home(nameKey, address), now);
+        String from = network(address);
+        buckets.remove(nameBucket(nameKey, from, now));
+        Optional.ofNullable(buckets.get("address " + from)).ifPresent(b -> b.attempts = Math.max(0, b.attempts - 1));
+        homes.put(home(nameKey, from), now);
     }
 
     /** A sign-in of before this limiter began. */
     synchronized void remember(String nameKey, String address, Instant when) {
         if (!address.isEmpty()) {
-            homes.put(home(nameKey, address), when);
+            homes.put(home(nameKey, network(address)), when);
         }
     }
 

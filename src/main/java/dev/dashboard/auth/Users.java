@@ -180,7 +180,7 @@ public final class Users {
 
     /** Checks both passwords and computes the new hash; nothing is changed yet. */
     String replacement(User user, String current, String fresh) {
-        Password.checkNew("newPassword", fresh);
+        Password.checkNew("newPassword", fresh, user.name());
         if (verify(user.name(), current).isEmpty()) {
             throw Problem.invalid("current-password-wrong", "currentPassword is not the present password.")
                     .with("field", "currentPassword");

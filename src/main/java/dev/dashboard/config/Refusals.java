@@ -36,6 +36,20 @@ final class Refusals {
             faults.add("server.host: " + config.server().host()
                     + " is open to the network; name the TLS proxy in server.trusted-proxies, or listen on 127.0.0.1");
         }
+        if (!loopback(config.server().host())
+                && config.server()
+                        .publicUrl()
+                        .filter(url -> url.getScheme().equals("https"))
+                        .isEmpty()) {
+            faults.add(
+                    "server.public-url: must be the https address at which people come through the proxy; without it cookies"
+                            + " would travel in the clear");
+        }
+        config.modelBaseUrl()
+                .filter(url -> url.getScheme().equals("http") && !loopback(url.getHost()))
+                .ifPresent(url -> faults.add(
+                        "model.base-url: must be https, since the model's key is sent there; only an address on"
+                                + " this machine may be http"));
     }
 
     private static boolean loopback(String host) {

@@ -8,7 +8,7 @@ import java.util.stream.IntStream;
 
 /** Whether a value can have come from a random source. Pure: nothing is proven, the usual mistakes are found. */
 final class SecretStrength {
-    private static final double LEAST_BITS = 112;
+    private static final double LEAST_BITS = 128;
     private static final List<String> WELL_KNOWN = List.of(
             "changeme",
             "change-me",

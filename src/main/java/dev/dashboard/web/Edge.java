@@ -29,6 +29,8 @@ import java.util.stream.Stream;
  * end the measurement.
  */
 final class Edge implements Filter {
+    private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
+
     /** None is a person who types the address. */
     private static final Set<String> OWN_OR_NOBODY = Set.of("same-origin", "none");
 
@@ -140,8 +142,10 @@ final class Edge implements Filter {
             return true;
         }
         String host = request.headers().first(HeaderNames.HOST).orElse("");
-        // Behind a proxy the scheme is the proxy's; the authority is what an attacker cannot have.
-        return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
+        // Behind a proxy the scheme is the proxy's; the authority is what an attacker cannot have. Where TLS is
+        // configured, a page without it can be of anybody on the way, but for one of this machine.
+        boolean plain = !settings.tls() || THIS_MACHINE.contains(withoutPort(host));
+        return plain && origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
     }
 
     private static String origin(URI url) {

@@ -53,7 +53,7 @@ final class SecurityHeaders {
         all.put(HeaderNames.create("Cross-Origin-Opener-Policy"), "same-origin");
         all.put(HeaderNames.create("Cross-Origin-Resource-Policy"), "same-origin");
         if (tls) {
-            all.put(HeaderNames.create("Strict-Transport-Security"), "max-age=31536000");
+            all.put(HeaderNames.create("Strict-Transport-Security"), "max-age=31536000; includeSubDomains");
         }
         return all;
     }

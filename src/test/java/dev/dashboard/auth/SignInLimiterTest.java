@@ -41,6 +41,15 @@ class SignInLimiterTest {
     }
 
     @Test
+    void aNetworkOfOneHostIsOneAddress() {
+        for (int i = 0; i < 20; i++) {
+            assertEquals(Optional.empty(), attempt("name" + i, "2001:db8:1:2::" + i));
+        }
+        assertEquals(Optional.of(Duration.ofMinutes(1)), attempt("another", "2001:db8:1:2:ffff::1"));
+        assertEquals(Optional.empty(), attempt("another", "2001:db8:1:3::1"), "the next host");
+    }
+
+    @Test
     void eachWaitIsTwiceAsLongAsTheOneBefore() {
         for (int minutes = 1; minutes <= 8; minutes *= 2) {
             guess("mara", 5);

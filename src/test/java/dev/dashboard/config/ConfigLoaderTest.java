@@ -171,12 +171,28 @@ class ConfigLoaderTest {
         environment.put("DASHBOARD_PROFILE", "production");
         environment.put("DASHBOARD_DEMO", "true");
         environment.put("DASHBOARD_SERVER_HOST", "0.0.0.0");
+        environment.put("DASHBOARD_SERVER_PUBLIC_URL", "http://dashboard.example.org");
+        environment.put("DASHBOARD_MODEL_BASE_URL", "http://gateway.example.org");
 
         List<String> faults = faults();
 
         assertFault(faults, "jwt-secret: missing", "");
         assertFault(faults, "demo: not allowed in production", "");
         assertFault(faults, "server.host: 0.0.0.0 is open to the network", "");
+        assertFault(faults, "server.public-url: must be the https address", "");
+        assertFault(faults, "model.base-url: must be https", "");
+    }
+
+    @Test
+    void productionTakesWhatIsSafe() throws IOException {
+        write("secrets/jwt_secret", GOOD);
+        environment.put("DASHBOARD_PROFILE", "production");
+        environment.put("DASHBOARD_SERVER_HOST", "0.0.0.0");
+        environment.put("DASHBOARD_SERVER_TRUSTED_PROXIES", "10.0.0.0/8");
+        environment.put("DASHBOARD_SERVER_PUBLIC_URL", "https://dashboard.example.org");
+        environment.put("DASHBOARD_MODEL_BASE_URL", "http://127.0.0.1:8787");
+
+        assertEquals(AppConfig.Profile.PRODUCTION, load().profile());
     }
 
     @Test

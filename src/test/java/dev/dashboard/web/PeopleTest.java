@@ -63,6 +63,7 @@ class PeopleTest {
         assertEquals("401 sign-in-refused", code(web.browser().signIn("Änne Maß", "x")));
 
         assertEquals("400 password-length", code(web.browser().accept(token, "short")));
+        assertEquals("400 password-guessable", code(web.browser().accept(token, "änne maß 2026")));
         Browser anne = web.browser();
         HttpResponse<String> accepted = anne.accept(token, Browser.PASSWORD);
         assertEquals(200, accepted.statusCode(), accepted::body);

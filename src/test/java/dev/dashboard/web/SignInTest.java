@@ -57,6 +57,8 @@ class SignInTest {
 
         assertEquals("400 password-length", code(browser.changePassword(oneTime, "eleven char")));
         assertEquals("400 current-password-wrong", code(browser.changePassword("wrong", Browser.PASSWORD)));
+        assertEquals("400 password-guessable", code(browser.changePassword(oneTime, "password1234")));
+        assertEquals("400 password-guessable", code(browser.changePassword(oneTime, "admin-dashboard")));
         assertEquals("400 password-unchanged", code(browser.changePassword(oneTime, oneTime)));
         assertTrue(Files.exists(file));
         HttpResponse<String> changed = browser.changePassword(oneTime, Browser.PASSWORD);
