@@ -301,14 +301,14 @@ export interface EventData {
   'sign-in-refused': { name: string; address: string; reason: string };
   'signed-out': { userId: string };
   'password-changed': { userId: string };
-  'signed-out-everywhere': { userId: string };
-  'invitation-issued': { userId: string; expiresAt: string };
+  'signed-out-everywhere': { userId: string; name?: string };
+  'invitation-issued': { userId: string; name?: string; expiresAt: string };
   'invitation-accepted': { userId: string; name: string; address: string };
   'role-changed': { userId: string; name: string; role: string };
   'user-disabled': { userId: string; name: string };
   'user-enabled': { userId: string; name: string };
   'api-token-issued': { tokenId: string; userId: string; name: string; role: string; expiresAt: string };
-  'api-token-revoked': { tokenId: string; userId: string; name: string };
+  'api-token-revoked': { tokenId: string; userId: string; name: string; userName?: string };
   'access-refused': { route: string; code: string; address: string };
   'audit-exported': { records: number };
   'configuration-changed': { before: JsonObject; now: JsonObject };

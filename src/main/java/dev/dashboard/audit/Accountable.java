@@ -1,7 +1,10 @@
 package dev.dashboard.audit;
 
+import dev.dashboard.event.Actor;
+import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.EventCodec;
+import dev.dashboard.event.UserId;
 import dev.dashboard.mask.Masking;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -26,16 +29,22 @@ record Accountable(String summary, JsonObject detail) {
     /** More are counted, and the detail names them; the first start has them all. */
     private static final int MOST_SETTINGS = 10;
 
-    static Optional<Accountable> of(Event event) {
-        return summary(event).map(summary -> new Accountable(shown(summary), detail(EventCodec.data(event))));
+    static Optional<Accountable> of(Envelope envelope) {
+        return summary(envelope.event(), envelope.actor())
+                .map(summary -> new Accountable(shown(summary), detail(EventCodec.data(envelope.event()))));
     }
 
     static boolean isOne(Event event) {
-        return summary(event).isPresent();
+        return summary(event, Actor.SERVER).isPresent();
     }
 
-    /** No default: whoever adds an event decides whether somebody is accountable for it. */
-    private static Optional<String> summary(Event event) {
+    /**
+     * No default: whoever adds an event decides whether somebody is accountable for it.
+     *
+     * <p>Words are for ever, as they are in the hash: an event that was recorded before it had a name keeps the sentence it had. A
+     * name is the one that the person had then; whose it was for good, the id in the detail says.
+     */
+    private static Optional<String> summary(Event event, Actor actor) {
         return switch (event) {
             case Event.UserCreated e -> Optional.of("entered " + e.name() + " as " + e.role());
             case Event.SignedIn e -> Optional.of("signed in from " + e.address());
@@ -43,15 +52,25 @@ record Accountable(String summary, JsonObject detail) {
                 Optional.of("refused a sign-in as " + e.name() + " from " + e.address() + ": " + e.reason());
             case Event.SignedOut _ -> Optional.of("signed out");
             case Event.PasswordChanged _ -> Optional.of("changed the password");
-            case Event.SignedOutEverywhere _ -> Optional.of("ended all sign-ins of a person");
-            case Event.InvitationIssued _ -> Optional.of("made a link by which a person chooses a password");
+            case Event.SignedOutEverywhere e ->
+                Optional.of(
+                        e.name().isPresent() && isSelf(actor, e.user())
+                                ? "ended all their own sign-ins"
+                                : "ended all sign-ins of " + e.name().orElse("a person"));
+            case Event.InvitationIssued e ->
+                Optional.of("made a link by which " + e.name().orElse("a person") + " chooses a password");
             case Event.InvitationAccepted e ->
                 Optional.of("chose a password by the link, as " + e.name() + " from " + e.address());
             case Event.RoleChanged e -> Optional.of("made " + e.name() + " " + e.role());
             case Event.UserDisabled e -> Optional.of("disabled " + e.name());
             case Event.UserEnabled e -> Optional.of("enabled " + e.name());
             case Event.ApiTokenIssued e -> Optional.of("made the API token " + e.name() + " as " + e.role());
-            case Event.ApiTokenRevoked e -> Optional.of("revoked the API token " + e.name());
+            case Event.ApiTokenRevoked e ->
+                Optional.of("revoked the API token " + e.name()
+                        + e.userName()
+                                .filter(_ -> !isSelf(actor, e.user()))
+                                .map(name -> " of " + name)
+                                .orElse(""));
             case Event.AccessRefused e ->
                 Optional.of("was refused " + e.route() + " from " + e.address() + ": " + e.code());
             case Event.AuditExported e -> Optional.of("exported the audit, " + e.records() + " records");
@@ -122,6 +141,10 @@ record Accountable(String summary, JsonObject detail) {
 
     private static String words(String value) {
         return value == null || value.isEmpty() ? "(none)" : value;
+    }
+
+    private static boolean isSelf(Actor actor, UserId user) {
+        return actor instanceof Actor.Person person && person.id().equals(user);
     }
 
     private static JsonObject detail(JsonObject data) {

@@ -44,7 +44,7 @@ public record AuditRecord(
 
     /** The link that an event adds to the chain; empty when nobody is accountable for it. */
     static Optional<AuditRecord> of(Envelope envelope, long n, String previousHash) {
-        return Accountable.of(envelope.event()).map(accountable -> {
+        return Accountable.of(envelope).map(accountable -> {
             AuditRecord open = new AuditRecord(
                     n,
                     envelope.seq(),

@@ -312,8 +312,10 @@ public final class ApiTokens implements AutoCloseable {
                 leave(token);
                 ended.forEach(listener -> listener.accept(id.value()));
             });
+            Optional<String> of = Users.account(tx, token.user())
+                    .map(account -> account.user().name());
             return appender.record(new Draft(
-                    Optional.empty(), viewer.actor(), new Event.ApiTokenRevoked(id, token.user(), token.name())));
+                    Optional.empty(), viewer.actor(), new Event.ApiTokenRevoked(id, token.user(), token.name(), of)));
         });
     }
 

@@ -58,7 +58,8 @@ public final class Invitations {
                         user.id().toString(),
                         SecretText.hash(token),
                         expires.toEpochMilli());
-        appender.record(new Draft(Optional.empty(), by, new Event.InvitationIssued(user.id(), expires)));
+        appender.record(new Draft(
+                Optional.empty(), by, new Event.InvitationIssued(user.id(), Optional.of(user.name()), expires)));
         return new Issued(token, user.name(), expires);
     }
 

@@ -298,9 +298,12 @@ public final class SignIns {
     /** Ends all sign-ins of a person. Problem NOT_FOUND when there is no such person. */
     public void signOutEverywhere(Viewer by, UserId person) {
         journal.append(appender -> {
-            Users.account(appender.tx(), person).orElseThrow(() -> People.unknown(person));
+            User user = Users.account(appender.tx(), person)
+                    .orElseThrow(() -> People.unknown(person))
+                    .user();
             endAll(appender.tx(), person);
-            return appender.record(new Draft(Optional.empty(), by.actor(), new Event.SignedOutEverywhere(person)));
+            return appender.record(new Draft(
+                    Optional.empty(), by.actor(), new Event.SignedOutEverywhere(person, Optional.of(user.name()))));
         });
     }
 

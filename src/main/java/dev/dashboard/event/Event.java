@@ -33,11 +33,19 @@ public sealed interface Event {
 
     record PasswordChanged(UserId user) implements Event {}
 
-    /** All sign-ins of the person ended at once. */
-    record SignedOutEverywhere(UserId user) implements Event {}
+    /**
+     * All sign-ins of the person ended at once.
+     *
+     * @param name the person's name then; journals from before it was kept have none
+     */
+    record SignedOutEverywhere(UserId user, Optional<String> name) implements Event {}
 
-    /** A link was made by which the person chooses a password, once; links made before it are worth nothing. */
-    record InvitationIssued(UserId user, Instant expiresAt) implements Event {}
+    /**
+     * A link was made by which the person chooses a password, once; links made before it are worth nothing.
+     *
+     * @param name the person's name then; journals from before it was kept have none
+     */
+    record InvitationIssued(UserId user, Optional<String> name, Instant expiresAt) implements Event {}
 
     /** The person came by the link and chose a password. */
     record InvitationAccepted(UserId user, String name, String address) implements Event {}
@@ -53,7 +61,8 @@ public sealed interface Event {
     record ApiTokenIssued(ApiTokenId token, UserId user, String name, String role, Instant expiresAt)
             implements Event {}
 
-    record ApiTokenRevoked(ApiTokenId token, UserId user, String name) implements Event {}
+    /** @param userName name of the token's person then; journals from before it was kept have none */
+    record ApiTokenRevoked(ApiTokenId token, UserId user, String name, Optional<String> userName) implements Event {}
 
     /**
      * Somebody signed in asked for what they may not; of many in a short time, one is told.

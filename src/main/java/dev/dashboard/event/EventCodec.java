@@ -148,9 +148,12 @@ public final class EventCodec {
                         to.text("name", e.name()).text("address", e.address()).text("reason", e.reason());
                     case SignedOut e -> to.text("userId", e.user().toString());
                     case PasswordChanged e -> to.text("userId", e.user().toString());
-                    case SignedOutEverywhere e -> to.text("userId", e.user().toString());
+                    case SignedOutEverywhere e ->
+                        to.text("userId", e.user().toString()).text("name", e.name());
                     case InvitationIssued e ->
-                        to.text("userId", e.user().toString()).instant("expiresAt", e.expiresAt());
+                        to.text("userId", e.user().toString())
+                                .text("name", e.name())
+                                .instant("expiresAt", e.expiresAt());
                     case InvitationAccepted e ->
                         to.text("userId", e.user().toString())
                                 .text("name", e.name())
@@ -171,7 +174,8 @@ public final class EventCodec {
                     case ApiTokenRevoked e ->
                         to.text("tokenId", e.token().toString())
                                 .text("userId", e.user().toString())
-                                .text("name", e.name());
+                                .text("name", e.name())
+                                .text("userName", e.userName());
                     case AccessRefused e ->
                         to.text("route", e.route()).text("code", e.code()).text("address", e.address());
                     case AuditExported e -> to.number("records", e.records());
@@ -376,8 +380,8 @@ public final class EventCodec {
             case SIGN_IN_REFUSED -> new SignInRefused(from.text("name"), from.text("address"), from.text("reason"));
             case SIGNED_OUT -> new SignedOut(user(from));
             case PASSWORD_CHANGED -> new PasswordChanged(user(from));
-            case SIGNED_OUT_EVERYWHERE -> new SignedOutEverywhere(user(from));
-            case INVITATION_ISSUED -> new InvitationIssued(user(from), from.instant("expiresAt"));
+            case SIGNED_OUT_EVERYWHERE -> new SignedOutEverywhere(user(from), from.optText("name"));
+            case INVITATION_ISSUED -> new InvitationIssued(user(from), from.optText("name"), from.instant("expiresAt"));
             case INVITATION_ACCEPTED -> new InvitationAccepted(user(from), from.text("name"), from.text("address"));
             case ROLE_CHANGED -> new RoleChanged(user(from), from.text("name"), from.text("role"));
             case USER_DISABLED -> new UserDisabled(user(from), from.text("name"));
@@ -390,7 +394,8 @@ public final class EventCodec {
                         from.text("role"),
                         from.instant("expiresAt"));
             case API_TOKEN_REVOKED ->
-                new ApiTokenRevoked(new ApiTokenId(from.id("tokenId")), user(from), from.text("name"));
+                new ApiTokenRevoked(
+                        new ApiTokenId(from.id("tokenId")), user(from), from.text("name"), from.optText("userName"));
             case ACCESS_REFUSED -> new AccessRefused(from.text("route"), from.text("code"), from.text("address"));
             case AUDIT_EXPORTED -> new AuditExported(from.number("records"));
             case CONFIGURATION_CHANGED -> new ConfigurationChanged(from.textsByName("before"), from.textsByName("now"));

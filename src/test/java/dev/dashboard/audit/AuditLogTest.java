@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.Schema;
 import dev.dashboard.event.Actor;
+import dev.dashboard.event.ApiTokenId;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Feed;
@@ -23,6 +24,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -114,6 +116,51 @@ class AuditLogTest {
         assertEquals("sent a prompt", only.summary());
         assertTrue(only.actor().contains("mara") && only.actor().contains("ci"), only.actor());
         assertFalse(only.detail().contains("sk-ant-api03"), "secrets are masked: " + only.detail());
+    }
+
+    @Test
+    void aRecordNamesWhoItIsAboutAsTheyWereCalledThen() {
+        UserId olga = UserId.random();
+        Instant end = Instant.parse("2026-01-04T00:00:00Z");
+        record(new Event.InvitationIssued(olga, Optional.of("olga"), end));
+        record(new Event.SignedOutEverywhere(olga, Optional.of("olga")));
+        record(new Event.SignedOutEverywhere(MARA, Optional.of("mara")));
+        record(new Event.ApiTokenRevoked(ApiTokenId.random(), olga, "nightly", Optional.of("Olga Ny")));
+        record(new Event.ApiTokenRevoked(ApiTokenId.random(), MARA, "mine", Optional.of("mara")));
+
+        assertEquals(
+                List.of(
+                        "made a link by which olga chooses a password",
+                        "ended all sign-ins of olga",
+                        "ended all their own sign-ins",
+                        "revoked the API token nightly of Olga Ny",
+                        "revoked the API token mine"),
+                audit.after(0, 10).stream().map(AuditRecord::summary).toList());
+        assertTrue(audit.after(0, 1).getFirst().detail().contains(olga.toString()), "and the id says who for good");
+        assertTrue(check().whole());
+    }
+
+    /** As an earlier server wrote them: another word would be another hash, and the chain of that server broken. */
+    @Test
+    void recordsFromBeforeNamesWereKeptStayAsTheyWereAndWhole() {
+        UserId olga = UserId.parse("0f0e0d0c-0b0a-4908-8706-050403020100");
+        record(new Event.InvitationIssued(olga, Optional.empty(), Instant.parse("2026-01-04T00:00:00Z")));
+        record(new Event.SignedOutEverywhere(olga, Optional.empty()));
+        record(new Event.SignedOutEverywhere(MARA, Optional.empty()));
+        record(new Event.ApiTokenRevoked(ApiTokenId.random(), olga, "nightly", Optional.empty()));
+
+        List<AuditRecord> records = audit.after(0, 10);
+        assertEquals(
+                List.of(
+                        "made a link by which a person chooses a password",
+                        "ended all sign-ins of a person",
+                        "ended all sign-ins of a person",
+                        "revoked the API token nightly"),
+                records.stream().map(AuditRecord::summary).toList());
+        assertEquals(
+                "{\"userId\":\"0f0e0d0c-0b0a-4908-8706-050403020100\",\"expiresAt\":\"2026-01-04T00:00:00.000Z\"}",
+                records.getFirst().detail());
+        assertTrue(check().whole());
     }
 
     @Test

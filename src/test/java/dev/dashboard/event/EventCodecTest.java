@@ -77,13 +77,16 @@ final class EventCodecTest {
                 sign-in-refused name,address,reason
                 signed-out userId
                 password-changed userId
+                signed-out-everywhere userId,name
                 signed-out-everywhere userId
+                invitation-issued userId,name,expiresAt
                 invitation-issued userId,expiresAt
                 invitation-accepted userId,name,address
                 role-changed userId,name,role
                 user-disabled userId,name
                 user-enabled userId,name
                 api-token-issued tokenId,userId,name,role,expiresAt
+                api-token-revoked tokenId,userId,name,userName
                 api-token-revoked tokenId,userId,name
                 access-refused route,code,address
                 audit-exported records
