@@ -121,19 +121,21 @@ final class App implements AutoCloseable {
                     Secret.reveal(config.secrets().jwtPrevious()),
                     config.auth().accessToken(),
                     clock);
+            ApiTokens apiTokens = opened(new ApiTokens(database, journal, users, clock));
             SignIns signIns = new SignIns(
                     database,
                     journal,
                     users,
                     tokens,
+                    apiTokens,
                     new SignIns.Limits(
                             config.auth().perName(),
                             config.auth().perAddress(),
-                            config.auth().refreshToken()),
+                            config.auth().refreshToken(),
+                            config.auth().longestSignIn()),
                     clock);
             Invitations invitations = new Invitations(database, journal, users, signIns, clock);
             People people = new People(database, journal, users, signIns, invitations, clock);
-            ApiTokens apiTokens = opened(new ApiTokens(database, journal, users, clock));
 
             Optional<DemoModel> demo =
                     config.demo() ? Optional.of(opened(DemoModel.start(config.demoPace()))) : Optional.empty();

@@ -11,7 +11,8 @@ public final class Schema {
             "db/004-team.sql",
             "db/005-people.sql",
             "db/006-audit.sql",
-            "db/007-settings.sql");
+            "db/007-settings.sql",
+            "db/008-tokens.sql");
 
     private Schema() {}
 }

@@ -1,6 +1,8 @@
 package dev.dashboard.auth;
 
+import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApiTokenId;
+import dev.dashboard.event.Appender;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Journal;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.BlockingQueue;
@@ -225,7 +228,7 @@ public final class ApiTokens implements AutoCloseable {
         Live token = new Live(ApiTokenId.random(), SecretText.hash(secret), user.id(), name, role, now, expires);
         journal.append(appender -> {
             requireStill(appender.tx(), viewer);
-            insert(appender.tx(), token, now);
+            insert(appender.tx(), token, viewer, now);
             return appender.record(new Draft(
                     Optional.empty(),
                     viewer.actor(),
@@ -265,7 +268,7 @@ public final class ApiTokens implements AutoCloseable {
         }
     }
 
-    private void insert(Transaction tx, Live token, Instant now) {
+    private void insert(Transaction tx, Live token, Viewer by, Instant now) {
         List<Live> over = byId.values().stream()
                 .filter(other -> other.user().equals(token.user()) && !now.isBefore(other.expires()))
                 .toList();
@@ -282,41 +285,61 @@ public final class ApiTokens implements AutoCloseable {
                     "too-many-tokens", "A person has at most " + MOST_PER_USER + " API tokens; revoke one first.");
         }
         tx.update(
-                "INSERT INTO api_token(id, user_id, name, role, hash, created_at, expires_at)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO api_token(id, user_id, name, role, hash, created_at, expires_at, issued_by)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 token.id().toString(),
                 token.user().toString(),
                 token.name(),
                 token.role().text(),
                 token.hash(),
                 token.created().toEpochMilli(),
-                token.expires().toEpochMilli());
+                token.expires().toEpochMilli(),
+                by.token().map(_ -> by.signIn().toString()));
         tx.afterCommit(() -> {
             over.forEach(this::leave);
             enter(token);
         });
     }
 
-    /** Ends a token: one's own, or anybody's for administrators. Problem NOT_FOUND for every other. */
+    /** Ends a token, and what was issued with it: one's own, or anybody's for administrators. Problem NOT_FOUND for every other. */
     public void revoke(Viewer viewer, ApiTokenId id) {
         Live token = Optional.ofNullable(byId.get(id))
                 .filter(found -> viewer.user().role() == Role.ADMIN
                         || found.user().equals(viewer.user().id()))
                 .orElseThrow(() -> unknown(id));
         journal.append(appender -> {
-            Transaction tx = appender.tx();
-            if (tx.update("DELETE FROM api_token WHERE id = ?", id.toString()) == 0) {
+            if (!end(appender, viewer.actor(), token)) {
                 throw unknown(id);
             }
-            tx.afterCommit(() -> {
-                leave(token);
-                ended.forEach(listener -> listener.accept(id.value()));
-            });
-            Optional<String> of = Users.account(tx, token.user())
-                    .map(account -> account.user().name());
-            return appender.record(new Draft(
-                    Optional.empty(), viewer.actor(), new Event.ApiTokenRevoked(id, token.user(), token.name(), of)));
+            return id;
         });
+    }
+
+    /** Inside the transaction that also records why. */
+    void endAll(Appender appender, Actor by, UserId person) {
+        byId.values().stream().filter(token -> token.user().equals(person)).forEach(token -> end(appender, by, token));
+    }
+
+    /** @return whether it was there still */
+    private boolean end(Appender appender, Actor by, Live token) {
+        Transaction tx = appender.tx();
+        List<ApiTokenId> issued = tx.list(
+                "SELECT id FROM api_token WHERE issued_by = ?",
+                row -> ApiTokenId.parse(row.string("id")),
+                token.id().toString());
+        if (tx.update("DELETE FROM api_token WHERE id = ?", token.id().toString()) == 0) {
+            return false;
+        }
+        tx.afterCommit(() -> {
+            leave(token);
+            ended.forEach(listener -> listener.accept(token.id().value()));
+        });
+        Optional<String> of =
+                Users.account(tx, token.user()).map(account -> account.user().name());
+        appender.record(
+                new Draft(Optional.empty(), by, new Event.ApiTokenRevoked(token.id(), token.user(), token.name(), of)));
+        issued.stream().map(byId::get).filter(Objects::nonNull).forEach(child -> end(appender, by, child));
+        return true;
     }
 
     private static Problem unknown(ApiTokenId id) {

@@ -110,7 +110,7 @@ public final class Invitations {
         User user = new User(invited.id(), invited.name(), invited.role(), false);
         withdraw(appender.tx(), user.id());
         users.setPassword(appender.tx(), user, passwordHash);
-        signIns.endAll(appender.tx(), user.id());
+        signIns.endAll(appender, user.actor(), user.id());
         appender.record(new Draft(
                 Optional.empty(), user.actor(), new Event.InvitationAccepted(user.id(), user.name(), address)));
         return signIns.begin(appender, user, address);

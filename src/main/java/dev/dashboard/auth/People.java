@@ -118,13 +118,13 @@ public final class People {
         return get(id);
     }
 
-    /** The person's sign-ins end, their link is worth nothing, and their API tokens are as long as this lasts. */
+    /** The person's sign-ins and API tokens end, and their link is worth nothing. */
     public Person disable(Viewer by, UserId id) {
         journal.append(appender -> {
             Users.Account account = existing(appender.tx(), id);
             if (!account.disabled()) {
                 users.setDisabled(appender.tx(), account.user(), true);
-                signIns.endAll(appender.tx(), id);
+                signIns.endAll(appender, by.actor(), id);
                 invitations.withdraw(appender.tx(), id);
                 appender.record(draft(
                         by.actor(), new Event.UserDisabled(id, account.user().name())));

@@ -38,8 +38,13 @@ public final class SignIns {
 
     private static final int SHOWN_NAME = 64;
 
-    /** Limits: refused attempts a minute for a name and for an address, and how long a refresh token lasts. */
-    public record Limits(int perName, int perAddress, Duration refreshToken) {}
+    /**
+     * @param perName refused attempts a minute, of a name
+     * @param perAddress the same, of an address
+     * @param refreshToken how long a browser may stay away
+     * @param longest after which a sign-in ends, however often it was renewed
+     */
+    public record Limits(int perName, int perAddress, Duration refreshToken, Duration longest) {}
 
     /** A sign-in as the browser gets it; the two tokens go into cookies and nowhere else. */
     public record Issued(Viewer viewer, String accessToken, String refreshToken, Duration refreshLife) {
@@ -63,20 +68,31 @@ public final class SignIns {
     private final Journal journal;
     private final Users users;
     private final AccessTokens tokens;
+    private final ApiTokens apiTokens;
     private final SignInLimiter limiter;
     private final Duration refreshLife;
+    private final Duration longest;
     private final Clock clock;
     private final Map<UUID, Live> live = new ConcurrentHashMap<>();
     private final List<Consumer<UUID>> ended = new CopyOnWriteArrayList<>();
 
     /** Reads the sign-ins that still last and forgets the others. */
-    public SignIns(Database db, Journal journal, Users users, AccessTokens tokens, Limits limits, Clock clock) {
+    public SignIns(
+            Database db,
+            Journal journal,
+            Users users,
+            AccessTokens tokens,
+            ApiTokens apiTokens,
+            Limits limits,
+            Clock clock) {
         this.db = db;
         this.journal = journal;
         this.users = users;
         this.tokens = tokens;
+        this.apiTokens = apiTokens;
         this.limiter = new SignInLimiter(clock, limits.perName(), limits.perAddress());
         this.refreshLife = limits.refreshToken();
+        this.longest = limits.longest();
         this.clock = clock;
         db.write(tx -> tx.update("DELETE FROM sign_in WHERE expires_at <= ?", clock.millis()));
         db.list(
@@ -244,13 +260,14 @@ public final class SignIns {
     }
 
     private Renewal renew(Transaction tx, String hash, String fresh) {
-        record Found(UUID signIn, UserId user, Instant expires, long usedAt) {}
+        record Found(UUID signIn, UserId user, Instant since, Instant expires, long usedAt) {}
         Optional<Found> found = tx.first(
-                "SELECT r.sign_in_id, r.expires_at, r.used_at, s.user_id"
+                "SELECT r.sign_in_id, r.expires_at, r.used_at, s.user_id, s.created_at"
                         + " FROM refresh_token r JOIN sign_in s ON s.id = r.sign_in_id WHERE r.hash = ?",
                 row -> new Found(
                         UUID.fromString(row.string("sign_in_id")),
                         UserId.parse(row.string("user_id")),
+                        row.instant("created_at"),
                         row.instant("expires_at"),
                         row.longValue("used_at")),
                 hash);
@@ -267,7 +284,9 @@ public final class SignIns {
         if (usedAt != 0 && now.isAfter(Instant.ofEpochMilli(usedAt).plus(GRACE))) {
             return new Renewal.Reused(id, user);
         }
-        Live entry = new Live(user.id(), now.plus(refreshLife));
+        Instant end = found.get().since().plus(longest);
+        Instant renewed = now.plus(refreshLife);
+        Live entry = new Live(user.id(), renewed.isBefore(end) ? renewed : end);
         tx.update("UPDATE refresh_token SET used_at = ? WHERE hash = ? AND used_at = 0", now.toEpochMilli(), hash);
         tx.update(
                 "DELETE FROM refresh_token WHERE sign_in_id = ? AND expires_at <= ?",
@@ -290,18 +309,35 @@ public final class SignIns {
         });
     }
 
-    /** Ends all of one's own sign-ins, this one too. */
+    /** Whoever signs in anew in a browser leaves the sign-in that was there, somebody else's too; its token is of no use any more. */
+    public void replaced(String refreshToken) {
+        record Left(UUID signIn, UserId user) {}
+        journal.append(appender -> {
+            Optional<Left> left = appender.tx()
+                    .first(
+                            "SELECT s.id, s.user_id FROM refresh_token r JOIN sign_in s ON s.id = r.sign_in_id WHERE r.hash = ?",
+                            row -> new Left(UUID.fromString(row.string("id")), UserId.parse(row.string("user_id"))),
+                            SecretText.hash(refreshToken));
+            left.ifPresent(found -> {
+                end(appender.tx(), found.signIn());
+                appender.record(signedOut(Actor.SERVER, found.user()));
+            });
+            return left;
+        });
+    }
+
+    /** Ends all of one's own sign-ins, this one too, and one's API tokens. */
     public void signOutEverywhere(Viewer viewer) {
         signOutEverywhere(viewer, viewer.user().id());
     }
 
-    /** Ends all sign-ins of a person. Problem NOT_FOUND when there is no such person. */
+    /** Ends all sign-ins and API tokens of a person. Problem NOT_FOUND when there is no such person. */
     public void signOutEverywhere(Viewer by, UserId person) {
         journal.append(appender -> {
             User user = Users.account(appender.tx(), person)
                     .orElseThrow(() -> People.unknown(person))
                     .user();
-            endAll(appender.tx(), person);
+            endAll(appender, by.actor(), person);
             return appender.record(new Draft(
                     Optional.empty(), by.actor(), new Event.SignedOutEverywhere(person, Optional.of(user.name()))));
         });
@@ -311,40 +347,47 @@ public final class SignIns {
         return new Draft(Optional.empty(), actor, new Event.SignedOut(user));
     }
 
-    /** Replaces the password, ends every other sign-in of the person, and gives this one new tokens. */
+    /**
+     * Replaces the password, ends every sign-in of the person, and begins a new one: who had a copy of this one's tokens is out too.
+     * API tokens stay.
+     */
     public Issued changePassword(Viewer viewer, String current, String fresh, String address) {
         User user = viewer.user();
+        // Before anything is counted: choosing a good one may take more attempts than guessing is allowed.
+        Password.checkNew("newPassword", fresh, user.name());
         // Guessing the present password from a stolen browser is guessing all the same.
         limiter.attempt(Users.nameKey(user.name()), address).ifPresent(wait -> {
             throw tooMany(wait);
         });
-        String hash = users.replacement(user, current, fresh);
+        if (users.verify(user.name(), current).isEmpty()) {
+            recordRefusal(user.name(), address, "current-password-wrong");
+            throw Problem.invalid("current-password-wrong", "currentPassword is not the present password.")
+                    .with("field", "currentPassword");
+        }
         limiter.succeeded(Users.nameKey(user.name()), address);
-        Live entry = new Live(user.id(), clock.instant().plus(refreshLife));
-        String refresh = SecretText.fresh();
-        User changed = journal.append(appender -> {
+        String hash = users.replacement(current, fresh);
+        Issued issued = journal.append(appender -> {
             Transaction tx = appender.tx();
             // Hashing took its time; the sign-in may be over by now.
             if (all(tx, user.id()).noneMatch(viewer.signIn()::equals)) {
                 throw Access.notSignedIn();
             }
             users.setPassword(tx, user, hash);
-            all(tx, user.id()).filter(other -> !other.equals(viewer.signIn())).forEach(other -> end(tx, other));
-            tx.update(
-                    "DELETE FROM refresh_token WHERE sign_in_id = ?",
-                    viewer.signIn().toString());
-            insertToken(tx, viewer.signIn(), refresh, entry.expires());
-            tx.afterCommit(() -> live.replace(viewer.signIn(), entry));
+            all(tx, user.id()).forEach(id -> end(tx, id));
             appender.record(new Draft(Optional.empty(), viewer.actor(), new Event.PasswordChanged(user.id())));
-            return Users.account(tx, user.id()).orElseThrow(Access::notSignedIn).user();
+            User changed = Users.account(tx, user.id())
+                    .orElseThrow(Access::notSignedIn)
+                    .user();
+            return begin(appender, changed, address);
         });
         users.forgetInitialPassword(user);
-        return issued(viewer.signIn(), changed, refresh);
+        return issued;
     }
 
-    /** Inside the transaction that also records why. */
-    void endAll(Transaction tx, UserId person) {
-        all(tx, person).forEach(id -> end(tx, id));
+    /** Whatever lets the person in, their programs too; inside the transaction that also records why. */
+    void endAll(Appender appender, Actor by, UserId person) {
+        all(appender.tx(), person).forEach(id -> end(appender.tx(), id));
+        apiTokens.endAll(appender, by, person);
     }
 
     private static Stream<UUID> all(Transaction tx, UserId person) {

@@ -102,7 +102,8 @@ public record AppConfig(
     }
 
     /** The two numbers are refused sign-ins a minute. */
-    public record Auth(Duration accessToken, Duration refreshToken, int perName, int perAddress) {}
+    public record Auth(
+            Duration accessToken, Duration refreshToken, Duration longestSignIn, int perName, int perAddress) {}
 
     /** Sizes in bytes. */
     public record Limits(

@@ -22,6 +22,9 @@ final class Refusals {
         if (config.auth().refreshToken().compareTo(config.auth().accessToken()) <= 0) {
             faults.add("auth.refresh-token: must be longer than auth.access-token");
         }
+        if (config.auth().longestSignIn().compareTo(config.auth().refreshToken()) < 0) {
+            faults.add("auth.longest-sign-in: must not be shorter than auth.refresh-token");
+        }
         if (config.limits().prompt() > config.limits().requestBody()) {
             faults.add("limits.prompt: must not be more than limits.request-body");
         }

@@ -55,6 +55,7 @@ final class Values {
             "model.base-url",
             "auth.access-token",
             "auth.refresh-token",
+            "auth.longest-sign-in",
             "auth.login.per-name-per-minute",
             "auth.login.per-address-per-minute",
             "limits.prompt",
@@ -208,6 +209,7 @@ final class Values {
         return new AppConfig.Auth(
                 time("auth.access-token", Duration.ofSeconds(1), DAY),
                 time("auth.refresh-token", Duration.ofSeconds(1), DAY.multipliedBy(90)),
+                time("auth.longest-sign-in", Duration.ofSeconds(1), DAY.multipliedBy(365)),
                 number("auth.login.per-name-per-minute", 1, 1_000),
                 number("auth.login.per-address-per-minute", 1, 10_000));
     }

@@ -83,6 +83,7 @@ final class AuthRoutes {
     private void enter(Call call, Supplier<SignIns.Issued> door) {
         try {
             SignIns.Issued issued = door.get();
+            call.request().headers().cookies().first(refreshCookie()).ifPresent(signIns::replaced);
             metrics.signIn("accepted");
             answer(call, issued);
         } catch (Problem problem) {

@@ -79,7 +79,9 @@ class ConfigLoaderTest {
         assertEquals("team-read", config.sessionSharing());
         assertEquals(Duration.ZERO, config.approvalsExpireAfter());
         assertEquals(Optional.empty(), config.modelBaseUrl());
-        assertEquals(new AppConfig.Auth(Duration.ofMinutes(15), Duration.ofDays(7), 5, 20), config.auth());
+        assertEquals(
+                new AppConfig.Auth(Duration.ofMinutes(15), Duration.ofDays(7), Duration.ofDays(30), 5, 20),
+                config.auth());
         assertEquals(
                 new AppConfig.Limits(256 << 10, 1 << 20, 16 << 10, Duration.ofSeconds(10), 3_000, 300, 256L << 20),
                 config.limits());

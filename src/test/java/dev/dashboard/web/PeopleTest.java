@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dashboard.event.Event;
 import dev.dashboard.support.Await;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -163,7 +164,60 @@ class PeopleTest {
                 object(admin.send("PATCH", user, "{\"disabled\":false}")).getString("state"));
         assertEquals("401 not-signed-in", code(olga.get("/api/v1/auth/me")));
         assertEquals(200, web.browser().signIn("olga", Browser.PASSWORD).statusCode());
-        assertEquals(200, bearer(token, "GET", "/api/v1/sessions", "").statusCode());
+        assertEquals("401 not-signed-in", code(bearer(token, "GET", "/api/v1/sessions", "")), "it does not come back");
+    }
+
+    @Test
+    void whatLetsAPersonInEndsWithSigningOutEverywhereAndWithANewLink() throws Exception {
+        Browser olga = web.invited(admin, "olga", "operator");
+        String own = issue(olga, "own", "viewer");
+        assertEquals(204, olga.send("DELETE", "/api/v1/auth/sign-ins", "").statusCode());
+        assertEquals("401 not-signed-in", code(bearer(own, "GET", "/api/v1/sessions", "")));
+
+        olga.signIn("olga", Browser.PASSWORD);
+        String again = issue(olga, "again", "viewer");
+        String user = "/api/v1/users/" + id(olga);
+        assertEquals(204, admin.send("DELETE", user + "/sign-ins", "").statusCode());
+        assertEquals("401 not-signed-in", code(bearer(again, "GET", "/api/v1/sessions", "")));
+
+        olga.signIn("olga", Browser.PASSWORD);
+        String last = issue(olga, "last", "viewer");
+        String link = object(admin.post(user + "/invitations", "")).getString("token");
+        assertEquals(200, bearer(last, "GET", "/api/v1/sessions", "").statusCode(), "until it is used");
+        assertEquals(200, web.browser().accept(link, "another good phrase").statusCode());
+        assertEquals("401 not-signed-in", code(bearer(last, "GET", "/api/v1/sessions", "")));
+    }
+
+    @Test
+    void aTokenThatIsRevokedTakesWithItWhatWasIssuedWithIt() throws Exception {
+        String leaked = issue(admin, "leaked", "operator");
+        String child = childOf(leaked);
+        String grandchild = childOf(child);
+        String beside = issue(admin, "beside", "viewer");
+
+        assertEquals(
+                204,
+                admin.send("DELETE", "/api/v1/tokens/" + tokenId("leaked"), "").statusCode());
+
+        for (String over : List.of(leaked, child, grandchild)) {
+            assertEquals("401 not-signed-in", code(bearer(over, "GET", "/api/v1/sessions", "")));
+        }
+        assertEquals(200, bearer(beside, "GET", "/api/v1/sessions", "").statusCode());
+    }
+
+    private String childOf(String token) throws Exception {
+        HttpResponse<String> issued = bearer(token, "POST", "/api/v1/tokens", json("name", "child", "role", "viewer"));
+        assertEquals(201, issued.statusCode(), issued::body);
+        return object(issued).getString("secret");
+    }
+
+    private String tokenId(String name) throws Exception {
+        return object(admin.get("/api/v1/tokens")).getJsonArray("tokens").stream()
+                .map(JsonValue::asJsonObject)
+                .filter(token -> token.getString("name").equals(name))
+                .findFirst()
+                .orElseThrow()
+                .getString("id");
     }
 
     @Test
@@ -207,6 +261,7 @@ class PeopleTest {
                         "InvitationAccepted",
                         "ApiTokenIssued",
                         "RoleChanged",
+                        "ApiTokenRevoked",
                         "SignedOutEverywhere",
                         "UserDisabled",
                         "UserEnabled"),

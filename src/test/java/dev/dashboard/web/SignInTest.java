@@ -119,8 +119,64 @@ class SignInTest {
     }
 
     @Test
-    void changingThePasswordEndsTheOtherSignIns() throws Exception {
+    void signingInAnewInABrowserLeavesTheSignInThatWasThere() throws Exception {
         Browser browser = web.signedIn();
+        Browser copy = browser.copy();
+
+        assertEquals(200, browser.signIn("admin", Browser.PASSWORD).statusCode());
+
+        assertEquals("401 not-signed-in", code(copy.get("/api/v1/auth/me")));
+        assertEquals("401 not-signed-in", code(copy.refresh()));
+        assertEquals(200, browser.get("/api/v1/auth/me").statusCode());
+    }
+
+    @Test
+    void aSignInEndsAfterThirtyDaysHoweverOftenItWasRenewed() throws Exception {
+        Browser browser = web.signedIn();
+        for (int day = 1; day < 30; day++) {
+            web.clock.forward(Duration.ofDays(1));
+            assertEquals(200, browser.refresh().statusCode(), "day " + day);
+        }
+        web.clock.forward(Duration.ofDays(1));
+
+        assertEquals("401 not-signed-in", code(browser.get("/api/v1/auth/me")));
+        assertEquals("401 not-signed-in", code(browser.refresh()));
+    }
+
+    @Test
+    void aBrowserThatStaysAwayForAWeekIsSignedOut() throws Exception {
+        Browser browser = web.signedIn();
+        web.clock.forward(Duration.ofDays(7));
+        assertEquals("401 not-signed-in", code(browser.refresh()));
+    }
+
+    @Test
+    void choosingAPasswordThatIsTooEasyUsesUpNoAttempt() throws Exception {
+        Browser browser = web.signedIn();
+        for (int i = 0; i < 7; i++) {
+            assertEquals("400 password-guessable", code(browser.changePassword(Browser.PASSWORD, "password1234")));
+        }
+        assertEquals(
+                200,
+                browser.changePassword(Browser.PASSWORD, "another good phrase").statusCode());
+    }
+
+    @Test
+    void guessingThePresentPasswordFromAnOpenBrowserIsSlowedAndRecorded() throws Exception {
+        Browser browser = web.signedIn();
+        for (int i = 0; i < 5; i++) {
+            assertEquals("400 current-password-wrong", code(browser.changePassword("wrong", "another good phrase")));
+        }
+        assertEquals("429 too-many-sign-ins", code(browser.changePassword(Browser.PASSWORD, "another good phrase")));
+        assertEquals(
+                List.of("current-password-wrong"),
+                refusals().stream().distinct().toList());
+    }
+
+    @Test
+    void changingThePasswordEndsAllSignInsAndBeginsANewOne() throws Exception {
+        Browser browser = web.signedIn();
+        Browser copy = browser.copy();
         Browser other = web.browser();
         other.signIn("admin", Browser.PASSWORD);
 
@@ -128,6 +184,7 @@ class SignInTest {
                 200,
                 browser.changePassword(Browser.PASSWORD, "another good phrase").statusCode());
 
+        assertEquals("401 not-signed-in", code(copy.get("/api/v1/auth/me")));
         assertEquals("401 not-signed-in", code(other.get("/api/v1/auth/me")));
         assertEquals("401 not-signed-in", code(other.refresh()));
         assertEquals(200, browser.get("/api/v1/auth/me").statusCode());

@@ -85,10 +85,11 @@ final class TestWeb implements AutoCloseable {
         this.users = new Users(db, journal, clock, dir);
         users.ensureFirstAdministrator();
         AccessTokens tokens = new AccessTokens(tuning.secret, tuning.previousSecret, Duration.ofMinutes(15), clock);
-        this.signIns = new SignIns(db, journal, users, tokens, new SignIns.Limits(5, 20, Duration.ofDays(7)), clock);
+        this.apiTokens = new ApiTokens(db, journal, users, clock);
+        SignIns.Limits limits = new SignIns.Limits(5, 20, Duration.ofDays(7), Duration.ofDays(30));
+        this.signIns = new SignIns(db, journal, users, tokens, apiTokens, limits, clock);
         Invitations invitations = new Invitations(db, journal, users, signIns, clock);
         this.people = new People(db, journal, users, signIns, invitations, clock);
-        this.apiTokens = new ApiTokens(db, journal, users, clock);
         this.web = new Web(
                 tuning.settings(),
                 new Web.Parts(
