@@ -27,8 +27,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The one door to every route: origin, who asks, may they, CSRF, rate. The token in the cookie was checked before, by the security
+ * The one door to every route: who asks, origin, CSRF, may they, rate. The token in the cookie was checked before, by the security
  * feature of the server.
+ *
+ * <p>Every refusal of who is signed in passes here on its way out, whether the gate refuses or the route itself, and is recorded
+ * here and nowhere else. Of nobody no refusal is recorded: anybody at all could fill the journal with those.
  *
  * <p>A request with an Authorization header is a program's: only that header says who asks, and no cookie counts. Browsers add
  * cookies to what a foreign page sends, but never this header, so such requests need no proof that a page of ours sent them.
@@ -72,17 +75,33 @@ final class Gate {
 
     private void pass(Route route, ServerRequest request, ServerResponse response) throws Exception {
         RequestInfo.of(request).route(route.path());
-        boolean open = route.rule() == Rule.PUBLIC;
-        if (open || !isProgram(request)) {
-            checkPage(route, request);
-        }
-        Optional<Viewer> viewer = open ? Optional.empty() : viewer(request);
+        Optional<Viewer> viewer = route.rule() == Rule.PUBLIC ? Optional.empty() : viewer(request);
         Call call = new Call(request, response, viewer, route, edge.address(request), guard);
-        checkAccess(call, viewer);
+        try {
+            check(call, viewer);
+            route.action().handle(call);
+        } catch (Problem problem) {
+            if (viewer.isPresent() && problem.kind() == Kind.FORBIDDEN) {
+                refusals.record(viewer.get(), route.name(), problem.code(), call.address());
+            }
+            throw problem;
+        }
+    }
+
+    private void check(Call call, Optional<Viewer> viewer) {
+        Route route = call.route();
+        boolean program = isProgram(call.request());
+        if (route.rule() == Rule.PUBLIC || !program) {
+            checkPage(route, call.request());
+        }
+        if (route.writes() && viewer.isPresent() && !program) {
+            checkCsrf(call.request(), viewer.get());
+        }
+        // For who is not signed in nothing is looked up.
+        Access.check(route.rule(), viewer, viewer.isEmpty() ? Access.About.NOTHING : about(call));
         if (route.writes() && viewer.isPresent()) {
             countWrite(viewer.get());
         }
-        route.action().handle(call);
     }
 
     /** A foreign page cannot have an API token, so what comes with one is no page's doing. */
@@ -91,22 +110,6 @@ final class Gate {
             edge.checkOrigin(request);
         } else if (route.rule() != Rule.PUBLIC) {
             edge.checkReader(request);
-        }
-    }
-
-    private void checkAccess(Call call, Optional<Viewer> viewer) {
-        Route route = call.route();
-        try {
-            if (route.writes() && viewer.isPresent() && !isProgram(call.request())) {
-                checkCsrf(call.request(), viewer.get());
-            }
-            // For who is not signed in nothing is looked up.
-            Access.check(route.rule(), viewer, viewer.isEmpty() ? Access.About.NOTHING : about(call));
-        } catch (Problem problem) {
-            if (viewer.isPresent() && problem.kind() == Kind.FORBIDDEN) {
-                refusals.record(viewer.get(), route.name(), problem.code(), call.address());
-            }
-            throw problem;
         }
     }
 

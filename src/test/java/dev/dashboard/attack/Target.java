@@ -1,12 +1,17 @@
 package dev.dashboard.attack;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import dev.dashboard.support.Person;
 import dev.dashboard.support.RunningDashboard;
+import jakarta.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -61,6 +66,16 @@ final class Target implements BeforeAllCallback, AfterAllCallback {
 
     String host() {
         return "Host: " + url().getAuthority() + "\r\n";
+    }
+
+    /** Nothing happened after the event of this number but that the administrator was refused, which is on record. */
+    void assertOnlyRefusedSince(long seq, String what) {
+        List<String> actions =
+                admin.get("/audit?limit=500").expect(200).getJsonArray("records").getValuesAs(JsonObject.class).stream()
+                        .filter(record -> record.getInt("seq") > seq)
+                        .map(record -> record.getString("action"))
+                        .toList();
+        assertEquals(Collections.nCopies(Math.toIntExact(admin.lastSeq() - seq), "access-refused"), actions, what);
     }
 
     /** Lines of the log that speak of a bug. */
