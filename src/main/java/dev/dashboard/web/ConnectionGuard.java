@@ -46,11 +46,13 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     /** How long a connection may be kept between two requests. */
     static final Duration IDLE = Duration.ofMinutes(1);
 
-    private record Deadline(ConnectionContext connection, long nanos) {}
+    /** @param idle whether the connection is between two requests */
+    private record Deadline(ConnectionContext connection, long nanos, boolean idle) {}
 
     private final Map<String, Deadline> deadlines = new ConcurrentHashMap<>();
     private final Duration requestTime;
     private final Worker worker;
+    private volatile boolean stopping;
 
     ConnectionGuard(Duration requestTime) {
         this.requestTime = requestTime;
@@ -174,7 +176,7 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
 
     /** Nothing is awaited on this connection until the next {@link #limit}. */
     void unlimit(String socket) {
-        deadlines.computeIfPresent(socket, (_, old) -> new Deadline(old.connection(), Long.MAX_VALUE));
+        deadlines.computeIfPresent(socket, (_, old) -> new Deadline(old.connection(), Long.MAX_VALUE, false));
     }
 
     /** What belongs to the answer to a request that could not be read to its end: nobody knows where the next one would begin. */
@@ -190,12 +192,31 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
      */
     void done(ServerRequest request) {
         if (request.content().consumed()) {
-            limit(request.socketId(), IDLE);
+            deadlines.computeIfPresent(
+                    request.socketId(),
+                    (_, old) -> new Deadline(old.connection(), System.nanoTime() + IDLE.toNanos(), true));
         }
     }
 
+    /**
+     * From now on no connection is kept for another request. The server waits for every connection when it stops, and browsers
+     * keep theirs open: each stop would take the whole grace.
+     */
+    void keepNone() {
+        stopping = true;
+        closeIdle();
+    }
+
+    private void closeIdle() {
+        deadlines.forEach((socket, deadline) -> {
+            if (deadline.idle() && deadlines.remove(socket, deadline)) {
+                close(deadline.connection(), "the server stops");
+            }
+        });
+    }
+
     private static Deadline deadline(ConnectionContext connection, Duration time) {
-        return new Deadline(connection, System.nanoTime() + time.toNanos());
+        return new Deadline(connection, System.nanoTime() + time.toNanos(), false);
     }
 
     private void watch() throws InterruptedException {
@@ -205,16 +226,19 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
             deadlines.forEach((socket, deadline) -> {
                 if (deadline.nanos() != Long.MAX_VALUE && deadline.nanos() - now < 0) {
                     deadlines.remove(socket, deadline);
-                    close(deadline.connection());
+                    close(deadline.connection(), "it took too long");
                 }
             });
+            if (stopping) {
+                closeIdle();
+            }
         }
     }
 
-    private static void close(ConnectionContext connection) {
+    private static void close(ConnectionContext connection, String why) {
         try {
             connection.serverSocket().close();
-            LOG.log(Level.INFO, "connection closed, it took too long");
+            LOG.log(Level.INFO, "connection closed, {0}", why);
         } catch (RuntimeException e) {
             LOG.log(Level.DEBUG, "connection was already closed", e);
         }

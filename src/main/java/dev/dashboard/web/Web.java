@@ -229,6 +229,7 @@ public final class Web implements AutoCloseable {
     public void close() {
         closing = true;
         events.drain(GRACE);
+        guard.keepNone();
         server.stop();
         guard.close();
     }

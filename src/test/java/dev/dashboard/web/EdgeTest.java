@@ -16,6 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,6 +38,7 @@ class EdgeTest {
     @TempDir
     Path dir;
 
+    private final CountDownLatch slowBegan = new CountDownLatch(1);
     private TestWeb web;
 
     @BeforeEach
@@ -48,6 +52,11 @@ class EdgeTest {
                 List.of(
                         Route.get("/api/v1/test/bug", Rule.PUBLIC, _ -> {
                             throw new IllegalStateException("secret detail");
+                        }),
+                        Route.get("/api/v1/test/slow", Rule.PUBLIC, call -> {
+                            slowBegan.countDown();
+                            Thread.sleep(500);
+                            call.ok(Browser.parse("{}"));
                         }),
                         Route.post("/api/v1/test/{id}/echo", Rule.OPERATOR, 100, call -> {
                             Body body = call.body("text");
@@ -218,6 +227,34 @@ class EdgeTest {
         HttpResponse<String> wrong = browser.send("DELETE", "/api/v1/auth/login", "");
         assertEquals("405 method-not-allowed", code(wrong));
         assertEquals(Optional.of("POST"), wrong.headers().firstValue("Allow"));
+    }
+
+    /** Every browser keeps one or two, so each stop would take the whole grace. */
+    @Test
+    void stoppingWaitsForNoConnectionThatIsOnlyKept() throws Exception {
+        Browser browser = web.browser();
+        assertEquals(200, browser.get("/health/live").statusCode());
+        assertEquals(200, management("/health/live").statusCode());
+
+        long begin = System.nanoTime();
+        web.close();
+        Duration taken = Duration.ofNanos(System.nanoTime() - begin);
+        assertTrue(taken.compareTo(Duration.ofSeconds(2)) < 0, () -> "it took " + taken);
+    }
+
+    @Test
+    void stoppingLetsWhatIsUnderWayBeAnswered() throws Exception {
+        Browser browser = web.browser();
+        assertEquals(200, browser.get("/health/live").statusCode());
+        CompletableFuture<HttpResponse<String>> answer = browser.client()
+                .sendAsync(browser.request("GET", "/api/v1/test/slow", ""), HttpResponse.BodyHandlers.ofString());
+        assertTrue(slowBegan.await(5, TimeUnit.SECONDS));
+
+        long begin = System.nanoTime();
+        web.close();
+        Duration taken = Duration.ofNanos(System.nanoTime() - begin);
+        assertEquals(200, answer.get(5, TimeUnit.SECONDS).statusCode());
+        assertTrue(taken.compareTo(Duration.ofSeconds(2)) < 0, () -> "it took " + taken);
     }
 
     @Test
