@@ -49,6 +49,7 @@ describe('a password', () => {
 describe('addresses', () => {
   it('lead to administration, account and invitation', () => {
     expect(routeOf('/administration')).toEqual({ view: 'administration', tab: 'people' });
+    expect(routeOf('/administration/tokens')).toEqual({ view: 'administration', tab: 'tokens' });
     expect(routeOf('/administration/audit')).toEqual({ view: 'administration', tab: 'audit' });
     expect(routeOf('/administration/secrets').view).toBe('not-found');
     expect([routeOf('/account').view, routeOf('/invitation').view]).toEqual(['account', 'invitation']);

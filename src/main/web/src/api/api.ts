@@ -75,6 +75,11 @@ export class Api {
     return this.http.get('/tokens');
   }
 
+  /** Everybody's; for administrators. */
+  allTokens(): Promise<Answer<{ tokens: ApiToken[] }>> {
+    return this.http.get('/tokens?all=true');
+  }
+
   issueToken(wish: { name: string; role: Role; expiresInDays: number }): Promise<Answer<{ token: ApiToken; secret: string }>> {
     return this.http.post('/tokens', wish);
   }

@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, query, state } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Api } from '../api/api';
 import type { Answer, ApiProblem } from '../api/http';
@@ -8,12 +8,14 @@ import { age, initials, moment } from '../lib/format';
 import { icon } from '../lib/icons';
 import { rolesUpTo, ROLES } from '../lib/may';
 import { LEAST_PASSWORD, passwordLack, passwordLength } from '../lib/password';
+import { leftWords } from '../lib/tokens';
 import { controls } from '../styles/shared';
 import { choiceSheet, tableSheet } from '../styles/table';
 import { viewSheet } from '../styles/view';
 import './copy-field';
 import type { CopyField } from './copy-field';
 import { dialogSheet } from './dialog-sheet';
+import { Question } from './question';
 import './relative-time';
 
 export type AccountApi = Pick<Api, 'tokens' | 'issueToken' | 'revokeToken'>;
@@ -70,17 +72,13 @@ export class AccountPage extends LitElement {
   @property({ attribute: false }) changePassword!: (current: string, wanted: string) => Promise<Answer<SignedIn>>;
   @state() private tokens: readonly ApiToken[] | undefined;
   @state() private problem: ApiProblem | undefined;
-  @state() private ask: Ask | undefined;
-  @state() private busy = false;
-  @state() private refusal: ApiProblem | undefined;
   @state() private nameFault = '';
   @state() private passwordBusy = false;
   @state() private passwordSaid: { readonly bad: boolean; readonly words: string } | undefined;
   @state() private wrongField: '' | 'current' | 'wanted' | 'again' = '';
   @state() private typed = '';
   @state() private notice = '';
-  @query('dialog') private dialog!: HTMLDialogElement | null;
-  @query('dialog form') private form!: HTMLFormElement | null;
+  private readonly question = new Question<Ask>(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -90,10 +88,6 @@ export class AccountPage extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('connection');
     if (before && before.kind !== 'live' && this.connection.kind === 'live') void this.load();
-  }
-
-  override updated(): void {
-    if (this.ask && this.dialog && !this.dialog.open) this.dialog.showModal();
   }
 
   private async load(): Promise<void> {
@@ -158,112 +152,85 @@ export class AccountPage extends LitElement {
   }
 
   private begin(ask: Ask): void {
-    this.refusal = undefined;
     this.nameFault = '';
-    this.busy = false;
-    this.ask = ask;
+    this.question.begin(ask);
   }
-
-  private readonly close = (): void => this.dialog?.close();
 
   private dialogNow(): TemplateResult | typeof nothing {
-    const { ask } = this;
-    if (!ask) return nothing;
-    return html`<dialog aria-labelledby="h" @close=${() => (this.ask = undefined)}>
-      ${ask.kind === 'secret' ? this.secretShown(ask.token, ask.secret) : html`<form novalidate @submit=${(event: Event) => void this.submit(event)}>${this.question(ask)}</form>`}
-    </dialog>`;
+    const { ask } = this.question;
+    return ask === undefined ? nothing : this.question.dialog(this.asked(ask), ask.kind === 'sign-out' || ask.kind === 'revoke');
   }
 
-  private question(ask: Exclude<Ask, { kind: 'secret' }>): TemplateResult {
+  private asked(ask: Ask): TemplateResult {
     switch (ask.kind) {
       case 'sign-out':
-        return this.frame('Sign out everywhere?', 'Sign out everywhere', 'Signing out…', html`<p class="t2">All browsers in which you are signed in are signed out, this one included. What you typed and did not send is lost here.</p>`, true);
-      case 'revoke':
-        return this.frame(`Revoke “${ask.token.name}”?`, 'Revoke', 'Revoking…', html`<p class="t2">Whatever uses it is refused from now on, and streams it holds end at once. It cannot be undone${ask.token.lastUsedAt === undefined ? '; it was never used' : `; it was used ${age(Date.now() - Date.parse(ask.token.lastUsedAt))} ago`}.</p>`, true);
-      case 'issue': {
-        const roles = rolesUpTo(this.viewer.role);
-        const wrong = this.nameFault !== '';
-        return this.frame('New API token', 'Make the token', 'Making…', html`
-          <div class="two">
-            <div class="field"><label for="name">Name</label>
-              <input class="input" id="name" name="name" maxlength="64" autocomplete="off" spellcheck="false" placeholder="nightly-report" autofocus aria-invalid=${wrong ? 'true' : nothing} aria-describedby="name-said" />
-              <p class=${wrong ? 'wrong' : 'help'} id="name-said" role=${wrong ? 'alert' : nothing}>${this.nameFault || 'Stands beside your name at all it does.'}</p></div>
-            <div class="field"><label for="days">Good for</label>
-              <select class="input" id="days" name="days">${TERMS.map(([days, words]) => html`<option value=${days} ?selected=${days === 90}>${words}</option>`)}</select></div>
-          </div>
-          <fieldset><legend class="label">Role, at most your own</legend><div class="choices">${roles.map(
-            (role, at) => html`<label class="choice"><input class="radio" type="radio" name="role" value=${role} ?checked=${role === 'viewer' || (at === 0 && roles.length === 1)} /><b>${ROLES[role].name}</b><span>${ROLES[role].meaning}</span></label>`,
-          )}</div></fieldset>`);
+        return this.question.form(
+          { title: 'Sign out everywhere?', verb: 'Sign out everywhere', busy: 'Signing out…', bad: true, inside: html`<p class="t2">All browsers in which you are signed in are signed out, this one included. What you typed and did not send is lost here.</p>` },
+          () => this.signOut(),
+        );
+      case 'revoke': {
+        const { token } = ask;
+        return this.question.form(
+          { title: `Revoke “${token.name}”?`, verb: 'Revoke', busy: 'Revoking…', bad: true, inside: html`<p class="t2">Whatever uses it is refused from now on, and streams it holds end at once. It cannot be undone${token.lastUsedAt === undefined ? '; it was never used' : `; it was used ${age(Date.now() - Date.parse(token.lastUsedAt))} ago`}.</p>` },
+          () => void this.revoke(token),
+        );
       }
+      case 'issue':
+        return this.question.form({ title: 'New API token', verb: 'Make the token', busy: 'Making…', inside: this.wishes() }, (data) => void this.issue(data));
+      case 'secret':
+        return this.question.shown(`Token “${ask.token.name}”`, html`
+          <copy-field label="Secret" .value=${ask.secret}></copy-field>
+          <copy-field label="Try it" .value=${curlLine(ask.secret)}></copy-field>
+          <div class="note">${icon('info')}<div><p><strong>Shown once.</strong></p><p>Only its hash is stored, so nobody can read it back. It is good until ${moment(ask.token.expiresAt)}; keep it where your other secrets are.</p></div></div>`);
     }
   }
 
-  private frame(title: string, verb: string, busy: string, inside: TemplateResult, bad = false): TemplateResult {
+  private wishes(): TemplateResult {
+    const roles = rolesUpTo(this.viewer.role);
+    const wrong = this.nameFault !== '';
     return html`
-      <header><h2 id="h">${title}</h2><button class="btn ghost icon" type="button" aria-label="Close" @click=${this.close}>${icon('x')}</button></header>
-      <div class="in">${this.refusal ? html`<div class="note bad" role="alert">${icon('triangle-alert')}<div><p><strong>${this.refusal.kind === 'offline' ? 'No answer came.' : 'It was not done.'}</strong></p><p>${this.refusal.kind === 'offline' ? 'It may have been done all the same: look at the list before you try again.' : this.refusal.message}</p></div></div>` : nothing} ${inside}</div>
-      <footer><button class="btn" type="button" @click=${this.close}>Cancel</button>
-        <button class="btn ${bad ? 'bad' : 'primary'}" type="submit" ?disabled=${this.busy}>${this.busy ? busy : verb}</button></footer>`;
-  }
-
-  private secretShown(token: ApiToken, secret: string): TemplateResult {
-    return html`<div>
-      <header><h2 id="h">Token “${token.name}”</h2><button class="btn ghost icon" type="button" aria-label="Close" @click=${this.close}>${icon('x')}</button></header>
-      <div class="in">
-        <copy-field label="Secret" .value=${secret}></copy-field>
-        <copy-field label="Try it" .value=${curlLine(secret)}></copy-field>
-        <div class="note">${icon('info')}<div><p><strong>Shown once.</strong></p><p>Only its hash is stored, so nobody can read it back. It is good until ${moment(token.expiresAt)}; keep it where your other secrets are.</p></div></div>
+      <div class="two">
+        <div class="field"><label for="name">Name</label>
+          <input class="input" id="name" name="name" maxlength="64" autocomplete="off" spellcheck="false" placeholder="nightly-report" autofocus aria-invalid=${wrong ? 'true' : nothing} aria-describedby="name-said" />
+          <p class=${wrong ? 'wrong' : 'help'} id="name-said" role=${wrong ? 'alert' : nothing}>${this.nameFault || 'Stands beside your name at all it does.'}</p></div>
+        <div class="field"><label for="days">Good for</label>
+          <select class="input" id="days" name="days">${TERMS.map(([days, words]) => html`<option value=${days} ?selected=${days === 90}>${words}</option>`)}</select></div>
       </div>
-      <footer><button class="btn primary" type="button" @click=${this.close}>Done</button></footer>
-    </div>`;
+      <fieldset><legend class="label">Role, at most your own</legend><div class="choices">${roles.map(
+        (role, at) => html`<label class="choice"><input class="radio" type="radio" name="role" value=${role} ?checked=${role === 'viewer' || (at === 0 && roles.length === 1)} /><b>${ROLES[role].name}</b><span>${ROLES[role].meaning}</span></label>`,
+      )}</div></fieldset>`;
   }
 
-  private async submit(event: Event): Promise<void> {
-    event.preventDefault();
-    const { ask } = this;
-    if (!ask || this.busy) return;
-    this.refusal = undefined;
-    if (ask.kind === 'sign-out') {
-      this.close();
-      this.dispatchEvent(new CustomEvent('sign-out-everywhere', { bubbles: true, composed: true }));
-    } else if (ask.kind === 'revoke') await this.revoke(ask.token);
-    else if (ask.kind === 'issue') await this.issue();
+  private signOut(): void {
+    this.question.close();
+    this.dispatchEvent(new CustomEvent('sign-out-everywhere', { bubbles: true, composed: true }));
   }
 
   private async revoke(token: ApiToken): Promise<void> {
-    this.busy = true;
-    const answer = await this.api.revokeToken(token.id);
-    this.busy = false;
     // Gone already is what was wanted.
-    if (!answer.ok && answer.problem.status !== 404) {
-      this.refusal = answer.problem;
-      return;
-    }
+    const answer = await this.question.waitFor(this.api.revokeToken(token.id), (problem) => problem.status !== 404);
+    if (!answer.ok && answer.problem.status !== 404) return;
     this.notice = `${token.name} is revoked.`;
-    this.close();
+    this.question.close();
     await this.load();
     if (!(this.renderRoot as ShadowRoot).activeElement) this.renderRoot.querySelector<HTMLElement>('section .btn')?.focus();
   }
 
-  private async issue(): Promise<void> {
-    if (!this.form) return;
-    const data = new FormData(this.form);
+  private async issue(data: FormData): Promise<void> {
     const name = String(data.get('name') ?? '').trim();
     this.nameFault = name === '' ? 'Give it a name.' : '';
     if (this.nameFault === '') {
-      this.busy = true;
-      const answer = await this.api.issueToken({ name, role: String(data.get('role')) as Role, expiresInDays: Number(data.get('days')) });
-      this.busy = false;
+      const aboutName = (code: string) => code === 'name-invalid' || code === 'name-taken';
+      const answer = await this.question.waitFor(this.api.issueToken({ name, role: String(data.get('role')) as Role, expiresInDays: Number(data.get('days')) }), (problem) => !aboutName(problem.code));
       if (answer.ok) return this.showSecret(answer.value.token, answer.value.secret);
-      if (answer.problem.code === 'name-invalid' || answer.problem.code === 'name-taken') this.nameFault = answer.problem.message;
-      else this.refusal = answer.problem;
+      if (aboutName(answer.problem.code)) this.nameFault = answer.problem.message;
     }
     await this.updateComplete;
     if (this.nameFault !== '') this.renderRoot.querySelector<HTMLInputElement>('#name')?.focus();
   }
 
   private async showSecret(token: ApiToken, secret: string): Promise<void> {
-    this.ask = { kind: 'secret', token, secret };
+    this.question.begin({ kind: 'secret', token, secret });
     void this.load();
     await this.updateComplete;
     this.renderRoot.querySelector<CopyField>('copy-field')?.focus();
@@ -323,6 +290,7 @@ export function curlLine(secret: string): string {
 }
 
 function until(token: ApiToken): string | TemplateResult {
-  const left = Date.parse(token.expiresAt) - Date.now();
-  return left <= 0 ? html`<span class="over">expired ${age(-left)} ago</span>` : `${age(left)} left`;
+  const now = Date.now();
+  const words = leftWords(token, now);
+  return Date.parse(token.expiresAt) <= now ? html`<span class="over">${words}</span>` : words;
 }

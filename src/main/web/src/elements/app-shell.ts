@@ -31,6 +31,8 @@ import './session-page';
 import './sign-in';
 import './toast-stack';
 
+const TAB_TITLES = { people: 'People', tokens: 'API tokens', audit: 'Audit' } as const;
+
 type Dialog = '' | 'new-session' | 'keys-help';
 
 /** The frame: which view stands where, what keys do everywhere, and the way from what elements say to what is done. */
@@ -139,7 +141,7 @@ export class AppShell extends LitElement {
       case 'session':
         return titleOf(this.state.world.sessions.get(this.route.id) ?? { title: 'Session' });
       case 'administration':
-        return this.route.tab === 'audit' ? 'Audit' : 'People';
+        return TAB_TITLES[this.route.tab];
       case 'account':
         return 'Your account';
       case 'invitation':
@@ -303,6 +305,7 @@ export class AppShell extends LitElement {
     else if (afterG && key === 'i') this.router.go('/inbox');
     else if (afterG && key === 'o') this.router.go('/account');
     else if (afterG && key === 't' && mayAdminister(auth.me.user)) this.router.go('/administration');
+    else if (afterG && key === 'k' && mayAdminister(auth.me.user)) this.router.go('/administration/tokens');
     else if (afterG && key === 'a' && mayAdminister(auth.me.user)) this.router.go('/administration/audit');
     else if (key === 'c') this.openDialog('new-session');
     else if (key === '?') this.openDialog('keys-help');

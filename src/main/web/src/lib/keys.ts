@@ -34,6 +34,7 @@ const KEYS: Keys = [
       ['G I', 'Inbox'],
       ['G S', 'Sessions'],
       ['G T', 'Team: people and roles', 'admin'],
+      ['G K', 'API tokens of everybody', 'admin'],
       ['G A', 'Audit', 'admin'],
       ['G O', 'Your own account'],
       ['[', 'Fold or unfold the navigation'],

@@ -48,6 +48,11 @@ export function waitsFor(session: Shared): string {
 
 const RANK: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, admin: 2 };
 
+/** The smaller of two. */
+export function least(one: Role, other: Role): Role {
+  return RANK[one] <= RANK[other] ? one : other;
+}
+
 /** The roles that a token of this person may have, the strongest first. */
 export function rolesUpTo(role: Role): Role[] {
   return (['admin', 'operator', 'viewer'] as const).filter((one) => RANK[one] <= RANK[role]);

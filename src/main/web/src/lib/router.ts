@@ -1,9 +1,12 @@
+/** Each part of administration has an address of its own. */
+export type AdministrationTab = 'people' | 'tokens' | 'audit';
+
 /** Addresses and views. The address is the truth; Back does what one expects. */
 export type Route =
   | { readonly view: 'inbox' }
   | { readonly view: 'sessions' }
   | { readonly view: 'session'; readonly id: string }
-  | { readonly view: 'administration'; readonly tab: 'people' | 'audit' }
+  | { readonly view: 'administration'; readonly tab: AdministrationTab }
   | { readonly view: 'account' }
   /** Where a one-time link leads; the token stands in the fragment, which no server sees. */
   | { readonly view: 'invitation' }
@@ -15,7 +18,7 @@ export function routeOf(path: string): Route {
   if (parts.length === 1 && parts[0] === 'inbox') return { view: 'inbox' };
   if (parts.length === 1 && (parts[0] === 'account' || parts[0] === 'invitation')) return { view: parts[0] };
   if (parts[0] === 'administration' && parts.length === 1) return { view: 'administration', tab: 'people' };
-  if (parts[0] === 'administration' && parts.length === 2 && parts[1] === 'audit') return { view: 'administration', tab: 'audit' };
+  if (parts[0] === 'administration' && parts.length === 2 && (parts[1] === 'tokens' || parts[1] === 'audit')) return { view: 'administration', tab: parts[1] };
   const id = parts[1];
   if (parts.length === 2 && parts[0] === 'sessions' && id !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(id)) return { view: 'session', id };
   return { view: 'not-found', path };

@@ -16,8 +16,9 @@ export function team(mara, deniz) {
     person('1d5a1c1e-0000-4000-8000-000000000005', 'Priya Raman', 'operator', 'disabled', { lastSignInAt: ago(60 * DAY) }),
     person('1d5a1c1e-0000-4000-8000-000000000006', 'Tomas', 'operator', 'invited', { createdAt: ago(9 * DAY) }),
   ];
-  const token = (name, role, days, used) => ({ id: randomUUID(), name, role, user: { id: mara.id, name: mara.name }, createdAt: ago(10 * DAY), expiresAt: ago(-days * DAY), ...(used === undefined ? {} : { lastUsedAt: ago(used) }) });
+  const token = (name, role, days, used, of = mara, old = 10) => ({ id: randomUUID(), name, role, user: { id: of.id, name: of.name }, createdAt: ago(old * DAY), expiresAt: ago(-days * DAY), ...(used === undefined ? {} : { lastUsedAt: ago(used) }) });
   const tokens = [token('ci', 'operator', 62, 4 * 60_000), token('nightly-report', 'viewer', 12, 9 * HOUR), token('grafana-annotations-of-the-payments-team', 'viewer', -3)];
+  const others = [token('ci', 'operator', 80, 40_000, deniz, 10.2), token('release-notes', 'viewer', 5, 3 * DAY, deniz, 25), token('import', 'operator', 300, 61 * DAY, people[4], 65), token('board', 'operator', 88, undefined, people[3], 2)];
   const records = chain();
 
   function chain() {
@@ -51,7 +52,7 @@ export function team(mara, deniz) {
   /** Answers `[status, body]`, with a code where it is refused; nothing when the path is not for it. */
   return function answer(method, path, query, body, { role, scene }) {
     const refused = (status, code, detail) => [status, { code, detail }];
-    const forAdmins = path.startsWith('/users') || path.startsWith('/audit');
+    const forAdmins = path.startsWith('/users') || path.startsWith('/audit') || query.get('all') === 'true';
     if (forAdmins && role !== 'admin') return refused(403, 'not-allowed', 'This needs the role admin.');
     if (path === '/users' && method === 'GET') return [200, { users: scene === 'alone' ? people.filter((one) => one.id === mara.id) : [...people].sort((a, b) => a.name.localeCompare(b.name)), seq: 1 }];
     if (path === '/users') {
@@ -73,7 +74,7 @@ export function team(mara, deniz) {
       if (body.disabled !== undefined) one.state = body.disabled ? 'disabled' : 'active';
       return [200, one];
     }
-    if (path === '/tokens' && method === 'GET') return [200, { tokens: scene === 'empty' ? [] : tokens }];
+    if (path === '/tokens' && method === 'GET') return [200, { tokens: scene === 'empty' ? [] : query.get('all') === 'true' ? [...tokens, ...others] : tokens }];
     if (path === '/tokens') {
       const made = { ...token(body.name, body.role, body.expiresInDays), createdAt: new Date().toISOString() };
       tokens.push(made);
@@ -81,7 +82,7 @@ export function team(mara, deniz) {
     }
     const [, tokenId] = path.match(/^\/tokens\/([^/]+)$/) ?? [];
     if (tokenId) {
-      tokens.splice(0, tokens.length, ...tokens.filter((one) => one.id !== tokenId));
+      for (const list of [tokens, others]) list.splice(0, list.length, ...list.filter((one) => one.id !== tokenId));
       return [204];
     }
     if (path === '/audit/verification') {

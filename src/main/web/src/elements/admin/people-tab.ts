@@ -1,5 +1,5 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
-import { customElement, property, query, state } from 'lit/decorators.js';
+import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Api } from '../../api/api';
 import type { Answer, ApiProblem } from '../../api/http';
@@ -14,6 +14,7 @@ import { viewSheet } from '../../styles/view';
 import '../copy-field';
 import type { CopyField } from '../copy-field';
 import { dialogSheet } from '../dialog-sheet';
+import { Question } from '../question';
 import '../relative-time';
 import '../row-menu';
 import type { MenuEntry } from '../row-menu';
@@ -61,13 +62,9 @@ export class PeopleTab extends LitElement {
   @state() private people: readonly Account[] | undefined;
   @state() private problem: ApiProblem | undefined;
   @state() private filter = '';
-  @state() private ask: Ask | undefined;
-  @state() private busy = false;
-  @state() private refusal: ApiProblem | undefined;
   @state() private nameFault = '';
   @state() private notice = '';
-  @query('dialog') private dialog!: HTMLDialogElement | null;
-  @query('form') private form!: HTMLFormElement | null;
+  private readonly question = new Question<Ask>(this, lastAdminWords);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -87,10 +84,6 @@ export class PeopleTab extends LitElement {
   override willUpdate(changed: PropertyValues<this>): void {
     const before = changed.get('connection');
     if (before && before.kind !== 'live' && this.connection.kind === 'live') void this.load();
-  }
-
-  override updated(): void {
-    if (this.ask && this.dialog && !this.dialog.open) this.dialog.showModal();
   }
 
   /** What others did meanwhile comes by reading again: accounts are in no stream. */
@@ -176,79 +169,54 @@ export class PeopleTab extends LitElement {
   // ---- dialogs -----------------------------------------------------------------------------------------------------------
 
   private begin(ask: Ask): void {
-    this.refusal = undefined;
     this.nameFault = '';
-    this.busy = false;
-    this.ask = ask;
+    this.question.begin(ask);
   }
-
-  private readonly close = (): void => this.dialog?.close();
 
   private dialogNow(): TemplateResult | typeof nothing {
-    const { ask } = this;
-    if (!ask) return nothing;
-    return html`<dialog aria-labelledby="h" @close=${() => (this.ask = undefined)} @click=${(event: Event) => event.target === this.dialog && ask.kind !== 'link' && ask.kind !== 'invite' && this.close()}>
-      ${ask.kind === 'link' ? this.linkShown(ask.name, ask.invitation) : html`<form novalidate @submit=${(event: Event) => void this.submit(event)}>${this.question(ask)}</form>`}
-    </dialog>`;
+    const { ask } = this.question;
+    return ask === undefined ? nothing : this.question.dialog(this.asked(ask), ask.kind !== 'link' && ask.kind !== 'invite');
   }
 
-  private question(ask: Exclude<Ask, { kind: 'link' }>): TemplateResult {
-    if (ask.kind === 'invite') {
-      return this.frame('Invite a person', 'Make the link', 'Making…', html`
-        <div class="field"><label for="name">Name</label>
-          <input class="input" id="name" name="name" maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" autofocus aria-invalid=${this.nameFault === '' ? nothing : 'true'} aria-describedby="name-said" />
-          <p class=${this.nameFault === '' ? 'help' : 'wrong'} id="name-said" role=${this.nameFault === '' ? nothing : 'alert'}>${this.nameFault || 'What they sign in with, and what others see at what they do.'}</p></div>
-        ${roleChoice('operator')}`);
+  private asked(ask: Ask): TemplateResult {
+    switch (ask.kind) {
+      case 'link':
+        return this.linkShown(ask.name, ask.invitation);
+      case 'invite':
+        return this.question.form({ title: 'Invite a person', verb: 'Make the link', busy: 'Making…', inside: html`
+          <div class="field"><label for="name">Name</label>
+            <input class="input" id="name" name="name" maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false" autofocus aria-invalid=${this.nameFault === '' ? nothing : 'true'} aria-describedby="name-said" />
+            <p class=${this.nameFault === '' ? 'help' : 'wrong'} id="name-said" role=${this.nameFault === '' ? nothing : 'alert'}>${this.nameFault || 'What they sign in with, and what others see at what they do.'}</p></div>
+          ${roleChoice('operator')}` }, (data) => void this.invite(String(data.get('name') ?? '').trim(), roleOf(data)));
+      case 'role': {
+        const { account } = ask;
+        const me = account.id === this.viewer.id;
+        return this.question.form({ title: `Which role for ${account.name}?`, verb: 'Change role', busy: 'Changing…', inside: html`${roleChoice(account.role)}
+          <p class="t2 sm">It counts at once, also for what ${me ? 'you have' : 'they have'} open, and for API tokens: none can do more than its person.</p>` }, (data) => void this.changeRole(account, roleOf(data)));
+      }
+      default: {
+        const { kind, account } = ask;
+        const [title, verb, busy, words, bad] = confirmation(kind, account, account.id === this.viewer.id);
+        return this.question.form({ title, verb, busy, bad, inside: html`<p class="t2">${words}</p>` }, () => void this.confirmed(kind, account));
+      }
     }
-    const { account } = ask;
-    const me = account.id === this.viewer.id;
-    if (ask.kind === 'role') {
-      return this.frame(`Which role for ${account.name}?`, 'Change role', 'Changing…', html`${roleChoice(account.role)}
-        <p class="t2 sm">It counts at once, also for what ${me ? 'you have' : 'they have'} open, and for API tokens: none can do more than its person.</p>`);
-    }
-    const [title, verb, busy, words, bad] = confirmation(ask.kind, account, me);
-    return this.frame(title, verb, busy, html`<p class="t2">${words}</p>`, bad);
-  }
-
-  private frame(title: string, verb: string, busy: string, inside: TemplateResult, bad = false): TemplateResult {
-    return html`
-      <header><h2 id="h">${title}</h2><button class="btn ghost icon" type="button" aria-label="Close" @click=${this.close}>${icon('x')}</button></header>
-      <div class="in">${this.refused()} ${inside}</div>
-      <footer><button class="btn" type="button" @click=${this.close}>Cancel</button>
-        <button class="btn ${bad ? 'bad' : 'primary'}" type="submit" ?disabled=${this.busy}>${this.busy ? busy : verb}</button></footer>`;
-  }
-
-  private refused(): TemplateResult | typeof nothing {
-    if (!this.refusal) return nothing;
-    const [title, words] = refusalWords(this.refusal);
-    return html`<div class="note bad" role="alert">${icon('triangle-alert')}<div><p><strong>${title}</strong></p><p>${words}</p></div></div>`;
   }
 
   private linkShown(name: string, invitation: Invitation): TemplateResult {
     const link = new URL(invitation.path, location.origin).href;
-    return html`<div>
-      <header><h2 id="h">The link for ${name}</h2><button class="btn ghost icon" type="button" aria-label="Close" @click=${this.close}>${icon('x')}</button></header>
-      <div class="in">
-        <p class="t2">Hand it to ${name} in a way that only they can read. Whoever opens it chooses the password and is signed in.</p>
-        <copy-field label="One-time link" .value=${link}></copy-field>
-        <div class="note">${icon('info')}<div><p><strong>Shown once.</strong></p><p>It works once, until ${moment(invitation.expiresAt)}. It is stored so that nobody can read it back, not even here; if it is lost, make a new one.</p></div></div>
-      </div>
-      <footer><button class="btn primary" type="button" @click=${this.close}>Done</button></footer>
-    </div>`;
+    return this.question.shown(`The link for ${name}`, html`
+      <p class="t2">Hand it to ${name} in a way that only they can read. Whoever opens it chooses the password and is signed in.</p>
+      <copy-field label="One-time link" .value=${link}></copy-field>
+      <div class="note">${icon('info')}<div><p><strong>Shown once.</strong></p><p>It works once, until ${moment(invitation.expiresAt)}. It is stored so that nobody can read it back, not even here; if it is lost, make a new one.</p></div></div>`);
   }
 
-  private async submit(event: Event): Promise<void> {
-    event.preventDefault();
-    const { ask } = this;
-    if (!ask || ask.kind === 'link' || this.busy || !this.form) return;
-    const data = new FormData(this.form);
-    const role = String(data.get('role') ?? '') as Role;
-    this.refusal = undefined;
-    if (ask.kind === 'invite') return this.invite(String(data.get('name') ?? '').trim(), role);
-    const { account } = ask;
-    switch (ask.kind) {
-      case 'role':
-        return role === account.role ? this.close() : this.finish(this.api.changeUser(account.id, { role }), `${account.name} is ${ROLES[role].name.toLowerCase()} now.`);
+  private async changeRole(account: Account, role: Role): Promise<void> {
+    if (role === account.role) return this.question.close();
+    return this.finish(this.api.changeUser(account.id, { role }), `${account.name} is ${ROLES[role].name.toLowerCase()} now.`);
+  }
+
+  private async confirmed(kind: Confirmed, account: Account): Promise<void> {
+    switch (kind) {
       case 'disable':
         return this.finish(this.api.changeUser(account.id, { disabled: true }), `${account.name} is disabled.`);
       case 'enable':
@@ -256,9 +224,8 @@ export class PeopleTab extends LitElement {
       case 'sign-out':
         return this.finish(this.api.signOutUser(account.id), `${account.name} is signed out everywhere.`);
       case 'link-anew': {
-        const answer = await this.waiting(this.api.inviteAgain(account.id));
+        const answer = await this.question.waitFor(this.api.inviteAgain(account.id));
         if (answer.ok) void this.showLink(account.name, answer.value);
-        else this.refusal = answer.problem;
       }
     }
   }
@@ -266,13 +233,14 @@ export class PeopleTab extends LitElement {
   private async invite(name: string, role: Role): Promise<void> {
     this.nameFault = name === '' ? 'Type a name.' : '';
     if (this.nameFault !== '') return this.focusName();
-    const answer = await this.waiting(this.api.invite(name, role));
+    const aboutName = (code: string) => code === 'name-taken' || code === 'name-invalid';
+    const answer = await this.question.waitFor(this.api.invite(name, role), (problem) => !aboutName(problem.code));
     if (answer.ok) return this.showLink(answer.value.user.name, answer.value.invitation);
-    if (answer.problem.code === 'name-taken' || answer.problem.code === 'name-invalid') {
+    if (aboutName(answer.problem.code)) {
       this.nameFault = answer.problem.code === 'name-taken' ? `Somebody is called ${name} already. Names stay with their person, also when they are disabled.` : answer.problem.message;
       await this.updateComplete;
       this.focusName();
-    } else this.refusal = answer.problem;
+    }
   }
 
   private focusName(): void {
@@ -280,29 +248,23 @@ export class PeopleTab extends LitElement {
   }
 
   private async showLink(name: string, invitation: Invitation): Promise<void> {
-    this.ask = { kind: 'link', name, invitation };
+    this.question.begin({ kind: 'link', name, invitation });
     void this.load();
     await this.updateComplete;
     this.renderRoot.querySelector<CopyField>('copy-field')?.focus();
   }
 
   private async finish(asked: Promise<Answer<unknown>>, done: string): Promise<void> {
-    const answer = await this.waiting(asked);
-    if (!answer.ok) {
-      this.refusal = answer.problem;
-      return;
-    }
+    const answer = await this.question.waitFor(asked);
+    if (!answer.ok) return;
     this.notice = done;
-    this.close();
+    this.question.close();
     await this.load();
   }
+}
 
-  private async waiting<T>(asked: Promise<Answer<T>>): Promise<Answer<T>> {
-    this.busy = true;
-    const answer = await asked;
-    this.busy = false;
-    return answer;
-  }
+function roleOf(data: FormData): Role {
+  return String(data.get('role') ?? '') as Role;
 }
 
 function roleChoice(chosen: Role): TemplateResult {
@@ -327,10 +289,8 @@ function confirmation(kind: Confirmed, { name, state }: Account, me: boolean): [
   }
 }
 
-function refusalWords(problem: ApiProblem): [string, string] {
-  if (problem.code === 'last-admin') return ['Somebody has to be left.', 'This is the last administrator who can sign in. Make somebody else administrator first, then try again.'];
-  if (problem.kind === 'offline') return ['No answer came.', 'It may have been done all the same: look at the list before you try again.'];
-  return ['It was not done.', problem.message];
+function lastAdminWords(problem: ApiProblem): readonly [string, string] | undefined {
+  return problem.code === 'last-admin' ? ['Somebody has to be left.', 'This is the last administrator who can sign in. Make somebody else administrator first, then try again.'] : undefined;
 }
 
 function skeleton(): TemplateResult {
