@@ -343,7 +343,8 @@ final class App implements AutoCloseable {
                 cli.state(),
                 cli.version(),
                 cli.message(),
-                payment.word());
+                payment.word(),
+                Sharing.parse(config.sessionSharing()));
     }
 
     private static WebSettings settings(AppConfig config) {

@@ -33,6 +33,8 @@ export interface ServerInfo {
   readonly demo: boolean;
   readonly cli: CliInfo;
   readonly credential: 'api-key' | 'oauth-token' | 'demo' | 'none';
+  /** What a session gets of which nothing else is said. */
+  readonly usualSharing: Sharing;
 }
 
 /** What sign-in, `GET /auth/me`, a refresh and a password change answer. */

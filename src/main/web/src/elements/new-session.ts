@@ -44,10 +44,12 @@ export class NewSessionDialog extends LitElement {
 
   @property({ attribute: false }) projects: readonly Project[] = [];
   @property({ attribute: false }) roots: readonly string[] = [];
+  /** What this server gives a session of which nothing else is said. */
+  @property() usualSharing: Sharing = 'private';
   @property({ attribute: false }) addProject!: (path: string) => Promise<Answer<Project>>;
   @property({ attribute: false }) create!: (wish: NewSession, prompt: string) => Promise<Answer<Session>>;
   @state() private project = '';
-  @state() private sharing: Sharing | '' = '';
+  @state() private otherSharing: Sharing | undefined;
   @state() private busy = false;
   @state() private pathProblem = '';
   @state() private problem: ApiProblem | undefined;
@@ -62,6 +64,10 @@ export class NewSessionDialog extends LitElement {
   override firstUpdated(): void {
     this.dialog.showModal();
     (this.path ?? this.renderRoot.querySelector<HTMLElement>('#title'))?.focus();
+  }
+
+  private get sharing(): Sharing {
+    return this.otherSharing ?? this.usualSharing;
   }
 
   private close(): void {
@@ -95,7 +101,8 @@ export class NewSessionDialog extends LitElement {
       permissionMode: text('mode'),
       ...(text('title') === '' ? {} : { title: text('title') }),
       ...(text('model') === '' ? {} : { model: text('model') }),
-      ...(this.sharing === '' ? {} : { sharing: this.sharing }),
+      // What is shown is what happens, also when the usual has been changed in between.
+      sharing: this.sharing,
     };
     const answer = await this.create(wish, text('prompt'));
     if (answer.ok) return answer.value;
@@ -144,11 +151,10 @@ export class NewSessionDialog extends LitElement {
             </div>
           </fieldset>
           <div class="field"><label for="sharing">Who else may come to it</label>
-            <select class="input" id="sharing" aria-describedby="sharing-said" @change=${(event: Event) => (this.sharing = (event.target as HTMLSelectElement).value as Sharing | '')}>
-              <option value="">As usual on this server</option>
-              ${(Object.keys(SHARINGS) as Sharing[]).map((sharing) => html`<option value=${sharing}>${SHARINGS[sharing].name}</option>`)}
+            <select class="input" id="sharing" aria-describedby="sharing-said" @change=${(event: Event) => (this.otherSharing = (event.target as HTMLSelectElement).value as Sharing)}>
+              ${(Object.keys(SHARINGS) as Sharing[]).map((sharing) => html`<option value=${sharing} ?selected=${sharing === this.sharing}>${SHARINGS[sharing].name}${sharing === this.usualSharing ? ' · usual here' : ''}</option>`)}
             </select>
-            <p class="help" id="sharing-said">${this.sharing === '' ? 'What is usual is set by an administrator. It stands in the head of the session, where you can change it at any time.' : SHARINGS[this.sharing].meaning}</p></div>
+            <p class="help" id="sharing-said">${SHARINGS[this.sharing].mine} You can change it at any time, in the session.</p></div>
           <div class="field"><label for="prompt">First prompt <span class="t3">optional</span></label>
             <textarea class="input" id="prompt" name="prompt" rows="4" placeholder="What should be done?" @keydown=${this.sendKey}></textarea></div>
         </div>

@@ -64,10 +64,19 @@ export const ROLES: Readonly<Record<Role, { readonly name: string; readonly mean
   admin: { name: 'Administrator', meaning: 'Everything, in every session, and people, roles and the audit.' },
 };
 
-export const SHARINGS: Readonly<Record<Sharing, { readonly name: string; readonly meaning: string }>> = {
-  private: { name: 'Private', meaning: 'Only the owner and administrators see that it exists.' },
-  'team-read': { name: 'Team may read', meaning: 'Everybody signed in can follow it. Only the owner and administrators write and decide.' },
-  'team-write': { name: 'Team may write', meaning: 'Every operator can write prompts, decide requests, interrupt and stop.' },
+/** `mine`: the meaning, to the owner. */
+export const SHARINGS: Readonly<Record<Sharing, { readonly name: string; readonly meaning: string; readonly mine: string }>> = {
+  private: { name: 'Private', meaning: 'Only the owner and administrators see that it exists.', mine: 'Only you and administrators see that it exists.' },
+  'team-read': {
+    name: 'Team may read',
+    meaning: 'Everybody signed in can follow it. Only the owner and administrators write and decide.',
+    mine: 'Everybody signed in can follow it. Only you and administrators write and decide.',
+  },
+  'team-write': {
+    name: 'Team may write',
+    meaning: 'Every operator can write prompts, decide requests, interrupt and stop.',
+    mine: 'Everybody signed in can follow it, and every operator can write prompts, decide requests, interrupt and stop.',
+  },
 };
 
 export function sharingIcon(sharing: Sharing): 'lock' | 'eye' | 'users' {

@@ -1,5 +1,6 @@
 package dev.dashboard.web;
 
+import dev.dashboard.event.Sharing;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
@@ -11,6 +12,7 @@ import java.util.Optional;
  * @param cliState {@code ok, missing, other-version, not-executable}
  * @param cliMessage what to do about it, when it is not ok
  * @param credential what pays: {@code api-key, oauth-token, demo, none}
+ * @param usualSharing of a session whose creator says nothing of it
  */
 public record ServerFacts(
         String version,
@@ -19,7 +21,8 @@ public record ServerFacts(
         String cliState,
         Optional<String> cliVersion,
         Optional<String> cliMessage,
-        String credential) {
+        String credential,
+        Sharing usualSharing) {
 
     JsonObject json() {
         JsonObjectBuilder cli = Json.createObjectBuilder().add("state", cliState);
@@ -31,6 +34,7 @@ public record ServerFacts(
                 .add("demo", demo)
                 .add("cli", cli)
                 .add("credential", credential)
+                .add("usualSharing", usualSharing.wire())
                 .build();
     }
 }

@@ -27,6 +27,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What somebody may not see is in no list and no stream, from the moment on that it is so. */
 @Timeout(120)
@@ -104,6 +106,30 @@ class SharingTest {
         return Browser.object(answer).getJsonArray(list).getValuesAs(JsonObject.class).stream()
                 .map(entry -> entry.getString(member))
                 .toList();
+    }
+
+    /** The dialog shows what will be: told is what a session gets of which nothing is said. */
+    @ParameterizedTest
+    @EnumSource(Sharing.class)
+    void theUsualSharingIsToldAndIsWhatASessionGets(Sharing usual) throws Exception {
+        web.close();
+        TestWeb.Tuning tuning = new TestWeb.Tuning();
+        tuning.usualSharing = usual;
+        web = new TestWeb(dir, tuning, List.of());
+        mara = web.browser();
+        HttpResponse<String> signIn = mara.signIn("mara", Browser.PASSWORD);
+        for (HttpResponse<String> answer : List.of(signIn, mara.get("/api/v1/auth/me"))) {
+            assertEquals(
+                    usual.wire(), Browser.object(answer).getJsonObject("server").getString("usualSharing"));
+        }
+        assertEquals(usual.wire(), Browser.object(mara.get("/api/v1/system")).getString("usualSharing"));
+
+        HttpResponse<String> silent = mara.post("/api/v1/sessions", Browser.json("projectId", PROJECT.toString()));
+        assertEquals(201, silent.statusCode(), silent::body);
+        assertEquals(usual.wire(), Browser.object(silent).getString("sharing"));
+        HttpResponse<String> chosen =
+                mara.post("/api/v1/sessions", Browser.json("projectId", PROJECT.toString(), "sharing", "private"));
+        assertEquals("private", Browser.object(chosen).getString("sharing"));
     }
 
     @Test

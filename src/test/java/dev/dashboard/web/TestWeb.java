@@ -110,13 +110,13 @@ final class TestWeb implements AutoCloseable {
                         new Approvals(db),
                         readiness,
                         new Metrics(),
-                        TestWeb::facts,
+                        () -> facts(tuning),
                         clock),
-                Stream.concat(domain().stream(), more.stream()).toList());
+                Stream.concat(domain(tuning).stream(), more.stream()).toList());
     }
 
     /** The real routes of the domain; no CLI is installed where they look for it. */
-    private List<Route> domain() {
+    private List<Route> domain(Tuning tuning) {
         Workspace workspace = Workspace.of(List.of(dir));
         Projects projects = new Projects(db, journal, workspace);
         Approvals approvals = new Approvals(db);
@@ -151,7 +151,7 @@ final class TestWeb implements AutoCloseable {
         List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
         routes.addAll(new UserRoutes(people, signIns).routes());
         routes.addAll(new TokenRoutes(apiTokens).routes());
-        routes.addAll(new SessionRoutes(sessions, index, journal, Sharing.TEAM_READ).routes());
+        routes.addAll(new SessionRoutes(sessions, index, journal, tuning.usualSharing).routes());
         routes.addAll(new PromptRoutes(sessions, index, prompts).routes());
         routes.addAll(new ProcessRoutes(sessions, index).routes());
         routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
@@ -175,6 +175,7 @@ final class TestWeb implements AutoCloseable {
         String secret = SECRET;
         Optional<String> previousSecret = Optional.empty();
         Optional<URI> publicUrl = Optional.empty();
+        Sharing usualSharing = Sharing.TEAM_READ;
 
         WebSettings settings() {
             return new WebSettings(
@@ -198,8 +199,16 @@ final class TestWeb implements AutoCloseable {
         }
     }
 
-    private static ServerFacts facts() {
-        return new ServerFacts("0.1.0", "dev", false, "missing", Optional.empty(), Optional.of("Install it."), "none");
+    private static ServerFacts facts(Tuning tuning) {
+        return new ServerFacts(
+                "0.1.0",
+                "dev",
+                false,
+                "missing",
+                Optional.empty(),
+                Optional.of("Install it."),
+                "none",
+                tuning.usualSharing);
     }
 
     String oneTimePassword() throws IOException {

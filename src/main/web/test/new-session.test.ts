@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import '../src/elements/new-session';
+import type { NewSessionDialog } from '../src/elements/new-session';
+import type { Sharing } from '../src/api/types';
+import { all, answers, enter, expectAccessible, ok, settled, shown, words } from './admin/support';
+
+const PROJECT = { id: 'p', path: '/code/pay', name: 'pay', createdAt: '2026-01-01T00:00:00Z' };
+
+function dialogOf(usualSharing: Sharing, create = answers(ok({ id: 's' }))): Promise<NewSessionDialog> {
+  return shown<NewSessionDialog>('new-session', { projects: [PROJECT], roots: ['/code'], usualSharing, create, addProject: answers() });
+}
+
+function sharing(element: NewSessionDialog): HTMLSelectElement {
+  return all<HTMLSelectElement>(element, '#sharing')[0]!;
+}
+
+function help(element: NewSessionDialog): string {
+  return words(all(element, '#sharing-said')[0]);
+}
+
+afterEach(() => document.body.replaceChildren());
+
+describe('who else may come to a new session', () => {
+  it.each([
+    ['private', 'Private · usual here', 'Only you and administrators see that it exists.'],
+    ['team-read', 'Team may read · usual here', 'Everybody signed in can follow it. Only you and administrators write and decide.'],
+    ['team-write', 'Team may write · usual here', 'every operator can write prompts'],
+  ] as const)('is what is usual on this server, %s, and says what that means', async (usual, name, meaning) => {
+    const create = answers(ok({ id: 's' }));
+    const element = await dialogOf(usual, create);
+    expect(sharing(element).value).toBe(usual);
+    expect([...sharing(element).options].filter((option) => words(option).includes('usual')).map((option) => words(option))).toEqual([name]);
+    expect(help(element)).toContain(meaning);
+    await enter(element);
+    expect(create.mock.calls[0]?.[0]).toMatchObject({ projectId: 'p', sharing: usual });
+  });
+
+  it('can be chosen', async () => {
+    const create = answers(ok({ id: 's' }));
+    const element = await dialogOf('team-read', create);
+    sharing(element).value = 'private';
+    sharing(element).dispatchEvent(new Event('change'));
+    await settled(element);
+    expect(help(element)).toContain('Only you and administrators see that it exists.');
+    expect(sharing(element).value).toBe('private');
+    await enter(element);
+    expect(create.mock.calls[0]?.[0]).toMatchObject({ sharing: 'private' });
+  });
+
+  it('has a name and a description', async () => {
+    await dialogOf('team-read');
+    await expectAccessible();
+  });
+});
