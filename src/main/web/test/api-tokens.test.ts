@@ -38,7 +38,9 @@ describe('a token beside its person', () => {
 
 describe('words for its end', () => {
   it.each([
-    [61.5, '61 d left', 'in 61 d'],
+    [90, '90 d left', 'in 90 d'],
+    [89.999, '90 d left', 'in 90 d'],
+    [1.1, '2 d left', 'in 2 d'],
     [0.25, '6 h left', 'in 6 h'],
     [-3, 'expired 3 d ago', '3 d ago'],
   ])('%s days', (days, left, column) => {

@@ -3,7 +3,8 @@ import type { Account, ApiToken, Role } from '../api/types';
 import { age } from './format';
 import { least } from './may';
 
-const SOON_MS = 7 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const SOON_MS = 7 * DAY_MS;
 
 /** `off`: its person is disabled; it works again when they are enabled. */
 export type TokenState = 'works' | 'ends-soon' | 'off' | 'expired';
@@ -33,13 +34,18 @@ function stateOf(token: ApiToken, owner: Account | undefined, now: number): Toke
 
 export function leftWords(token: Pick<ApiToken, 'expiresAt'>, now: number): string {
   const left = Date.parse(token.expiresAt) - now;
-  return left <= 0 ? `expired ${age(-left)} ago` : `${age(left)} left`;
+  return left <= 0 ? `expired ${age(-left)} ago` : `${ahead(left)} left`;
+}
+
+/** Days are rounded up: what was made for 90 days is not called 89 a second later. */
+function ahead(left: number): string {
+  return left > DAY_MS ? `${Math.ceil(left / DAY_MS)} d` : age(left);
 }
 
 /** For a column that says “Expires”. */
 export function expiryWords(token: Pick<ApiToken, 'expiresAt'>, now: number): string {
   const left = Date.parse(token.expiresAt) - now;
-  return left <= 0 ? `${age(-left)} ago` : `in ${age(left)}`;
+  return left <= 0 ? `${age(-left)} ago` : `in ${ahead(left)}`;
 }
 
 /** What a list may be sorted by; each from the end that is looked for first. */
