@@ -209,11 +209,13 @@ describe('size', () => {
   it('costs the same for each event, however many came before', () => {
     const events = many(2_500);
     expect(events.length).toBeGreaterThan(17_000);
-    const timed = (count: number): number => {
+    const once = (count: number): number => {
       const begun = performance.now();
       forward(events.slice(0, count));
       return performance.now() - begun;
     };
+    // The best of three: what a busy machine adds is no cost of ours.
+    const timed = (count: number): number => Math.min(once(count), once(count), once(count));
     timed(2_000);
     // Eight times the events: linear is 8, quadratic 64. What lies between is for a busy machine.
     expect(timed(16_000) / Math.max(1, timed(2_000))).toBeLessThan(32);

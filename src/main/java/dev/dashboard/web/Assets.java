@@ -63,7 +63,9 @@ final class Assets {
 
     /** Files beside the page, such as its icon; every other address is one of the page's own. */
     private void fileOrPage(Call call) {
-        String name = call.request().path().path().substring(1);
+        String path = call.request().path().path();
+        // Of some addresses with parameters, as "/;a=b/;a=b/system", the server leaves an empty path.
+        String name = path.isEmpty() ? "" : path.substring(1);
         Optional<byte[]> file = name.equals("index.html") ? Optional.empty() : file("", name);
         if (file.isEmpty()) {
             page(call);

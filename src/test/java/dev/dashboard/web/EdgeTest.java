@@ -257,6 +257,16 @@ class EdgeTest {
         assertTrue(taken.compareTo(Duration.ofSeconds(2)) < 0, () -> "it took " + taken);
     }
 
+    /** The server takes parameters out of a path, and may leave nothing of it. */
+    @Test
+    void anAddressOfWhichParametersLeaveNothingIsThePage() throws Exception {
+        for (String path : List.of("/;a=b", "/;a=b/;a=b/system", "/;/;", "/;a=b/index.html")) {
+            String answer = Raw.exchange(
+                    web.web.port(), "GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+            assertTrue(answer.contains("Claude Code Dashboard</title>"), () -> path + " → " + answer);
+        }
+    }
+
     @Test
     void pagesGetAFreshNonceEachTime() throws Exception {
         HttpResponse<String> first = web.browser().get("/sessions/some-id");
