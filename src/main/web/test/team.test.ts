@@ -65,7 +65,7 @@ describe('who did it', () => {
 });
 
 describe('the audit', () => {
-  const record = (n: number): AuditRecord => ({ n, time: '', actor: { kind: 'server' }, action: 'signed-in', summary: '', seq: n, detail: {}, hash: '' });
+  const record = (n: number): AuditRecord => ({ n, time: '', actor: { kind: 'server' }, action: 'signed-in', summary: '', seq: n, detail: {}, digest: '', hash: '' });
   const numbers = (records: readonly AuditRecord[] | undefined) => records?.map((one) => one.n);
   const verified = (more: Partial<AuditVerification>): AuditVerification => ({ whole: true, records: 1204, head: { n: 1204, hash: 'f' }, ...more });
 

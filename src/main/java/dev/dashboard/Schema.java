@@ -12,7 +12,8 @@ public final class Schema {
             "db/005-people.sql",
             "db/006-audit.sql",
             "db/007-settings.sql",
-            "db/008-tokens.sql");
+            "db/008-tokens.sql",
+            "db/009-audit-chain.sql");
 
     private Schema() {}
 }

@@ -245,6 +245,7 @@ export interface AuditRecord {
   readonly sessionId?: string;
   readonly seq: number;
   readonly detail: JsonObject;
+  readonly digest: string;
   readonly hash: string;
 }
 

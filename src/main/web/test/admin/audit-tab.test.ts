@@ -7,7 +7,7 @@ import { account, all, answers, button, expectAccessible, LIVE, maybeButton, nev
 function record(n: number, more: Partial<AuditRecord> = {}): AuditRecord {
   return {
     n, seq: n * 3, time: new Date(Date.UTC(2026, 2, 1, 12, n)).toISOString(), actor: { kind: 'person', id: 'm', name: 'Mara' }, action: 'role-changed',
-    summary: `made person ${n} viewer`, detail: { name: `person ${n}`, role: 'viewer' }, hash: `mark-${n}`, ...more,
+    summary: `made person ${n} viewer`, detail: { name: `person ${n}`, role: 'viewer' }, digest: 'mark', hash: `mark-${n}`, ...more,
   };
 }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What the audit says of an event that somebody is accountable for. Pure, so that the chain can be computed again from the journal.
+ * What the audit says of an event that somebody is accountable for. Pure. Not part of the chain, so words may change.
  *
  * @param summary one sentence, without its subject
  */
@@ -23,7 +23,7 @@ record Accountable(String summary, JsonObject detail) {
     /** The journal has the whole text; here its beginning tells which one it was. */
     static final int LONGEST_TEXT = 500;
 
-    /** So much is looked at for secrets, since one may begin before the cut and end behind it; the writer waits for this. */
+    /** So much is looked at for secrets, since one may begin before the cut and end behind it; a page of records waits for this. */
     private static final int LOOKED_AT = 4_000;
 
     /** More are counted, and the detail names them; the first start has them all. */
@@ -39,10 +39,10 @@ record Accountable(String summary, JsonObject detail) {
     }
 
     /**
-     * No default: whoever adds an event decides whether somebody is accountable for it.
+     * No default: whoever adds an event decides whether somebody is accountable for it, and may find better words later. To become
+     * accountable later is not possible: the chain would lack the earlier ones.
      *
-     * <p>Words are for ever, as they are in the hash: an event that was recorded before it had a name keeps the sentence it had. A
-     * name is the one that the person had then; whose it was for good, the id in the detail says.
+     * <p>A name is the one that the person had then; whose it was for good, the id in the detail says.
      */
     private static Optional<String> summary(Event event, Actor actor) {
         return switch (event) {
@@ -54,7 +54,7 @@ record Accountable(String summary, JsonObject detail) {
             case Event.PasswordChanged _ -> Optional.of("changed the password");
             case Event.SignedOutEverywhere e ->
                 Optional.of(
-                        e.name().isPresent() && isSelf(actor, e.user())
+                        isSelf(actor, e.user())
                                 ? "ended all their own sign-ins"
                                 : "ended all sign-ins of " + e.name().orElse("a person"));
             case Event.InvitationIssued e ->

@@ -1,8 +1,8 @@
 package dev.dashboard.audit;
 
 import dev.dashboard.audit.AuditAnchor.Anchor;
-import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Journal;
+import dev.dashboard.event.Recorded;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -54,10 +54,10 @@ public final class AuditCheck {
         private final Map<Long, String> anchored = new HashMap<>();
         private final long lastAnchored;
         private final long until;
-        private final Deque<AuditRecord> page = new ArrayDeque<>();
+        private final Deque<Link> page = new ArrayDeque<>();
         private long read;
         private long n;
-        private String hash = AuditRecord.NO_HASH;
+        private String hash = Link.NO_HASH;
 
         Walk(List<Anchor> anchors, long until) {
             anchors.forEach(anchor -> anchored.put(anchor.n(), anchor.hash()));
@@ -67,26 +67,26 @@ public final class AuditCheck {
 
         Optional<Fault> fault() {
             long seq = 0;
-            List<Envelope> events = journal.after(seq, Journal.MAX_PAGE);
+            List<Recorded> events = journal.recordedAfter(seq, Journal.MAX_PAGE);
             while (!events.isEmpty() && seq < until) {
-                for (Envelope event : events) {
+                for (Recorded event : events) {
                     Optional<Fault> fault = event.seq() > until ? Optional.empty() : compare(event);
                     if (fault.isPresent()) {
                         return fault;
                     }
                 }
                 seq = events.getLast().seq();
-                events = journal.after(seq, Journal.MAX_PAGE);
+                events = journal.recordedAfter(seq, Journal.MAX_PAGE);
             }
             return rest();
         }
 
-        private Optional<Fault> compare(Envelope event) {
-            Optional<AuditRecord> wanted = AuditRecord.of(event, n + 1, hash);
+        private Optional<Fault> compare(Recorded event) {
+            Optional<Link> wanted = Link.of(event, n + 1, hash);
             if (wanted.isEmpty()) {
                 return Optional.empty();
             }
-            Optional<AuditRecord> found = next();
+            Optional<Link> found = next();
             n++;
             if (found.isEmpty()) {
                 return fault(
@@ -102,18 +102,22 @@ public final class AuditCheck {
                     : fault("The anchor outside the database has another hash for it: the chain was written anew.");
         }
 
-        private String difference(AuditRecord found, AuditRecord wanted) {
+        private String difference(Link found, Link wanted) {
             if (found.n() != wanted.n() || found.seq() != wanted.seq()) {
                 return "Event " + wanted.seq() + " of the journal should be here, and " + found.seq()
                         + " is: a record was removed, put in or exchanged.";
             }
-            return found.hashAfter(hash).equals(found.hash())
-                    ? "It does not say what the journal says of event " + found.seq() + "."
-                    : "It was changed: its hash does not fit.";
+            if (!found.follows(hash)) {
+                return "It was changed: its hash does not fit.";
+            }
+            return found.digest().equals(wanted.digest())
+                    ? "It was changed: it is filed under another person, action or session than event " + found.seq()
+                            + "."
+                    : "Event " + found.seq() + " of the journal is not what it was when this was recorded.";
         }
 
         private Optional<Fault> rest() {
-            Optional<AuditRecord> more = next();
+            Optional<Link> more = next();
             if (more.filter(record -> record.seq() <= until).isPresent()) {
                 n++;
                 return fault("The journal knows nothing of it.");
@@ -130,11 +134,11 @@ public final class AuditCheck {
             return Optional.of(new Fault(n, reason));
         }
 
-        private Optional<AuditRecord> next() {
+        private Optional<Link> next() {
             if (page.isEmpty()) {
-                page.addAll(log.after(read, Journal.MAX_PAGE));
+                page.addAll(log.links(read, Journal.MAX_PAGE));
             }
-            Optional<AuditRecord> next = Optional.ofNullable(page.poll());
+            Optional<Link> next = Optional.ofNullable(page.poll());
             next.ifPresent(record -> read = record.n());
             return next;
         }

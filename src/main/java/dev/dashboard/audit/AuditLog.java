@@ -20,12 +20,14 @@ public final class AuditLog {
     public static final int MAX_PAGE = 500;
 
     private static final Logger LOG = System.getLogger(AuditLog.class.getName());
-    private static final String SELECT =
-            "SELECT n, seq, time, actor, action, session, summary, detail, hash FROM audit ";
+    private static final String LINKS = "SELECT n, seq, person, action, session, digest, hash FROM audit ";
+    private static final String RECORDS =
+            "SELECT a.n, a.digest, a.hash, e.seq, e.time, e.session, e.actor, e.type, e.data"
+                    + " FROM audit a JOIN events e ON e.seq = a.seq ";
 
     /** The last link. */
     public record Head(long n, String hash) {
-        static final Head NONE = new Head(0, AuditRecord.NO_HASH);
+        static final Head NONE = new Head(0, Link.NO_HASH);
     }
 
     /** Which records are wanted; what is empty does not matter. */
@@ -56,10 +58,10 @@ public final class AuditLog {
     /** The newest records with a number below {@code before}, newest first. */
     public List<AuditRecord> page(Filter filter, long before, int limit) {
         return database.snapshot(reads -> reads.list(
-                SELECT + """
-                         WHERE n < ?1 AND (?2 IS NULL OR person = ?2) AND (?3 IS NULL OR action = ?3)
-                           AND (?4 IS NULL OR session = ?4)
-                         ORDER BY n DESC LIMIT ?5
+                RECORDS + """
+                         WHERE a.n < ?1 AND (?2 IS NULL OR a.person = ?2) AND (?3 IS NULL OR a.action = ?3)
+                           AND (?4 IS NULL OR a.session = ?4)
+                         ORDER BY a.n DESC LIMIT ?5
                         """,
                 AuditLog::record,
                 before,
@@ -72,19 +74,29 @@ public final class AuditLog {
     /** Records with a number above {@code n}, oldest first; for whoever reads the whole chain. */
     public List<AuditRecord> after(long n, int limit) {
         return database.list(
-                SELECT + "WHERE n > :n ORDER BY n LIMIT :limit", Map.of("n", n, "limit", limit), AuditLog::record);
+                RECORDS + "WHERE a.n > :n ORDER BY a.n LIMIT :limit", Map.of("n", n, "limit", limit), AuditLog::record);
     }
 
+    /** One at a time, so that of a long event only what is shown stays. */
     private static AuditRecord record(Row row) {
-        return new AuditRecord(
+        return AuditRecord.of(
+                row.longValue("n"), Journal.recorded(row).envelope(), row.string("digest"), row.string("hash"));
+    }
+
+    /** As {@link #after}, without what they tell of. */
+    List<Link> links(long n, int limit) {
+        return database.list(
+                LINKS + "WHERE n > :n ORDER BY n LIMIT :limit", Map.of("n", n, "limit", limit), AuditLog::link);
+    }
+
+    private static Link link(Row row) {
+        return new Link(
                 row.longValue("n"),
                 row.longValue("seq"),
-                row.instant("time"),
-                row.string("actor"),
+                row.optString("person"),
                 row.string("action"),
-                row.optString("session").map(SessionId::parse),
-                row.string("summary"),
-                row.string("detail"),
+                row.optString("session"),
+                row.string("digest"),
                 row.string("hash"));
     }
 
@@ -107,22 +119,24 @@ public final class AuditLog {
                             "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1",
                             row -> new Head(row.longValue("n"), row.string("hash")))
                     .orElse(Head.NONE);
-            AuditRecord.of(envelope, head.n() + 1, head.hash())
-                    .ifPresent(record -> tx.update(
+            // Not the event as an object: encoded by a later release it may be other bytes than those that are stored.
+            tx.first(
+                            "SELECT seq, time, session, actor, type, data FROM events WHERE seq = ?",
+                            Journal::recorded,
+                            envelope.seq())
+                    .flatMap(stored -> Link.of(stored, head.n() + 1, head.hash()))
+                    .ifPresent(link -> tx.update(
                             """
-                            INSERT INTO audit(n, seq, time, actor, person, action, session, summary, detail, hash)
-                            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                            INSERT INTO audit(n, seq, person, action, session, digest, hash)
+                            VALUES (?, ?, ?, ?, ?, ?, ?)
                             """,
-                            record.n(),
-                            record.seq(),
-                            record.time().toEpochMilli(),
-                            record.actor(),
-                            AuditRecord.personOf(envelope.actor()).orElse(null),
-                            record.action(),
-                            record.session().map(SessionId::toString).orElse(null),
-                            record.summary(),
-                            record.detail(),
-                            record.hash()));
+                            link.n(),
+                            link.seq(),
+                            link.person(),
+                            link.action(),
+                            link.session(),
+                            link.digest(),
+                            link.hash()));
         }
 
         @Override

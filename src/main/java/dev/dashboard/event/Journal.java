@@ -159,7 +159,12 @@ public final class Journal {
 
     /** All events with a number above {@code seq}, ascending, at most {@code limit} (1 to 1000). */
     public List<Envelope> after(long seq, int limit) {
-        return envelopes(page("WHERE seq > ? ORDER BY seq LIMIT ?", Integer.MAX_VALUE, seq, checked(limit)));
+        return envelopes(recordedAfter(seq, limit));
+    }
+
+    /** As {@link #after(long, int)}, as it is stored: nothing is decoded. */
+    public List<Recorded> recordedAfter(long seq, int limit) {
+        return page("WHERE seq > ? ORDER BY seq LIMIT ?", Integer.MAX_VALUE, seq, checked(limit));
     }
 
     /** As {@link #after(long, int)}, of one session. */
@@ -282,7 +287,8 @@ public final class Journal {
         return tx.list(COLUMNS + "WHERE seq > ? ORDER BY seq LIMIT ?", Journal::recorded, seq, MAX_PAGE);
     }
 
-    private static Recorded recorded(Row row) {
+    /** From a row with the columns of the table {@code events}. */
+    public static Recorded recorded(Row row) {
         return Recorded.stored(
                 row.longValue("seq"),
                 row.instant("time"),

@@ -81,11 +81,17 @@ public final class Recorded {
         return type;
     }
 
-    String actor() {
+    public Instant time() {
+        return time;
+    }
+
+    /** JSON, as it is stored. */
+    public String actor() {
         return actor;
     }
 
-    String data() {
+    /** JSON, as it is stored. */
+    public String data() {
         return data;
     }
 
