@@ -269,6 +269,23 @@ class BadInputTest {
         assertEquals(expected, Browser.code(browser.post(api("/sessions"), filled(body))));
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/sessions?limit=1&limit=1",
+                "/approvals?state=pending&state=pending",
+                "/audit?before=1&before=2",
+                "/tokens?all=true&all=false",
+                "/sessions/{one}/events?after=0&after=1"
+            })
+    void aParameterThatIsGivenTwiceIsRefused(String path) throws Exception {
+        JsonObject problem = refused(400, "parameter-repeated", browser.get(api(path)));
+        assertTrue(
+                path.contains("?" + problem.getString("field") + "=")
+                        || path.contains("&" + problem.getString("field")),
+                path);
+    }
+
     @Test
     void anAnswerDoesNotRepeatASecretThatWasSent() throws Exception {
         HttpResponse<String> answer =

@@ -41,6 +41,24 @@ class ProcessRoutesTest {
     }
 
     @Test
+    void ofSessionsThatAPersonMayNotSeeThePlacesAreCountedAndNothingElseIsTold() {
+        SessionId session = SessionId.parse(ID);
+        Processes processes = new Processes(
+                20,
+                4,
+                200,
+                List.of(new Processes.Live(session, 4711, Instant.EPOCH, 3, 5_000_000_000L, 150)),
+                List.of(new Processes.Waiting(session, 1, Instant.EPOCH)));
+
+        JsonObject told = ProcessRoutes.json(processes, _ -> false);
+
+        assertEquals(1, told.getInt("liveCount"));
+        assertEquals(1, told.getInt("queueCount"));
+        assertEquals(List.of(), told.getJsonArray("live"));
+        assertEquals(List.of(), told.getJsonArray("queue"));
+    }
+
+    @Test
     void whoIsSignedInSeesTheLimitsEvenWhenNothingRuns() throws Exception {
         try (TestWeb web = new TestWeb(dir)) {
             HttpResponse<String> answer = web.signedIn().get("/api/v1/processes");
