@@ -38,7 +38,7 @@ export class PasswordChange extends LitElement {
     this.busy = false;
     if (answer.ok) return;
     this.problem = answer.problem;
-    this.current.focus();
+    (answer.problem.details['field'] === 'newPassword' ? this.wanted : this.current).focus();
   }
 
   private fault(): '' | 'current' | 'wanted' | 'again' {
@@ -65,7 +65,7 @@ export class PasswordChange extends LitElement {
             : nothing}
           <input class="sr" tabindex="-1" aria-hidden="true" autocomplete="username" .value=${this.name} readonly />
           ${this.input('current', 'One-time password', 'current-password', '', 'Type the password you signed in with.')}
-          ${this.input('wanted', 'New password', 'new-password', `${LEAST} characters or more. A sentence is good.`, `At least ${LEAST} characters, and not the one-time password.`)}
+          ${this.input('wanted', 'New password', 'new-password', `${LEAST} characters or more. Several words are good.`, `At least ${LEAST} characters, and not the one-time password.`)}
           ${this.input('again', 'New password again', 'new-password', '', 'The two new passwords differ.')}
           <button class="btn primary" type="submit" ?disabled=${this.busy}>${this.busy ? 'Changing…' : 'Change password'}</button>
         </form>

@@ -79,7 +79,7 @@ final class Password {
             String warning = strength.getFeedback().getWarning(Locale.ENGLISH);
             throw Problem.invalid(
                             "password-guessable",
-                            field + " is too easy to guess. " + (warning.isEmpty() ? "" : warning + " ")
+                            "This password is too easy to guess. " + (warning.isEmpty() ? "" : warning + " ")
                                     + "Take several words that do not belong together, or let a password manager make one.")
                     .with("field", field);
         }
