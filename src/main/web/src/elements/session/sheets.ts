@@ -124,8 +124,8 @@ export const cardSheet = css`
   .todo .doing { font-weight: var(--weight-medium); }
   .todo .later { color: var(--text-2); }
   .nest { border-inline-start: 2px solid var(--line-2); margin-inline-start: var(--sp-3); padding: var(--sp-2) var(--sp-2) var(--sp-2) var(--sp-3); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--sp-2); }
-  .kv { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: var(--sp-1) var(--sp-4); font-size: var(--text-md); padding: var(--sp-2) var(--sp-3); }
-  .kv dt { color: var(--text-3); }
+  .kv { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr); gap: var(--sp-1) var(--sp-4); font-size: var(--text-md); padding: var(--sp-2) var(--sp-3); }
+  .kv dt { color: var(--text-3); min-width: 0; overflow-wrap: anywhere; }
   .kv dd { min-width: 0; overflow-wrap: anywhere; white-space: pre-wrap; font-family: var(--font-mono); font-size: var(--text-code); }
   .decided { display: flex; align-items: flex-start; gap: var(--sp-2); color: var(--text-2); font-size: var(--text-sm); line-height: 1.25rem; overflow-wrap: anywhere; min-width: 0; }
   .decided > .i { width: 0.875rem; height: 0.875rem; margin-block-start: 3px; }

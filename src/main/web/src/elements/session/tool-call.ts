@@ -19,6 +19,8 @@ const LINES_SHOWN = 20;
 /** What a browser lays out without being felt. The rest is in the file that the CLI names. */
 const LINES_AT_MOST = 5_000;
 const CHILDREN_SHOWN = 3;
+const TARGET_LENGTH = 400;
+const HINT_LENGTH = 2_000;
 
 /** One call of a tool: what was asked, what came of it, how long it took. Its head never moves when it unfolds. */
 @customElement('tool-call')
@@ -157,10 +159,10 @@ export class ToolCall extends LitElement {
     const target = words.toolTarget(this.tool.tool, this.tool.input);
     const within = target.form === 'path' && this.cwd && target.text.startsWith(`${this.cwd}/`);
     const told = within ? target.text.slice(this.cwd.length + 1) : target.text;
-    const text = visibleStrictly(told.replace(/\s*\n\s*/g, ' ↵ ').slice(0, 400));
+    const text = visibleStrictly(words.oneLine(told, TARGET_LENGTH));
     if (target.form === 'path') {
       const base = words.baseName(text);
-      return html`<span class="tgt path" title=${visibleStrictly(target.text)}><span class="dir">${text.slice(0, text.length - base.length)}</span><span class="base">${base}</span></span>`;
+      return html`<span class="tgt path" title=${visibleStrictly(target.text.slice(0, HINT_LENGTH))}><span class="dir">${text.slice(0, text.length - base.length)}</span><span class="base">${base}</span></span>`;
     }
     return html`<span class=${target.form === 'words' ? 'tgt words' : 'tgt'} title=${text}>${text}</span>`;
   }
@@ -311,7 +313,7 @@ export class ToolCall extends LitElement {
     const pairs = Object.entries(this.tool.input);
     if (!pairs.length) return nothing;
     return html`<dl class="kv">
-      ${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${visibleStrictly(typeof value === 'string' ? value : JSON.stringify(value, null, 1))}</dd>`)}
+      ${pairs.map(([name, value]) => html`<dt>${visibleStrictly(name)}</dt><dd>${visibleStrictly(typeof value === 'string' ? value : JSON.stringify(value, null, 1))}</dd>`)}
     </dl>`;
   }
 

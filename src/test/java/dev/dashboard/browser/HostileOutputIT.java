@@ -2,94 +2,120 @@ package dev.dashboard.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
-import dev.dashboard.support.Person;
+import dev.dashboard.event.SessionId;
+import java.io.IOException;
+import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
+import java.util.Set;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** The model's words are anybody's words: they are shown, and neither run nor fetched. */
+/**
+ * The model's words are anybody's words: they are shown, and neither run nor fetched, nor taken for the page's own. Every text in
+ * {@code src/test/resources/hostile} stands in every place where text of others can stand, on pages of the real server.
+ */
 class HostileOutputIT {
-    private static final int LONG_LINE = 200_000;
-    private static final String RIGHT_TO_LEFT_OVERRIDE = "\u202e";
+    private static final List<HostileText> TEXTS = HostileText.all();
+    private static final String READER = resource("/hostile/reader.js");
 
-    /** Each would set the flag {@code window.hit}, or load something from another host. */
-    private static final List<String> ATTACKS = List.of(
-            "<script>window.hit = 1</script> after the script",
-            "<img src=x onerror=\"window.hit = 2\"> <svg onload=\"window.hit = 3\"></svg> after the tags",
-            "[a harmless link](javascript:window.hit=4) <a href=\"javascript:window.hit=5\">another</a>",
-            "![a picture](https://elsewhere.invalid/pixel.png) <img src=\"https://elsewhere.invalid/two.png\">",
-            "<style>@import url(https://elsewhere.invalid/x.css);</style><iframe src=\"https://elsewhere.invalid/\"></iframe>",
-            "<form action=\"https://elsewhere.invalid/\"><button autofocus onfocus=\"window.hit=6\">go</button></form>",
-            "the file is called " + RIGHT_TO_LEFT_OVERRIDE + "gpj.exe");
+    /** What a page of this program asks for by itself, whatever it shows. */
+    private static final Pattern OWN_REQUEST =
+            Pattern.compile("/(?:|sessions/[0-9a-f-]{36}|assets/[\\w.-]+|api/v1/[\\w/-]+|favicon[\\w.-]*)");
 
     @RegisterExtension
     static final Chromium CHROMIUM = new Chromium();
 
     @TempDir
-    private Path scratch;
+    private static Path scratch;
 
-    private Demo demo;
+    private static final Map<HostilePlace, SessionId> SESSIONS = new EnumMap<>(HostilePlace.class);
+    private static Demo demo;
 
-    @BeforeEach
-    void start() throws Exception {
-        demo = Demo.start(scratch, Map.of());
+    @BeforeAll
+    static void start() throws Exception {
+        Path data = Files.createDirectories(scratch.toRealPath().resolve("data"));
+        Path folder = Files.createDirectories(data.resolve("sample-project"));
+        try (HostileJournal journal = new HostileJournal(data.resolve("dashboard.db"), folder)) {
+            for (HostilePlace place : HostilePlace.values()) {
+                SESSIONS.put(place, journal.session(place, TEXTS));
+            }
+        }
+        demo = Demo.start(scratch, Map.of("DASHBOARD_DEMO_PACE", "0"));
+        demo.administrator();
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         demo.close();
     }
 
-    @Test
-    void markupLinksPicturesAndLongLinesAreTextAndThePageStaysUsable() throws Exception {
-        Person admin = demo.administrator();
-        String session = demo.session(admin, "Hostile");
+    @ParameterizedTest
+    @EnumSource
+    void everyTextIsShownHarmlessIn(HostilePlace place) {
         Visitor visitor = CHROMIUM.visitor(demo.url());
         demo.signIn(visitor);
-        SessionTab tab = new SessionTab(visitor.open("/sessions/" + session));
+        String path = "/sessions/" + SESSIONS.get(place);
+        SessionTab tab = new SessionTab(visitor.open(path));
+        List<String> dialogs = new ArrayList<>();
+        tab.page().onDialog(dialog -> {
+            dialogs.add(dialog.message());
+            dialog.dismiss();
+        });
+        assertThat(tab.log().getByRole(AriaRole.LINK).first()).isVisible();
 
-        say(admin, session, String.join("\n\n", ATTACKS));
-        assertThat(tab.log().getByText("Turn done")).hasCount(1);
-        say(admin, session, "x".repeat(LONG_LINE));
-        assertThat(tab.log().getByText("Turn done")).hasCount(2);
+        Map<?, ?> read = (Map<?, ?>) tab.page().evaluate("strict => " + READER + ".read(strict)", place.isStrict());
 
-        for (Locator link : tab.log().getByRole(AriaRole.LINK).all()) {
-            String href = link.getAttribute("href");
-            assertTrue(href.startsWith("#") || href.startsWith("https:"), href);
-        }
-        for (Locator link : tab.log().getByText("a harmless link").all()) {
-            link.click();
-        }
-        assertEquals("undefined", tab.page().evaluate("typeof window.hit"));
-        assertFalse(tab.read().contains(RIGHT_TO_LEFT_OVERRIDE), "the override is made visible");
-        String here = demo.url().getAuthority();
-        assertEquals(
-                List.of(),
-                visitor.watch().requests().stream()
-                        .filter(url -> !url.startsWith("data:")
-                                && !here.equals(URI.create(url).getAuthority()))
-                        .toList());
-
-        tab.prompt("echo and it still works");
-        assertThat(tab.log().getByRole(AriaRole.PARAGRAPH).getByText(Pattern.compile("^and it still works$")))
-                .isVisible();
+        System.out.printf(
+                "%s: %s entries, %s links, %s steps, %s ms%n",
+                place, read.get("entries"), read.get("links"), read.get("steps"), read.get("millis"));
+        assertEquals(List.of(), read.get("faults"));
+        assertEquals(List.of(), unseen(place, (List<?>) read.get("seen")));
+        assertEquals(List.of(), dialogs);
+        assertStayedAtHome(visitor, tab.page(), path);
     }
 
-    private static void say(Person person, String session, String text) {
-        person.prompt(session, UUID.randomUUID(), "echo " + text).expect(202);
-        person.awaitState(session, "idle");
+    /** The texts of which something is not to be seen. */
+    private static List<String> unseen(HostilePlace place, List<?> seen) {
+        Set<?> marks = new HashSet<>(seen);
+        return TEXTS.stream()
+                .filter(text -> !marks.containsAll(place.marks(text)))
+                .map(HostileText::toString)
+                .toList();
+    }
+
+    private static void assertStayedAtHome(Visitor visitor, Page page, String path) {
+        assertEquals(List.of(page), visitor.context().pages());
+        assertEquals(1, page.frames().size());
+        assertEquals(path, URI.create(page.url()).getPath());
+        List<String> strange = visitor.watch().requests().stream()
+                .filter(url -> !url.startsWith("data:image/svg+xml"))
+                .filter(url -> !demo.url().getAuthority().equals(URI.create(url).getAuthority())
+                        || !OWN_REQUEST.matcher(URI.create(url).getPath()).matches())
+                .toList();
+        assertEquals(List.of(), strange);
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = HostileOutputIT.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
     }
 }
