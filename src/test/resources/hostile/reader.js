@@ -1,13 +1,14 @@
 /**
  * Reads a page that shows hostile texts, as a suspicious person with all its shadow roots open would: to be evaluated in it.
- * `read(strict)` goes through the whole transcript, unfolds what can be unfolded, and tells what was seen and what was wrong.
+ * `read()` goes through the whole transcript, unfolds what can be unfolded, and tells what was seen and what was wrong.
  */
 (() => {
   // What reorders, hides, or is no character of text; written down apart from what the page itself takes for hidden.
   const HIDDEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}\ufffe\uffff]|\p{Cs}/u;
   const SELECTORS = /[\ufe00-\ufe0f\u{e0100}-\u{e01ef}]{2}/u;
-  // Where a person decides: also what joins, and blanks that a shell does not take for blanks.
-  const STRICT = /[\u200c\u200d\ufe00-\ufe0f\u{e0100}-\u{e01ef}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]/u;
+  // In commands, paths and inputs: also what joins, what chooses a look but of an emoji, and blanks that are none to a shell.
+  const STRICT = /[\u200c\u200d\ufe00-\ufe0d\u{e0100}-\u{e01ef}\u00a0\u1680\u2000-\u200a\u202f\u205f\u2800\u3000]|(?<!\p{Extended_Pictographic})[\ufe0e\ufe0f]/u;
+  const EXACT = '.ap .box, .ap .path, .kv, .tgt, .diff, [aria-label="Command"]';
   const FORBIDDEN = new Set([
     ...['script', 'iframe', 'frame', 'frameset', 'object', 'embed', 'applet', 'portal', 'form', 'style', 'link', 'meta', 'base', 'template'],
     ...['img', 'picture', 'video', 'audio', 'source', 'track', 'math', 'noscript', 'map', 'area', 'marquee', 'details', 'dialog', 'select'],
@@ -16,6 +17,9 @@
   const OWN_IDS = /^(?:title|reason|edited|edit-fault|c\d+)$/;
   const OWN_NAMES = /^q\d+$/;
   const MARK = /⟦\d+(?:\.\d+)?⟧/g;
+
+  // Chromium draws what is within half a screen of what is in view.
+  const STEP = 1.9;
 
   const frame = () => new Promise(requestAnimationFrame);
   const pause = (millis) => new Promise((done) => setTimeout(done, millis));
@@ -41,8 +45,9 @@
     if (found) faults.add(`${where}: hides U+${found[0].codePointAt(0).toString(16)} in ${shown(text.slice(Math.max(0, found.index - 20)))}`);
   }
 
-  function checkElement(element, strict, faults) {
+  function checkElement(element, faults) {
     const tag = element.localName;
+    const strict = element.closest(EXACT) !== null;
     const where = `<${tag} class="${element.getAttribute('class') ?? ''}">`;
     if (FORBIDDEN.has(tag)) faults.add(`an element that may not be there: ${shown(element.outerHTML)}`);
     if (tag === 'svg' && !OWN_DRAWINGS.test(element.getAttribute('class') ?? '')) faults.add(`a drawing that is not the page's: ${shown(element.outerHTML)}`);
@@ -57,8 +62,8 @@
   }
 
   function checkLink(link, faults) {
-    const href = link.getAttribute('href') ?? '';
-    if (/^#\d+$/.test(href)) return;
+    const href = link.getAttribute('href');
+    if (href === null || /^#\d+$/.test(href)) return;
     if (!/^https?:\/\/[^\s"<>]+$/i.test(href) || !['http:', 'https:'].includes(link.protocol)) faults.add(`a link to ${shown(href)}`);
     if (link.rel !== 'noopener noreferrer' || link.target !== '_blank') faults.add(`a link without its guards to ${shown(href)}`);
   }
@@ -84,19 +89,18 @@
       }
       if (!pressed) return;
       await frame();
-      await frame();
     }
   }
 
-  function look(entry, strict, seen, faults) {
+  function look(entry, seen, faults) {
     const links = [];
     for (const node of within(entry)) {
       if (node.nodeType === Node.ELEMENT_NODE) {
-        checkElement(node, strict, faults);
-        if (node.localName === 'a') links.push(node);
+        checkElement(node, faults);
+        if (node.localName === 'a' && !node.matches('.at, .at a')) links.push(node);
       } else if (node.nodeType === Node.TEXT_NODE) {
-        checkText(node.data, strict, 'text', faults);
         const parent = node.parentElement;
+        checkText(node.data, Boolean(parent?.closest(EXACT)), 'text', faults);
         if (node.data.includes('⟦') && parent?.checkVisibility() && !parent.closest('.sr')) for (const mark of node.data.match(MARK) ?? []) seen.add(mark);
       }
     }
@@ -138,7 +142,7 @@
     for (const [name, isKept] of Object.entries(kept)) if (!isKept) faults.add(`${name} is not the page's any more`);
   }
 
-  async function read(strict) {
+  async function read() {
     const view = find('transcript-view');
     const flow = find('.flow', view);
     const known = new Set();
@@ -154,19 +158,30 @@
       await unfold(fresh);
       for (const entry of fresh.filter((each) => each.isConnected)) {
         known.add(entry.item.key);
-        links += look(entry, strict, seen, faults);
+        links += look(entry, seen, faults);
       }
       steps++;
       const end = flow.scrollTop < 1 && !view.hasOlder && known.size === before;
       idle = end ? idle + 1 : 0;
-      flow.scrollTop = Math.max(0, flow.scrollTop - flow.clientHeight * 0.9);
+      flow.scrollTop = Math.max(0, flow.scrollTop - flow.clientHeight * STEP);
       await frame();
-      if (view.loading) await pause(20);
-      await frame();
+      while (view.loading) await pause(5);
     }
     lookAround(faults);
-    return { entries: known.size, links, steps, millis: Math.round(performance.now() - begun), seen: [...seen], faults: [...faults].slice(0, 40) };
+    const told = `${known.size} entries, ${links} links, ${steps} steps, ${Math.round(performance.now() - begun)} ms`;
+    return { told, seen: [...seen], faults: [...faults].slice(0, 40) };
   }
 
-  return { read, find, lookAround, within, checkText, MARK };
+  /** What the page shows that is no transcript. */
+  function readAround() {
+    const seen = new Set();
+    const faults = new Set();
+    for (const node of within(document.body)) {
+      if (node.nodeType === Node.TEXT_NODE && node.parentElement?.checkVisibility()) for (const mark of node.data.match(MARK) ?? []) seen.add(mark);
+    }
+    lookAround(faults);
+    return { told: `${seen.size} marks`, seen: [...seen], faults: [...faults].slice(0, 40) };
+  }
+
+  return { read, readAround };
 })()

@@ -16,6 +16,10 @@ export type Block =
   | { readonly kind: 'html'; readonly html: string }
   | { readonly kind: 'code'; readonly code: string; readonly language: string };
 
+/** More pieces than this, for instance 40,000 items of a list, take seconds to lay out: they are shown as plain text. */
+const MOST_PIECES = 20_000;
+/** A block of code has a head and a button. */
+const FENCE_PIECES = 20;
 /** Deeper than this, quotes and lists are shown as they were written. */
 const MOST_NESTED = 40;
 /** A name of a language is short; what stands behind a fence need not be one. */
@@ -45,8 +49,10 @@ md.block.tokenize = (state, startLine, endLine) => {
 md.renderer.rules['text'] = (tokens, at) => md.utils.escapeHtml(visible(tokens[at]?.content ?? ''));
 md.renderer.rules['link_open'] = (tokens, at, options, _env, renderer) => {
   const token = tokens[at];
-  token?.attrSet('rel', 'noopener noreferrer');
-  token?.attrSet('target', '_blank');
+  // Without an address it would lead to this very page.
+  if (!token?.attrGet('href')) return '<a>';
+  token.attrSet('rel', 'noopener noreferrer');
+  token.attrSet('target', '_blank');
   return renderer.renderToken(tokens, at, options);
 };
 md.renderer.rules['image'] = (tokens, at) => {
@@ -81,6 +87,7 @@ for (const name of ['heading_open', 'heading_close']) {
 export function blocks(source: string, breaks = false): Block[] {
   if (source.length > MARKDOWN_LIMIT) return [{ kind: 'code', code: visible(source), language: '' }];
   const tokens = md.parse(visible(source), {});
+  if (piecesOf(tokens) > MOST_PIECES) return [{ kind: 'code', code: visible(source), language: '' }];
   const options = { ...md.options, breaks };
   const out: Block[] = [];
   let from = 0;
@@ -96,6 +103,10 @@ export function blocks(source: string, breaks = false): Block[] {
     from = at + 1;
   });
   return out;
+}
+
+function piecesOf(tokens: readonly { readonly type: string; readonly children: readonly unknown[] | null }[]): number {
+  return tokens.reduce((count, token) => count + (token.type === 'fence' ? FENCE_PIECES : 1) + (token.children?.length ?? 0), 0);
 }
 
 const TAGS = [

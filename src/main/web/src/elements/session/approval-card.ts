@@ -119,7 +119,6 @@ export class ApprovalCard extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.movedAt = performance.now();
-    this.watch = window.setInterval(() => this.notice(), WATCH_MILLIS);
     this.seen = new IntersectionObserver(([entry]) => this.tellSeen(entry?.isIntersecting ?? false), { threshold: 0.01 });
     this.seen.observe(this);
   }
@@ -136,7 +135,16 @@ export class ApprovalCard extends LitElement {
 
   /** A request out of sight is announced by a bar above the composer. */
   private tellSeen(visible: boolean): void {
+    this.keepWatch(visible);
     this.dispatchEvent(new CustomEvent('approval-seen', { bubbles: true, composed: true, detail: { card: this, visible } }));
+  }
+
+  /** Whether it stands still matters only where it can be seen, and from then on. */
+  private keepWatch(visible: boolean): void {
+    window.clearInterval(this.watch);
+    if (!visible) return;
+    this.movedAt = performance.now();
+    this.watch = window.setInterval(() => this.notice(), WATCH_MILLIS);
   }
 
   override willUpdate(changed: PropertyValues<this>): void {

@@ -18,6 +18,8 @@ import { Ticker } from './ticker';
 const LINES_SHOWN = 20;
 /** What a browser lays out without being felt. The rest is in the file that the CLI names. */
 const LINES_AT_MOST = 5_000;
+/** Changes of colour in one output; what follows is as well readable without. */
+const PIECES_AT_MOST = 5_000;
 const CHILDREN_SHOWN = 3;
 const TARGET_LENGTH = 400;
 const HINT_LENGTH = 2_000;
@@ -258,7 +260,7 @@ export class ToolCall extends LitElement {
         : tool.result
           ? html`<p class="pad t3 sm">No output.</p>`
           : nothing}
-      ${cut && !this.allLines ? this.moreLines(lines.length) : nothing}
+      ${cut ? this.moreLines(lines.length) : nothing}
       ${file ? html`<p class="pad t3 sm">The whole output is in <code class="tint-code">${visibleStrictly(file)}</code></p>` : nothing}
     `;
   }
@@ -324,7 +326,7 @@ export class ToolCall extends LitElement {
     if (lines.length === 1 && !lines[0]) return nothing;
     const shown = lines.slice(0, this.allLines ? LINES_AT_MOST : LINES_SHOWN).join('\n');
     return html`<pre class="code wrap" tabindex="0" role="region" aria-label=${name}>${this.ansi(shown, result.isError)}</pre>
-      ${lines.length > LINES_SHOWN && !this.allLines ? this.moreLines(lines.length) : nothing}`;
+      ${this.moreLines(lines.length)}`;
   }
 
   /** Why it did not come off, where the body shows something else than the result. */
@@ -338,12 +340,17 @@ export class ToolCall extends LitElement {
   }
 
   private ansi(text: string, failed: boolean): TemplateResult {
-    const pieces = parseAnsi(text).map((piece) => (piece.look ? html`<span class=${piece.look}>${piece.text}</span>` : piece.text));
+    const all = parseAnsi(text);
+    const pieces = all.slice(0, PIECES_AT_MOST).map((piece) => (piece.look ? html`<span class=${piece.look}>${piece.text}</span>` : piece.text));
+    pieces.push(all.slice(PIECES_AT_MOST).map((piece) => piece.text).join(''));
     return failed ? html`<span class="err">${pieces}</span>` : html`${pieces}`;
   }
 
-  private moreLines(count: number): TemplateResult {
-    return html`<button class="more" type="button" @click=${this.showLines}>Show all ${words.plural(count, 'line')}</button>`;
+  private moreLines(count: number): TemplateResult | typeof nothing {
+    const most = count > LINES_AT_MOST;
+    if (this.allLines) return most ? html`<p class="pad t3 sm">${words.number(LINES_AT_MOST)} of ${words.plural(count, 'line')} are shown.</p>` : nothing;
+    if (count <= LINES_SHOWN) return nothing;
+    return html`<button class="more" type="button" @click=${this.showLines}>Show ${most ? `${words.number(LINES_AT_MOST)} of` : 'all'} ${words.plural(count, 'line')}</button>`;
   }
 
   private showLines(): void {

@@ -36,6 +36,7 @@ final class HostileJournal implements AutoCloseable {
     private final Journal journal;
     private final ProjectId project = new ProjectId(UUID.randomUUID());
     private final Path folder;
+    private final List<Draft> recorded = new ArrayList<>();
 
     /** @param folder where its sessions work */
     HostileJournal(Path file, Path folder) {
@@ -60,8 +61,8 @@ final class HostileJournal implements AutoCloseable {
                         new SessionIndex(database).projection(),
                         AuditLog.projection()),
                 Clock.systemUTC());
-        journal.append(List.of(new Draft(
-                Optional.empty(), MARA, new Event.ProjectAdded(project, folder.toString(), "sample-project"))));
+        recorded.add(new Draft(
+                Optional.empty(), MARA, new Event.ProjectAdded(project, folder.toString(), "sample-project")));
     }
 
     /** A session that rests, in which this place holds these texts. */
@@ -105,12 +106,14 @@ final class HostileJournal implements AutoCloseable {
                 Optional.of(session),
                 Actor.SERVER,
                 new Event.SessionEnded("parked", Optional.empty(), Event.Leftover.NONE)));
-        journal.append(drafts);
+        recorded.addAll(drafts);
         return session;
     }
 
+    /** Writes all of it. */
     @Override
     public void close() {
+        journal.append(recorded);
         feed.close();
         database.close();
     }

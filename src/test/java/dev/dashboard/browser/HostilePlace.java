@@ -152,19 +152,19 @@ enum HostilePlace {
                             approval, "deny", Optional.empty(), Optional.of(text.text()), JsonArray.EMPTY_JSON_ARRAY));
         }
     },
-    REQUESTED_COMMAND(false, true) {
+    REQUESTED_COMMAND {
         @Override
         List<Event> events(HostileText text) {
             return asked(text, "permission", "Bash", object("command", text.text(), "description", text.line()));
         }
     },
-    REQUESTED_EDIT(false, true) {
+    REQUESTED_EDIT {
         @Override
         List<Event> events(HostileText text) {
             return asked(text, "permission", "Edit", edit(text.line(), text.text()));
         }
     },
-    REQUESTED_INPUT(false, true) {
+    REQUESTED_INPUT {
         @Override
         List<Event> events(HostileText text) {
             return asked(text, "permission", text.line(), input(text));
@@ -194,19 +194,13 @@ enum HostilePlace {
     };
 
     private final boolean aLine;
-    private final boolean strict;
 
     HostilePlace() {
         this(false);
     }
 
     HostilePlace(boolean aLine) {
-        this(aLine, false);
-    }
-
-    HostilePlace(boolean aLine, boolean strict) {
         this.aLine = aLine;
-        this.strict = strict;
     }
 
     abstract List<Event> events(HostileText text);
@@ -214,11 +208,6 @@ enum HostilePlace {
     /** What must be seen of the text here. */
     List<String> marks(HostileText text) {
         return aLine ? List.of(text.lineMark()) : text.marks();
-    }
-
-    /** A person decides by what they see here: nothing may look like something else, joiners and odd blanks included. */
-    boolean isStrict() {
-        return strict;
     }
 
     Actor actor(Event event) {
@@ -276,7 +265,7 @@ enum HostilePlace {
     }
 
     private static JsonObject edit(String path, String text) {
-        return object("file_path", path, "old_string", text + " before", "new_string", text + " after");
+        return object("file_path", path, "old_string", text, "new_string", "another text");
     }
 
     private static JsonObject input(HostileText text) {
