@@ -16,7 +16,7 @@ import type { Loading } from '../state/dashboard';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
 import { entryOf } from '../transcript/approval';
-import { visibleStrictly } from '../transcript/visible';
+import { visible, visibleStrictly } from '../transcript/visible';
 import * as words from '../transcript/words';
 import './relative-time';
 import { decidedLine, type ApprovalCard } from './session/approval-card';
@@ -190,7 +190,7 @@ export class InboxPage extends LitElement {
 
   private sessionName(approval: Approval): string {
     const session = this.sessions.get(approval.sessionId);
-    return session ? `${titleOf(session)} · ${session.projectName}` : (approval.sessionTitle ?? 'Session');
+    return session ? `${titleOf(session)} · ${visible(session.projectName)}` : visible(approval.sessionTitle ?? 'Session');
   }
 
   private detail(): TemplateResult | typeof nothing {
@@ -204,7 +204,7 @@ export class InboxPage extends LitElement {
       <div class="about">
         <button class="btn ghost icon back" type="button" aria-label="Back to the list" @click=${this.back}>${icon('arrow-left')}</button>
         <h2 class="clip"><a href=${`${pathOf(approval.sessionId)}#${approval.seq}`}>${session ? titleOf(session) : 'Session'}</a></h2>
-        <span class="t3 clip">${session?.projectName ?? ''}</span>
+        <span class="t3 clip">${visible(session?.projectName ?? '')}</span>
       </div>
       ${approval.state === 'pending'
         ? keyed(

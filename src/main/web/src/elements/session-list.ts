@@ -14,9 +14,9 @@ import { onTick } from '../lib/ticker';
 import type { Loading } from '../state/dashboard';
 import { positionOf } from '../state/processes';
 import { controls } from '../styles/shared';
-import { visibleStrictly } from '../transcript/visible';
+import { visible, visibleStrictly } from '../transcript/visible';
 import { stalledInList } from '../transcript/live';
-import { EDITS, toolName, toolTarget } from '../transcript/words';
+import { EDITS, oneLine, toolName, toolTarget } from '../transcript/words';
 import { viewSheet } from '../styles/view';
 import './relative-time';
 
@@ -265,8 +265,8 @@ export class SessionList extends LitElement {
         ${session.state === 'asking' && hot ? html`<a class="btn sm review" href=${pathOf(session.id)} aria-label=${`Review the request of ${titleOf(session)}`}>Review</a>` : nothing}
       </div>
       <div class="where">
-        <span class="proj"><span class="clip">${session.projectName}</span>${session.sharing === 'team-read' ? nothing : html`<span class="shared" role="img" aria-label=${SHARINGS[session.sharing].name} title=${SHARINGS[session.sharing].name}>${icon(sharingIcon(session.sharing), true)}</span>`}</span>
-        <span class="mono path clip" title=${session.cwd}>${middle(session.cwd, 34)}</span>
+        <span class="proj"><span class="clip">${visible(session.projectName)}</span>${session.sharing === 'team-read' ? nothing : html`<span class="shared" role="img" aria-label=${SHARINGS[session.sharing].name} title=${SHARINGS[session.sharing].name}>${icon(sharingIcon(session.sharing), true)}</span>`}</span>
+        <span class="mono path clip" title=${visibleStrictly(session.cwd)}>${middle(visibleStrictly(session.cwd), 34)}</span>
       </div>
       <div class="ctx">${context(session)}</div>
       ${this.memory(session)}
@@ -292,16 +292,16 @@ export class SessionList extends LitElement {
         const asked = [...this.approvals.values()].find((approval) => approval.sessionId === session.id && approval.state === 'pending');
         const [verb, what] = asked === undefined ? [mayWork(session) ? 'Needs you' : `Waits for ${waitsFor(session)}`, session.activity ?? ''] : requestWords(asked);
         const more = session.pendingApprovals > 1 ? html` <span class="t3">and ${session.pendingApprovals - 1} more</span>` : nothing;
-        return html`<p class="now clip"><span class="verb">${verb}</span>${asked?.kind === 'permission' ? html`<code>${what}</code>` : what}${more}</p>`;
+        return html`<p class="now clip"><span class="verb">${verb}</span>${asked?.kind === 'permission' ? html`<code>${what}</code>` : visible(what)}${more}</p>`;
       }
       case 'failed':
-        return html`<p class="now clip" title=${session.failure?.remedy ?? nothing}><span class="verb">Failed</span>${session.failure?.message ?? ''} ${session.failure?.remedy ?? ''}</p>`;
+        return html`<p class="now clip" title=${session.failure ? visible(session.failure.remedy) : nothing}><span class="verb">Failed</span>${visible(`${session.failure?.message ?? ''} ${session.failure?.remedy ?? ''}`)}</p>`;
       case 'working':
         if (isStalled(session)) {
           const { verb, rest } = stalledInList(session, Date.now());
-          return html`<p class="now clip" title=${rest}><span class="verb">${verb}</span>${plain(rest)}</p>`;
+          return html`<p class="now clip" title=${visibleStrictly(rest)}><span class="verb">${verb}</span>${plain(rest)}</p>`;
         }
-        return html`<p class="now clip" title=${session.activity ?? nothing}>${session.activity === undefined ? 'Thinking' : plain(session.activity)}</p>`;
+        return html`<p class="now clip" title=${session.activity === undefined ? nothing : visibleStrictly(session.activity)}>${session.activity === undefined ? 'Thinking' : plain(session.activity)}</p>`;
       case 'starting':
         return html`<p class="now clip">Starting; the CLI has not answered yet</p>`;
       case 'queued':
@@ -313,7 +313,7 @@ export class SessionList extends LitElement {
       default:
         return session.activity === undefined
           ? html`<p class="now clip">${word(session.state)}${session.turns > 0 ? ` after ${plural(session.turns, 'turn')}` : ', no turn yet'}</p>`
-          : html`<p class="now clip" title=${session.activity}>${plain(session.activity)}</p>`;
+          : html`<p class="now clip" title=${visibleStrictly(session.activity)}>${plain(session.activity)}</p>`;
     }
   }
 
@@ -361,7 +361,7 @@ export class SessionList extends LitElement {
 
 /** What is wanted, as a verb and its object. The whole of it stands in the request, which is where it can be allowed. */
 function requestWords(asked: Approval): [string, string] {
-  const what = visibleStrictly(toolTarget(asked.tool, asked.input).text.slice(0, 300)).replace(/\s*\n\s*/g, ' ↵ ');
+  const what = visibleStrictly(oneLine(toolTarget(asked.tool, asked.input).text, 300));
   if (asked.kind === 'plan') return ['Plan to accept', what];
   if (asked.kind === 'question') return ['Asks', what];
   if (asked.tool === 'Bash') return ['Wants to run', what];

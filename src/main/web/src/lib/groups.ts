@@ -1,6 +1,7 @@
 /** Which sessions stand where in the list: by how much they need a person. Pure. */
 import type { Session } from '../api/types';
 import { word, type Look, type Mark } from './glyphs';
+import { visible } from '../transcript/visible';
 import { mayWork } from './may';
 
 export interface Group {
@@ -11,7 +12,7 @@ export interface Group {
 
 /** What a session is called, also before its first prompt names it. */
 export function titleOf(session: Pick<Session, 'title'>): string {
-  return session.title || 'New session';
+  return visible(session.title ?? '') || 'New session';
 }
 
 /** It needs a person, and who reads is one who may help. */

@@ -23,9 +23,10 @@ interface Look {
 
 const COLOURS = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
 
-// An operating-system or device command up to its end, a control sequence, or a short escape. The lengths are bounded.
+// An operating-system or device command with its end, a control sequence, or a short escape. The lengths are bounded. A command
+// that does not end is none: else it would take what is said after it along.
 const ESCAPE =
-  /\u001b(?:\[([0-9:;<=>?]{0,64})([ -/]{0,4})([@-~])|[\]PX^_][^\u0007\u001b]{0,4096}(?:\u0007|\u001b\\)?|[ -/]{0,4}[0-~])?|\u009b([0-9;]{0,64})[@-~]/g;
+  /\u001b(?:\[([0-9:;<=>?]{0,64})([ -/]{0,4})([@-~])|[\]PX^_][^\u0007\u001b\u009c]{0,4096}(?:\u0007|\u001b\\|\u009c)|[ -/]{0,4}[0-~])?|\u009b([0-9;]{0,64})[@-~]/g;
 
 export function parseAnsi(source: string): Piece[] {
   const out: Piece[] = [];
@@ -47,12 +48,14 @@ export function stripAnsi(source: string): string {
 }
 
 function collapseReturns(source: string): string {
-  const text = source.replace(/\r+\n/g, '\n');
+  const text = source.replaceAll('\r\n', '\n');
   if (!text.includes('\r') && !text.includes('\b')) return text;
   return text
     .split('\n')
     .map((line) => {
-      const kept = line.replace(/\r+$/, '');
+      let end = line.length;
+      while (line[end - 1] === '\r') end--;
+      const kept = line.slice(0, end);
       return backspaces(kept.slice(kept.lastIndexOf('\r') + 1));
     })
     .join('\n');

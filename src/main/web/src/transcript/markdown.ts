@@ -1,8 +1,8 @@
 /**
  * Markdown of models and people as safe HTML, block by block.
  *
- * Nothing in it may run, load or leave the page by itself: no HTML of the author's passes, links go to http, https and mail
- * only, and images are shown as links. DOMPurify looks at the result once more, so that one mistake is not enough.
+ * Nothing in it may run, load or leave the page by itself: no HTML of the author's passes, links go to http and https only, and
+ * images are shown as links. DOMPurify looks at the result once more, so that one mistake is not enough.
  */
 import createDOMPurify from 'dompurify';
 import MarkdownIt from 'markdown-it';
@@ -16,15 +16,43 @@ export type Block =
   | { readonly kind: 'html'; readonly html: string }
   | { readonly kind: 'code'; readonly code: string; readonly language: string };
 
-const md = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false, maxNesting: 40 });
-md.validateLink = (url) => /^(?:https?:\/\/|mailto:)/i.test(url.trim());
+/** More pieces than this, for instance 40,000 items of a list, take seconds to lay out: they are shown as plain text. */
+const MOST_PIECES = 20_000;
+/** A block of code has a head and a button. */
+const FENCE_PIECES = 20;
+/** Deeper than this, quotes and lists are shown as they were written. */
+const MOST_NESTED = 40;
+/** A name of a language is short; what stands behind a fence need not be one. */
+const LANGUAGE_LENGTH = 40;
+
+const md = new MarkdownIt({ html: false, linkify: true, breaks: false, typographer: false, maxNesting: 2 * MOST_NESTED });
+md.validateLink = (url) => /^https?:\/\//i.test(url.trim());
+// An address that stands for itself is shown as it stands. Decoded, it could hide letters; a name in another script could look
+// like a name that people know.
+md.normalizeLinkText = (url) => url.replace(/^[a-z]+:\/\/[^/?#]*/i, (head) => md.normalizeLink(head));
 // A word like `README.md` is a file here, not a site in Moldova.
 md.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
 
+// The parser drops what is nested too deep. Nothing that was said may be missing.
+const { tokenize } = md.block;
+md.block.tokenize = (state, startLine, endLine) => {
+  if (state.level < MOST_NESTED) {
+    tokenize.call(md.block, state, startLine, endLine);
+    return;
+  }
+  const token = state.push('code_block', 'code', 0);
+  token.content = state.getLines(startLine, endLine, state.blkIndent, false);
+  state.line = endLine;
+};
+
+// Entities are decoded by the parser, after the source was made visible.
+md.renderer.rules['text'] = (tokens, at) => md.utils.escapeHtml(visible(tokens[at]?.content ?? ''));
 md.renderer.rules['link_open'] = (tokens, at, options, _env, renderer) => {
   const token = tokens[at];
-  token?.attrSet('rel', 'noopener noreferrer');
-  token?.attrSet('target', '_blank');
+  // Without an address it would lead to this very page.
+  if (!token?.attrGet('href')) return '<a>';
+  token.attrSet('rel', 'noopener noreferrer');
+  token.attrSet('target', '_blank');
   return renderer.renderToken(tokens, at, options);
 };
 md.renderer.rules['image'] = (tokens, at) => {
@@ -59,13 +87,14 @@ for (const name of ['heading_open', 'heading_close']) {
 export function blocks(source: string, breaks = false): Block[] {
   if (source.length > MARKDOWN_LIMIT) return [{ kind: 'code', code: visible(source), language: '' }];
   const tokens = md.parse(visible(source), {});
+  if (piecesOf(tokens) > MOST_PIECES) return [{ kind: 'code', code: visible(source), language: '' }];
   const options = { ...md.options, breaks };
   const out: Block[] = [];
   let from = 0;
   tokens.forEach((token, at) => {
     if (token.level !== 0 || token.nesting === 1) return;
     if (token.type === 'fence' || token.type === 'code_block') {
-      const language = token.info.trim().split(/\s+/)[0] ?? '';
+      const language = (token.info.trim().split(/\s+/)[0] ?? '').slice(0, LANGUAGE_LENGTH);
       out.push({ kind: 'code', code: token.content.replace(/\n$/, ''), language });
     } else {
       const html = md.renderer.render(tokens.slice(from, at + 1), options, {});
@@ -74,6 +103,10 @@ export function blocks(source: string, breaks = false): Block[] {
     from = at + 1;
   });
   return out;
+}
+
+function piecesOf(tokens: readonly { readonly type: string; readonly children: readonly unknown[] | null }[]): number {
+  return tokens.reduce((count, token) => count + (token.type === 'fence' ? FENCE_PIECES : 1) + (token.children?.length ?? 0), 0);
 }
 
 const TAGS = [
@@ -91,7 +124,7 @@ export function sanitize(html: string): DocumentFragment {
     ADD_URI_SAFE_ATTR: ['rel', 'target', 'start', 'tabindex', 'aria-label'],
     ALLOW_DATA_ATTR: false,
     ALLOW_ARIA_ATTR: false,
-    ALLOWED_URI_REGEXP: /^(?:https?:\/\/|mailto:)/i,
+    ALLOWED_URI_REGEXP: /^https?:\/\//i,
     RETURN_DOM_FRAGMENT: true,
   });
 }

@@ -6,6 +6,7 @@ import { actorName } from '../lib/actor';
 import type { PermissionUpdate } from '../api/types';
 import { bytes, count, duration, money, number, plural, took } from '../lib/format';
 import type { ApprovalEntry, Json, NoteEntry, ToolEntry, TurnEntry } from './entries';
+import { visible, visibleStrictly } from './visible';
 
 export { bytes, count, money, number, plural, took };
 
@@ -20,17 +21,17 @@ export function clock(millis: number): string {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
+// Made once: to make one takes longer than all else that is done for a card, and each card tells the time.
+const MINUTES = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const SECONDS = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const DATE = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+
 export function timeOfDay(iso: string, seconds = false): string {
-  return new Date(iso).toLocaleTimeString('en-GB', {
-    hour: '2-digit',
-    minute: '2-digit',
-    ...(seconds ? { second: '2-digit' as const } : {}),
-  });
+  return (seconds ? SECONDS : MINUTES).format(new Date(iso));
 }
 
 export function exactTime(iso: string): string {
-  const date = new Date(iso).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
-  return `${date}, ${timeOfDay(iso, true)}`;
+  return `${DATE.format(new Date(iso))}, ${timeOfDay(iso, true)}`;
 }
 
 export function dayOf(iso: string, now: Date): string {
@@ -63,7 +64,7 @@ const MODES: Record<string, string> = {
 };
 
 export function modeWords(mode: string): string {
-  return MODES[mode] ?? mode;
+  return named(MODES, mode) ?? mode;
 }
 
 // ---- turns ----------------------------------------------------------------------------------------------------------
@@ -303,7 +304,7 @@ function rateWords(data: Json): NoteWords {
 }
 
 export function limitName(window: string): string {
-  return WINDOWS[window] ?? 'The limit of the plan';
+  return named(WINDOWS, window) ?? 'The limit of the plan';
 }
 
 const WINDOWS: Record<string, string> = {
@@ -366,7 +367,7 @@ export function decidedWords(approval: ApprovalEntry, me: string): string {
     plan: approval.state === 'allowed' ? 'Accepted' : 'Sent back',
   }[approval.approvalKind];
   if (approval.decisionReason === 'expired' && approval.decidedById === undefined) return 'Denied by the server: nobody answered in time';
-  const reason = approval.decisionReason ? `: “${approval.decisionReason}”` : '';
+  const reason = approval.decisionReason ? `: “${visible(approval.decisionReason)}”` : '';
   const changed = approval.decidedInput && approval.approvalKind === 'permission' ? ', changed' : '';
   const kept = approval.approvalKind === 'permission' && approval.remembered?.length ? '. Not asked again in this session' : '';
   const fate = approval.delivery === 'unknown' ? '. Whether it took effect is not known: the process ended first' : '';
@@ -399,7 +400,7 @@ export function ruleWords(tool: string, content: string): string {
   if (content.trim() === '') return `every call of ${toolName(tool)}`;
   if (tool !== 'Bash') return `calls of ${toolName(tool)} that match`;
   const [, beginning] = /^([^*]+?)(?::| )\*$/.exec(content) ?? [];
-  if (beginning !== undefined) return `commands that begin with “${beginning}”`;
+  if (beginning !== undefined) return `commands that begin with “${visibleStrictly(beginning)}”`;
   return content.includes('*') ? 'commands that match, with anything for each *' : 'exactly this command';
 }
 
@@ -417,11 +418,10 @@ export function isAgent(tool: ToolEntry): boolean {
   return tool.tool === 'Agent' || tool.tool === 'Task';
 }
 
-/** `mcp__jira__get_issue` reads as `jira: get_issue`. */
+/** `mcp__jira__get_issue` reads as `jira: get_issue`. The name is the model's word for it: any text. */
 export function toolName(tool: string): string {
   const mcp = /^mcp__(.+?)__(.+)$/.exec(tool);
-  if (mcp) return `${mcp[1]}: ${mcp[2]}`;
-  return NAMES[tool] ?? tool;
+  return visibleStrictly(mcp ? `${mcp[1]}: ${mcp[2]}` : (named(NAMES, tool) ?? tool));
 }
 
 const NAMES: Record<string, string> = {
@@ -446,7 +446,7 @@ const NAMES: Record<string, string> = {
 
 export function toolIcon(tool: string): string {
   if (tool.startsWith('mcp__')) return 'plug';
-  return ICONS[tool] ?? 'wrench';
+  return named(ICONS, tool) ?? 'wrench';
 }
 
 const ICONS: Record<string, string> = {
@@ -550,8 +550,8 @@ function taskUpdateWords(input: Json): string {
 }
 
 function planTitle(plan: string): string {
-  const steps = plan.match(/^\s*(?:\d+[.)]|[-*])\s/gm)?.length ?? 0;
-  const head = /^#+\s*(.+)$/m.exec(plan)?.[1] ?? '';
+  const steps = plan.match(/^[ \t]*(?:\d{1,9}[.)]|[-*])\s/gm)?.length ?? 0;
+  const head = /^#{1,6}[ \t]+(\S.*)$/m.exec(plan)?.[1] ?? '';
   return [head, steps ? plural(steps, 'step') : ''].filter(Boolean).join(' · ');
 }
 
@@ -639,6 +639,11 @@ export function quietWords(tools: readonly ToolEntry[]): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
+/** Its beginning, on one line. Cut before it is looked at: a row of a million blanks would keep a pattern busy for minutes. */
+export function oneLine(text: string, most: number): string {
+  return text.slice(0, most).replace(/[ \t]*\n\s*/g, ' ↵ ');
+}
+
 export function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
@@ -651,6 +656,11 @@ function line(icon: string, title: string): NoteWords {
 
 function card(icon: string, title: string, meaning?: string): NoteWords {
   return { weight: 'card', icon, title, meaning: meaning || undefined };
+}
+
+/** What a table says of a name from outside, which may be one that every object has, like `constructor`. */
+function named<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function str(data: Json, name: string): string {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ApprovalCard } from '../../src/elements/session/approval-card';
+import type { DiffView } from '../../src/elements/session/diff-view';
 import type { ApprovalEntry } from '../../src/transcript/entries';
 
 // The document of these tests lays nothing out, so nothing is ever seen to enter it.
@@ -201,5 +202,32 @@ describe('what may be remembered', () => {
   it('a plan can be accepted with its edits', async () => {
     await opened({ ...asked, approvalKind: 'plan', tool: 'ExitPlanMode', input: { plan: '# Plan' } }, 'A', { shiftKey: true });
     expect(said).toEqual([{ approvalId: '1', decision: 'allow', remember: [{ type: 'setMode', mode: 'acceptEdits', destination: 'session' }] }]);
+  });
+});
+
+describe('what a person decides by', () => {
+  const hostile: ApprovalEntry = { ...asked, tool: 'mcp__a\u202E__b', input: { 'to\u200Bken': 'r\u00A0m\u202E' } };
+
+  it('shows what hides in the tool, in the names of its input and in their values', async () => {
+    const card = await shown(hostile);
+    const words = ['h2', 'dt', 'dd'].map((each) => card.shadowRoot?.querySelector(each)?.textContent);
+    expect(words).toEqual(['a‹U+202E›: b wants to run', 'to‹U+200B›ken', 'r‹U+00A0›m‹U+202E›']);
+  });
+
+  it('tells beside the field what cannot be seen in it', async () => {
+    const card = await shown({ ...asked, input: { command: 'ls \u202E\u200B' } });
+    vi.advanceTimersByTime(400);
+    press(card, 'e');
+    await card.updateComplete;
+    expect(card.shadowRoot?.querySelector('.drawer .wrong')?.textContent).toBe('It holds what cannot be seen here: ‹U+202E› ‹U+200B›');
+  });
+
+  it('is whole, however many lines a change has', async () => {
+    const content = Array.from({ length: 5_000 }, (_, at) => `line ${at}`).join('\n');
+    const card = await shown({ ...asked, tool: 'Write', input: { file_path: 'a', content } });
+    const diff = card.shadowRoot?.querySelector<DiffView>('diff-view');
+    await diff?.updateComplete;
+    expect(diff?.shadowRoot?.querySelectorAll('li')).toHaveLength(1_000);
+    expect(diff?.shadowRoot?.querySelector('pre')?.textContent).toMatch(/^\+ line 1000\n.*\n\+ line 4999$/s);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { blocks, MARKDOWN_LIMIT, sanitize } from '../../src/transcript/markdown';
-import { visible, visibleStrictly } from '../../src/transcript/visible';
+import { unseenIn, visible, visibleStrictly } from '../../src/transcript/visible';
 
 function drawn(source: string): HTMLElement {
   const host = document.createElement('div');
@@ -28,7 +28,7 @@ describe('hostile text', () => {
     for (const element of host.querySelectorAll('*')) {
       for (const { name, value } of element.attributes) {
         expect(name).toMatch(/^(?:href|rel|target|class|start|tabindex|role|aria-label)$/);
-        if (name === 'href') expect(value).toMatch(/^(?:https?:|mailto:)/i);
+        if (name === 'href') expect(value).toMatch(/^https?:\/\//i);
       }
     }
   });
@@ -37,6 +37,29 @@ describe('hostile text', () => {
     const host = document.createElement('div');
     host.appendChild(sanitize('<p style="color:red" onclick="x()">a<img src=x onerror=y><a href="javascript:x">b</a></p><svg><script>x</script></svg>'));
     expect(host.innerHTML).toBe('<p>a<a>b</a></p>');
+  });
+
+  it.each([
+    ['entities', 'a&#x202e;b &#8238;c &rlm;d &ZeroWidthSpace;e', /‹U\+202E›b ‹U\+202E›c ‹U\+200F›d ‹U\+200B›e/],
+    ['an address that is decoded', 'https://e.example/%E2%80%AEgpj.exe', /%E2%80%AEgpj\.exe/],
+    ['a name in another script', 'https://\u0430pple.com/', /^https:\/\/xn--/],
+  ])('does not hide by %s', (_name, source, wanted) => {
+    const words = drawn(source).textContent.trim();
+    expect(words).toMatch(wanted);
+    expect(words).not.toMatch(/[\u200b\u200f\u202e\u0430]/);
+  });
+
+  it.each([['quotes', '> '], ['lists', '- '], ['both', '> - ']])('loses no word in a thousand nested %s', (_name, opening) => {
+    expect(drawn(`${opening.repeat(1_000)}said`).textContent).toContain('said');
+  });
+
+  it('leads nowhere without an address, and to no mail that is already written', () => {
+    expect(drawn('[x]() [y](mailto:a@b.example?body=z) <a@b.example>').querySelector('a[href]')).toBeNull();
+  });
+
+  it.each([['items', '- a\n'], ['paragraphs', 'a\n\n'], ['blocks of code', '```\na\n```\n'], ['cells', '']])('is shown as plain text when it has very many %s', (_name, piece) => {
+    const source = piece ? piece.repeat(20_000) : `${'|a'.repeat(10_000)}|\n${'|-'.repeat(10_000)}|\n`;
+    expect(blocks(source)).toEqual([{ kind: 'code', code: source, language: '' }]);
   });
 
   it('does not stall: a line of a megabyte', () => {
@@ -86,8 +109,18 @@ describe('what hides', () => {
     ['tags', 'a\u{E0041}', 'a‹U+E0041›'],
     ['controls', 'a\u0007b\u001b', 'a‹U+0007›b‹U+001B›'],
     ['a lone carriage return', 'safe\rrm', 'safe‹U+000D›rm'],
+    ['what spells by selectors', 'a\uFE00\uFE01\u{E0101}', 'a\uFE00‹U+FE01›‹U+E0101›'],
+    ['notes between lines', 'a\uFFF9b', 'a‹U+FFF9›b'],
+    ['half of a character', 'a\uD800b', 'a‹U+D800›b'],
+    ['no character', 'a\uFFFFb', 'a‹U+FFFF›b'],
   ])('%s is made visible', (_name, text, wanted) => expect(visible(text)).toBe(wanted));
   it('keeps joiners in prose, shows them in commands', () => {
     expect([visible('👩‍💻'), visibleStrictly('r\u200Dm')]).toEqual(['👩‍💻', 'r‹U+200D›m']);
+  });
+  it('shows blanks that are none in commands, and leaves an emoji its look', () => {
+    expect(visibleStrictly('rm\u00A0-rf\u2800/ ⚠\uFE0F a\uFE0F')).toBe('rm‹U+00A0›-rf‹U+2800›/ ⚠\uFE0F a‹U+FE0F›');
+  });
+  it('is told once each, for fields that show text as it is', () => {
+    expect(unseenIn('a\u202Eb\u200Dc\u202E')).toEqual(['‹U+202E›', '‹U+200D›']);
   });
 });

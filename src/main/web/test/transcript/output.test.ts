@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { parseAnsi, stripAnsi } from '../../src/transcript/ansi';
 import { fileDiff } from '../../src/transcript/diff';
-import type { ToolEntry } from '../../src/transcript/entries';
-import { bashOutput, exitCode, exitWords, quietWords, toolOutcome, toolTarget, took } from '../../src/transcript/words';
+import type { ApprovalEntry, ToolEntry } from '../../src/transcript/entries';
+import { bashOutput, decidedWords, exitCode, exitWords, modeWords, oneLine, quietWords, toolIcon, toolName, toolOutcome, toolTarget, took } from '../../src/transcript/words';
 
 const ESC = '\u001b';
 
@@ -18,6 +18,8 @@ describe('terminal output', () => {
     ['an unfinished escape', `a${ESC}[3`, [['a3', '']]],
     ['cursor moves are dropped', `a${ESC}[2J${ESC}[1;1Hb`, [['ab', '']]],
     ['titles and links are dropped', `${ESC}]0;evil\u0007a${ESC}]8;;http://x${ESC}\\b`, [['ab', '']]],
+    ['a command without its end takes nothing along', `${ESC}]0;still\n${ESC}Pthere`, [['0;still\nthere', '']]],
+    ['a command may end as in eight bits', `${ESC}]0;evil\u009ca`, [['a', '']]],
     ['a progress bar is one line', '10 %\r20 %\r100 %\ndone', [['100 %\ndone', '']]],
     ['windows line ends', 'a\r\nb', [['a\nb', '']]],
     ['backspaces', 'abc\b\bX', [['aX', '']]],
@@ -28,6 +30,9 @@ describe('terminal output', () => {
     parseAnsi(`${ESC}[`.repeat(300_000));
     parseAnsi(`${ESC}]x`.repeat(300_000));
     stripAnsi(`${ESC}[1m`.repeat(300_000));
+    parseAnsi(`${'\r'.repeat(1_000_000)}a`);
+    parseAnsi(`a${'\r'.repeat(1_000_000)}`);
+    parseAnsi(`${ESC}]${'x'.repeat(1_000_000)}`);
     expect(performance.now() - begun).toBeLessThan(2_000);
   });
 });
@@ -87,6 +92,20 @@ describe('words', () => {
   it('tell of any tool, known or not', () => {
     expect(toolTarget('mcp__jira__get', { key: 'A' })).toEqual({ text: '{"key":"A"}', form: 'code' });
     expect(toolTarget('Bash', {})).toEqual({ text: '', form: 'code' });
+  });
+  it.each(['constructor', '__proto__', 'toString'])('take %s for a name like any other', (name) => {
+    expect([toolName(name), toolIcon(name), modeWords(name)]).toEqual([name, 'wrench', name]);
+  });
+  it('show what hides in the name of a tool and in a reason', () => {
+    expect(toolName('mcp__a\u202E__b')).toBe('a‹U+202E›: b');
+    const denied = { state: 'denied', approvalKind: 'permission', decisionReason: 'no\u202E' } as ApprovalEntry;
+    expect(decidedWords(denied, 'me')).toContain('“no‹U+202E›”');
+  });
+  it('are found at once in very many blanks', () => {
+    const begun = performance.now();
+    expect(oneLine(`a \n b${' '.repeat(1_000_000)}`, 400)).toMatch(/^a ↵ b/);
+    expect(toolTarget('ExitPlanMode', { plan: `${'\n'.repeat(300_000)}# Title\n1. a` }).text).toBe('Title · 1 step');
+    expect(performance.now() - begun).toBeLessThan(500);
   });
   it.each([[400, '0.4 s'], [9_400, '9.4 s'], [41_000, '41 s'], [134_000, '2 m 14 s'], [3_900_000, '1 h 5 m']])('%i ms is %s', (ms, text) => expect(took(ms)).toBe(text));
 });

@@ -3,9 +3,9 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { JsonObject, PermissionUpdate } from '../../api/types';
 import { icon } from '../../lib/icons';
 import { controls } from '../../styles/shared';
-import { fileDiff } from '../../transcript/diff';
+import { fileDiff, type FileDiff } from '../../transcript/diff';
 import type { ApprovalEntry } from '../../transcript/entries';
-import { visible, visibleStrictly } from '../../transcript/visible';
+import { unseenIn, visible, visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import './diff-view';
 import { glyph } from './glyphs';
@@ -22,6 +22,7 @@ const GIVE_UP_MILLIS = 15_000;
 /** Before that, the end of a request's time is no news. */
 const URGENT_MILLIS = 10 * 60_000;
 const OTHER = '\u0000other';
+const MARKS_TOLD = 12;
 
 /** A request of the CLI, whole, and the decision about it. The only place where anything can be allowed. */
 @customElement('approval-card')
@@ -103,6 +104,7 @@ export class ApprovalCard extends LitElement {
   @state() private own: ReadonlyMap<string, string> = new Map();
   @query('.ap') private card!: HTMLElement;
 
+  private compared: { input: ApprovalEntry['input']; diff: FileDiff | undefined } | undefined;
   private seen: IntersectionObserver | undefined;
   private movedAt = 0;
   private place = Number.NaN;
@@ -117,7 +119,6 @@ export class ApprovalCard extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     this.movedAt = performance.now();
-    this.watch = window.setInterval(() => this.notice(), WATCH_MILLIS);
     this.seen = new IntersectionObserver(([entry]) => this.tellSeen(entry?.isIntersecting ?? false), { threshold: 0.01 });
     this.seen.observe(this);
   }
@@ -134,7 +135,16 @@ export class ApprovalCard extends LitElement {
 
   /** A request out of sight is announced by a bar above the composer. */
   private tellSeen(visible: boolean): void {
+    this.keepWatch(visible);
     this.dispatchEvent(new CustomEvent('approval-seen', { bubbles: true, composed: true, detail: { card: this, visible } }));
+  }
+
+  /** Whether it stands still matters only where it can be seen, and from then on. */
+  private keepWatch(visible: boolean): void {
+    window.clearInterval(this.watch);
+    if (!visible) return;
+    this.movedAt = performance.now();
+    this.watch = window.setInterval(() => this.notice(), WATCH_MILLIS);
   }
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -197,9 +207,15 @@ export class ApprovalCard extends LitElement {
 
   private other(): TemplateResult {
     const { input, tool } = this.approval;
-    const diff = words.EDITS.has(tool) && tool !== 'NotebookEdit' ? fileDiff(input) : undefined;
+    const diff = words.EDITS.has(tool) && tool !== 'NotebookEdit' ? this.diffOf(input) : undefined;
     if (diff) return html`<p class="path">${visibleStrictly(diff.path)}</p><diff-view whole .diff=${diff}></diff-view>`;
     return pairs(Object.entries(input));
+  }
+
+  /** Compared once: the card is drawn anew each second. */
+  private diffOf(input: ApprovalEntry['input']): FileDiff | undefined {
+    if (this.compared?.input !== input) this.compared = { input, diff: fileDiff(input) };
+    return this.compared.diff;
   }
 
   private plan(): TemplateResult {
@@ -321,6 +337,7 @@ export class ApprovalCard extends LitElement {
       <label for="c${at}">${rule ? (content === undefined ? `Every call of ${words.toolName(rule.toolName)}` : 'This rule') : visibleStrictly(words.rememberWords(update))}</label>
       ${rule && content !== undefined
         ? html`<div class="rule"><span>${rule.toolName}(</span><input class="input" aria-label="Rule" spellcheck="false" autocomplete="off" maxlength="1000" .value=${content} @input=${(event: InputEvent) => this.editRule(at, event)} /><span>)</span></div>
+            ${unseen(content)}
             <p>Allows ${words.ruleWords(rule.toolName, content)}.${rule.toolName === 'Bash' && !content.includes('*') ? html` Add <code>*</code> at the end for all that begin so.` : nothing}</p>`
         : nothing}
     </div>`;
@@ -332,6 +349,7 @@ export class ApprovalCard extends LitElement {
       <label class="label" for="edited">${this.editsCommand ? 'The command that runs instead' : 'The input that is used instead, as JSON'}</label>
       <textarea class="input mono" id="edited" rows=${this.editsCommand ? 3 : 8} spellcheck="false" autocomplete="off" autocapitalize="off" aria-describedby="edit-fault"
         .value=${this.edited} @input=${(event: InputEvent) => (this.edited = (event.target as HTMLTextAreaElement).value)} @keydown=${this.editKey}></textarea>
+      ${unseen(this.edited)}
       <p class="wrong" id="edit-fault" role="status">${wrong}</p>
       <div class="acts">
         <button class="btn go" type="button" ?disabled=${this.busy || Boolean(this.locked) || wrong !== '' || !this.isEdited} @click=${this.allowEdited}>Allow what is written <kbd>Ctrl ↵</kbd></button>
@@ -556,9 +574,15 @@ export class ApprovalCard extends LitElement {
 const LABELS = { permission: ['Allow once', 'Deny'], question: ['Answer', 'Decline'], plan: ['Accept plan', 'Send back'] } as const;
 const VERBS = { permission: 'Allowing', question: 'Answering', plan: 'Accepting' } as const;
 
+/** A field shows text as the browser draws it: what cannot be seen in it is told beside it. */
+function unseen(text: string): TemplateResult | typeof nothing {
+  const marks = unseenIn(text);
+  return marks.length ? html`<p class="wrong" role="status">It holds what cannot be seen here: ${marks.slice(0, MARKS_TOLD).join(' ')}${marks.length > MARKS_TOLD ? ' …' : ''}</p>` : nothing;
+}
+
 function pairs(entries: readonly [string, unknown][]): TemplateResult {
   return html`<dl class="kv">
-    ${entries.map(([name, value]) => html`<dt>${name}</dt><dd>${visibleStrictly(typeof value === 'string' ? value : JSON.stringify(value, null, 1))}</dd>`)}
+    ${entries.map(([name, value]) => html`<dt>${visibleStrictly(name)}</dt><dd>${visibleStrictly(typeof value === 'string' ? value : JSON.stringify(value, null, 1))}</dd>`)}
   </dl>`;
 }
 

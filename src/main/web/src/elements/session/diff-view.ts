@@ -2,11 +2,14 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { controls } from '../../styles/shared';
 import type { DiffRow, FileDiff } from '../../transcript/diff';
+import { visibleStrictly } from '../../transcript/visible';
 import { baseName, plural } from '../../transcript/words';
 import { cardSheet } from './sheets';
 
 const SHOWN = 60;
 const SHOWN_AT_ONCE = 2_000;
+/** Beyond this, what must be shown whole is shown as text: rows of their own would take seconds to lay out. */
+const MOST_ROWS = 1_000;
 
 /** A unified diff: both numbers, the sign, the words that changed. Colour, sign and gutter all say the same. */
 @customElement('diff-view')
@@ -36,6 +39,7 @@ export class DiffView extends LitElement {
       .hunk { background: var(--hunk-bg); color: var(--hunk-text); font-size: 0.71875rem; align-items: center; }
       .hunk .tx { grid-column: 3 / -1; padding-inline-start: var(--sp-2); }
       .bare .hunk .tx { grid-column: 1 / -1; }
+      pre { font: inherit; tab-size: 4; padding-inline: var(--sp-2) var(--sp-4); }
       .tail { color: var(--text-3); font-style: italic; }
       .more { border-block-start: 1px solid var(--line); }
       @media (max-width: 47.99rem) { li { grid-template-columns: 2rem 2rem 1.125rem minmax(0, 1fr); } }
@@ -51,13 +55,15 @@ export class DiffView extends LitElement {
   override render(): TemplateResult | typeof nothing {
     const diff = this.diff;
     if (!diff) return nothing;
-    const limit = this.whole ? diff.rows.length : this.limit;
-    const hidden = diff.rows.length - limit;
+    const limit = this.whole ? MOST_ROWS : this.limit;
+    const rest = diff.rows.slice(limit);
+    const hidden = this.whole ? 0 : rest.length;
     return html`
-      <div class=${diff.numbered ? 'diff' : 'diff bare'} tabindex="0" role="region" aria-label=${`Changes in ${baseName(diff.path)}`}>
+      <div class=${diff.numbered ? 'diff' : 'diff bare'} tabindex="0" role="region" aria-label=${`Changes in ${visibleStrictly(baseName(diff.path))}`}>
         <ol>
           ${diff.rows.slice(0, limit).map(row)}
         </ol>
+        ${this.whole && rest.length ? html`<pre>${rest.map(line).join('\n')}</pre>` : nothing}
       </div>
       ${hidden > 0
         ? html`<button class="more" type="button" @click=${this.showMore}>Show ${plural(Math.min(hidden, SHOWN_AT_ONCE), 'more line')}</button>`
@@ -79,6 +85,10 @@ function row(line: DiffRow): TemplateResult {
   }
   const spoken = SPOKEN[line.kind];
   return html`<li class=${line.kind === 'note' ? 'tail' : line.kind}><span class="ln">${line.oldNumber ?? ''}</span><span class="ln">${line.newNumber ?? ''}</span><span class="sg" aria-hidden="true">${SIGNS[line.kind]}</span><span class="tx">${spoken ? html`<span class="sr">${spoken}</span>` : nothing}${marked(line)}</span></li>`;
+}
+
+function line({ kind, text }: DiffRow): string {
+  return `${SIGNS[kind] || ' '} ${text}`;
 }
 
 function marked(line: DiffRow): TemplateResult | string {

@@ -7,7 +7,7 @@ import { controls } from '../../styles/shared';
 import type { Entry, Json, TurnEntry } from '../../transcript/entries';
 import type { Transcript } from '../../transcript/reduce';
 import { taskCards, tasksWords } from '../../transcript/tasks';
-import { visible } from '../../transcript/visible';
+import { visible, visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import { glyph } from './glyphs';
 import { intend } from './intents';
@@ -166,7 +166,7 @@ export class SessionSide extends LitElement {
       <dl class="pairs">
         <dt>Owner</dt><dd>${session.owner.name}</dd>
         <dt>Created</dt><dd title=${session.createdAt}>${words.exactTime(session.createdAt)}</dd>
-        <dt>Folder</dt><dd class="mono">${session.cwd}</dd>
+        <dt>Folder</dt><dd class="mono">${visibleStrictly(session.cwd)}</dd>
         <dt>Mode</dt><dd>${words.modeWords(session.permissionMode)}</dd>
         ${session.effort ? html`<dt>Effort</dt><dd>${session.effort}</dd>` : nothing}
         ${session.cliVersion ? html`<dt>Claude CLI</dt><dd>${session.cliVersion}</dd>` : nothing}

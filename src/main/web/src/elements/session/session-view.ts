@@ -14,7 +14,7 @@ import { EMPTY_LINE, runsAtOnce, waitingOf, type LinePrompt, type PromptLine } f
 import { liveWords, type LiveWords } from '../../transcript/live';
 import { entryOf } from '../../transcript/approval';
 import { approvalOf, emptyTranscript, type Transcript } from '../../transcript/reduce';
-import { visibleStrictly } from '../../transcript/visible';
+import { visible, visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import type { ApprovalCard } from './approval-card';
 import { glyph } from './glyphs';
@@ -231,7 +231,7 @@ export class SessionView extends LitElement {
     const share = session.contextTokens && session.contextWindow ? Math.round((session.contextTokens / session.contextWindow) * 100) : undefined;
     const all = session.tokens.input + session.tokens.cacheRead + session.tokens.cacheWrite + session.tokens.output;
     return html`<div class="facts" tabindex="0" role="region" aria-label="Facts of this session">
-      <span title="Project">${icon('folder')}${session.projectName}</span>
+      <span title="Project">${icon('folder')}${visible(session.projectName)}</span>
       <span title=${session.cwd}><span class="mono cwd clip"><bdi>${visibleStrictly(session.cwd)}</bdi></span></span>
       ${model ? html`<span title="Model">${icon('cpu')}${model}</span>` : nothing}
       <span title="Mode">${icon('shield')}${words.modeWords(session.permissionMode)}</span>

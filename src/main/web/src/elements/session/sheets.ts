@@ -71,8 +71,8 @@ export const proseSheet = css`
   .prose pre { background: var(--sunken); border: 1px solid var(--line); border-radius: var(--r-md); padding: var(--sp-2) var(--sp-3); overflow: auto; }
   .prose pre code { background: none; border: 0; padding: 0; font-size: var(--text-code); }
   .prose strong { font-weight: var(--weight-strong); }
-  .prose a { color: var(--accent-text); text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; text-decoration-color: var(--accent-line); overflow-wrap: anywhere; }
-  .prose a:hover { text-decoration-color: currentColor; }
+  .prose a[href] { color: var(--accent-text); text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; text-decoration-color: var(--accent-line); overflow-wrap: anywhere; }
+  .prose a[href]:hover { text-decoration-color: currentColor; }
   .prose blockquote { margin: 0; padding-inline-start: var(--sp-3); border-inline-start: 2px solid var(--line-2); color: var(--text-2); }
   .prose hr { border: 0; border-block-start: 1px solid var(--line-2); margin: var(--sp-2) 0; }
   .prose .wide { overflow-x: auto; scrollbar-width: thin; }
@@ -124,8 +124,8 @@ export const cardSheet = css`
   .todo .doing { font-weight: var(--weight-medium); }
   .todo .later { color: var(--text-2); }
   .nest { border-inline-start: 2px solid var(--line-2); margin-inline-start: var(--sp-3); padding: var(--sp-2) var(--sp-2) var(--sp-2) var(--sp-3); display: grid; grid-template-columns: minmax(0, 1fr); gap: var(--sp-2); }
-  .kv { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: var(--sp-1) var(--sp-4); font-size: var(--text-md); padding: var(--sp-2) var(--sp-3); }
-  .kv dt { color: var(--text-3); }
+  .kv { display: grid; grid-template-columns: fit-content(40%) minmax(0, 1fr); gap: var(--sp-1) var(--sp-4); font-size: var(--text-md); padding: var(--sp-2) var(--sp-3); }
+  .kv dt { color: var(--text-3); min-width: 0; overflow-wrap: anywhere; }
   .kv dd { min-width: 0; overflow-wrap: anywhere; white-space: pre-wrap; font-family: var(--font-mono); font-size: var(--text-code); }
   .decided { display: flex; align-items: flex-start; gap: var(--sp-2); color: var(--text-2); font-size: var(--text-sm); line-height: 1.25rem; overflow-wrap: anywhere; min-width: 0; }
   .decided > .i { width: 0.875rem; height: 0.875rem; margin-block-start: 3px; }

@@ -18,7 +18,11 @@ import { Ticker } from './ticker';
 const LINES_SHOWN = 20;
 /** What a browser lays out without being felt. The rest is in the file that the CLI names. */
 const LINES_AT_MOST = 5_000;
+/** Changes of colour in one output; what follows is as well readable without. */
+const PIECES_AT_MOST = 5_000;
 const CHILDREN_SHOWN = 3;
+const TARGET_LENGTH = 400;
+const HINT_LENGTH = 2_000;
 
 /** One call of a tool: what was asked, what came of it, how long it took. Its head never moves when it unfolds. */
 @customElement('tool-call')
@@ -157,10 +161,10 @@ export class ToolCall extends LitElement {
     const target = words.toolTarget(this.tool.tool, this.tool.input);
     const within = target.form === 'path' && this.cwd && target.text.startsWith(`${this.cwd}/`);
     const told = within ? target.text.slice(this.cwd.length + 1) : target.text;
-    const text = visibleStrictly(told.replace(/\s*\n\s*/g, ' ↵ ').slice(0, 400));
+    const text = visibleStrictly(words.oneLine(told, TARGET_LENGTH));
     if (target.form === 'path') {
       const base = words.baseName(text);
-      return html`<span class="tgt path" title=${visibleStrictly(target.text)}><span class="dir">${text.slice(0, text.length - base.length)}</span><span class="base">${base}</span></span>`;
+      return html`<span class="tgt path" title=${visibleStrictly(target.text.slice(0, HINT_LENGTH))}><span class="dir">${text.slice(0, text.length - base.length)}</span><span class="base">${base}</span></span>`;
     }
     return html`<span class=${target.form === 'words' ? 'tgt words' : 'tgt'} title=${text}>${text}</span>`;
   }
@@ -256,7 +260,7 @@ export class ToolCall extends LitElement {
         : tool.result
           ? html`<p class="pad t3 sm">No output.</p>`
           : nothing}
-      ${cut && !this.allLines ? this.moreLines(lines.length) : nothing}
+      ${cut ? this.moreLines(lines.length) : nothing}
       ${file ? html`<p class="pad t3 sm">The whole output is in <code class="tint-code">${visibleStrictly(file)}</code></p>` : nothing}
     `;
   }
@@ -311,7 +315,7 @@ export class ToolCall extends LitElement {
     const pairs = Object.entries(this.tool.input);
     if (!pairs.length) return nothing;
     return html`<dl class="kv">
-      ${pairs.map(([name, value]) => html`<dt>${name}</dt><dd>${visibleStrictly(typeof value === 'string' ? value : JSON.stringify(value, null, 1))}</dd>`)}
+      ${pairs.map(([name, value]) => html`<dt>${visibleStrictly(name)}</dt><dd>${visibleStrictly(typeof value === 'string' ? value : JSON.stringify(value, null, 1))}</dd>`)}
     </dl>`;
   }
 
@@ -322,7 +326,7 @@ export class ToolCall extends LitElement {
     if (lines.length === 1 && !lines[0]) return nothing;
     const shown = lines.slice(0, this.allLines ? LINES_AT_MOST : LINES_SHOWN).join('\n');
     return html`<pre class="code wrap" tabindex="0" role="region" aria-label=${name}>${this.ansi(shown, result.isError)}</pre>
-      ${lines.length > LINES_SHOWN && !this.allLines ? this.moreLines(lines.length) : nothing}`;
+      ${this.moreLines(lines.length)}`;
   }
 
   /** Why it did not come off, where the body shows something else than the result. */
@@ -336,12 +340,17 @@ export class ToolCall extends LitElement {
   }
 
   private ansi(text: string, failed: boolean): TemplateResult {
-    const pieces = parseAnsi(text).map((piece) => (piece.look ? html`<span class=${piece.look}>${piece.text}</span>` : piece.text));
+    const all = parseAnsi(text);
+    const pieces = all.slice(0, PIECES_AT_MOST).map((piece) => (piece.look ? html`<span class=${piece.look}>${piece.text}</span>` : piece.text));
+    pieces.push(all.slice(PIECES_AT_MOST).map((piece) => piece.text).join(''));
     return failed ? html`<span class="err">${pieces}</span>` : html`${pieces}`;
   }
 
-  private moreLines(count: number): TemplateResult {
-    return html`<button class="more" type="button" @click=${this.showLines}>Show all ${words.plural(count, 'line')}</button>`;
+  private moreLines(count: number): TemplateResult | typeof nothing {
+    const most = count > LINES_AT_MOST;
+    if (this.allLines) return most ? html`<p class="pad t3 sm">${words.number(LINES_AT_MOST)} of ${words.plural(count, 'line')} are shown.</p>` : nothing;
+    if (count <= LINES_SHOWN) return nothing;
+    return html`<button class="more" type="button" @click=${this.showLines}>Show ${most ? `${words.number(LINES_AT_MOST)} of` : 'all'} ${words.plural(count, 'line')}</button>`;
   }
 
   private showLines(): void {

@@ -8,6 +8,7 @@ import { controls } from '../../styles/shared';
 import type { ApprovalEntry, Entry } from '../../transcript/entries';
 import { present } from '../../transcript/present';
 import { approvalOf, blockKey, emptyTranscript, rowOfSeq, toolOf, type Transcript } from '../../transcript/reduce';
+import { visible } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import { intend } from './intents';
 import { ScrollKeeper } from './scroll-keeper';
@@ -449,7 +450,7 @@ export class TranscriptView extends LitElement {
 function spokenWords(entry: Entry): string {
   switch (entry.kind) {
     case 'text':
-      return `Claude: ${entry.text.slice(0, 300)}`;
+      return visible(`Claude: ${entry.text.slice(0, 300)}`);
     case 'turn':
       return `${words.turnWords(entry)} after ${words.took(entry.durationMs)}`;
     case 'approval':

@@ -3,93 +3,222 @@ package dev.dashboard.browser;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
-import com.microsoft.playwright.Locator;
+import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
+import dev.dashboard.event.SessionId;
 import dev.dashboard.support.Person;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
+import java.util.function.Function;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The model's words are anybody's words: they are shown, and neither run nor fetched. */
+/**
+ * The model's words are anybody's words: they are shown, and neither run nor fetched, nor taken for the page's own. Every text in
+ * {@code src/test/resources/hostile} stands in every place where text of others can stand, on pages of the real server.
+ */
 class HostileOutputIT {
-    private static final int LONG_LINE = 200_000;
-    private static final String RIGHT_TO_LEFT_OVERRIDE = "\u202e";
+    private static final List<HostileText> TEXTS = HostileText.all();
+    private static final String READER = resource("/hostile/reader.js");
+    private static final int TALL = 4_000;
+    private static final int WIDE = 1_440;
 
-    /** Each would set the flag {@code window.hit}, or load something from another host. */
-    private static final List<String> ATTACKS = List.of(
-            "<script>window.hit = 1</script> after the script",
-            "<img src=x onerror=\"window.hit = 2\"> <svg onload=\"window.hit = 3\"></svg> after the tags",
-            "[a harmless link](javascript:window.hit=4) <a href=\"javascript:window.hit=5\">another</a>",
-            "![a picture](https://elsewhere.invalid/pixel.png) <img src=\"https://elsewhere.invalid/two.png\">",
-            "<style>@import url(https://elsewhere.invalid/x.css);</style><iframe src=\"https://elsewhere.invalid/\"></iframe>",
-            "<form action=\"https://elsewhere.invalid/\"><button autofocus onfocus=\"window.hit=6\">go</button></form>",
-            "the file is called " + RIGHT_TO_LEFT_OVERRIDE + "gpj.exe");
+    /** What a page of this program asks for by itself, whatever it shows. */
+    private static final Pattern OWN_REQUEST =
+            Pattern.compile("/(?:|inbox|sessions/[0-9a-f-]{36}|assets/[\\w.-]+|api/v1/[\\w/-]+)");
+
+    private static final String OVERRIDE = "\u202e";
 
     @RegisterExtension
     static final Chromium CHROMIUM = new Chromium();
 
     @TempDir
-    private Path scratch;
+    private static Path scratch;
 
-    private Demo demo;
+    private static final Map<HostilePlace, SessionId> SESSIONS = new EnumMap<>(HostilePlace.class);
+    private static Demo demo;
+    private static Person admin;
 
-    @BeforeEach
-    void start() throws Exception {
-        demo = Demo.start(scratch, Map.of());
+    @BeforeAll
+    static void start() throws Exception {
+        Path data = Files.createDirectories(scratch.toRealPath().resolve("data"));
+        Path folder = Files.createDirectories(data.resolve("sample-project"));
+        try (HostileJournal journal = new HostileJournal(data.resolve("dashboard.db"), folder)) {
+            for (HostilePlace place : HostilePlace.values()) {
+                SESSIONS.put(place, journal.session(place, TEXTS));
+            }
+            TEXTS.forEach(text -> journal.session(text.line()));
+        }
+        demo = Demo.start(scratch, Map.of("DASHBOARD_DEMO_PACE", "0"));
+        admin = demo.administrator();
     }
 
-    @AfterEach
-    void stop() {
+    @AfterAll
+    static void stop() {
         demo.close();
     }
 
-    @Test
-    void markupLinksPicturesAndLongLinesAreTextAndThePageStaysUsable() throws Exception {
-        Person admin = demo.administrator();
-        String session = demo.session(admin, "Hostile");
-        Visitor visitor = CHROMIUM.visitor(demo.url());
-        demo.signIn(visitor);
-        SessionTab tab = new SessionTab(visitor.open("/sessions/" + session));
-
-        say(admin, session, String.join("\n\n", ATTACKS));
-        assertThat(tab.log().getByText("Turn done")).hasCount(1);
-        say(admin, session, "x".repeat(LONG_LINE));
-        assertThat(tab.log().getByText("Turn done")).hasCount(2);
-
-        for (Locator link : tab.log().getByRole(AriaRole.LINK).all()) {
-            String href = link.getAttribute("href");
-            assertTrue(href.startsWith("#") || href.startsWith("https:"), href);
-        }
-        for (Locator link : tab.log().getByText("a harmless link").all()) {
-            link.click();
-        }
-        assertEquals("undefined", tab.page().evaluate("typeof window.hit"));
-        assertFalse(tab.read().contains(RIGHT_TO_LEFT_OVERRIDE), "the override is made visible");
-        String here = demo.url().getAuthority();
-        assertEquals(
-                List.of(),
-                visitor.watch().requests().stream()
-                        .filter(url -> !url.startsWith("data:")
-                                && !here.equals(URI.create(url).getAuthority()))
-                        .toList());
-
-        tab.prompt("echo and it still works");
-        assertThat(tab.log().getByRole(AriaRole.PARAGRAPH).getByText(Pattern.compile("^and it still works$")))
-                .isVisible();
+    /** One tab goes from place to place, as a person's does. */
+    @TestFactory
+    Stream<DynamicTest> everyTextIsShownHarmlessAs() {
+        Tab tab = Tab.open();
+        return Arrays.stream(HostilePlace.values())
+                .map(place -> dynamicTest(place.name(), () -> {
+                    tab.show("/sessions/" + SESSIONS.get(place));
+                    assertHarmless(place.name(), tab.read("read"), text -> place.marks(text));
+                    tab.assertNothingElseHappened();
+                }));
     }
 
-    private static void say(Person person, String session, String text) {
-        person.prompt(session, UUID.randomUUID(), "echo " + text).expect(202);
-        person.awaitState(session, "idle");
+    @Test
+    void titlesAreShownHarmless() {
+        Tab tab = Tab.open();
+        assertThat(tab.page().getByText(TEXTS.getLast().lineMark()).first()).isVisible();
+        assertHarmless("titles", tab.read("readAround"), text -> List.of(text.lineMark()));
+        tab.assertNothingElseHappened();
+    }
+
+    @Test
+    void theInboxTellsEveryRequestHarmless() {
+        Tab tab = Tab.open();
+        tab.show("/inbox");
+        assertThat(tab.page().getByText(TEXTS.getLast().lineMark()).first()).isVisible();
+        assertHarmless("inbox", tab.read("readAround"), text -> List.of(text.lineMark()));
+        tab.assertNothingElseHappened();
+    }
+
+    /** The whole way: a prompt, the CLI, the model, drafts while it speaks, and what is recorded. */
+    @Test
+    void theRealCliSaysEveryTextAndThePageStaysUsable() throws Exception {
+        String session = demo.session(admin, "Hostile");
+        Tab tab = Tab.open();
+        tab.show("/sessions/" + session);
+        SessionTab page = new SessionTab(tab.page());
+        List<HostileText> writable =
+                TEXTS.stream().filter(HostileText::isWritable).toList();
+        int turns = 0;
+        for (String group : HostileText.GROUPS) {
+            say(
+                    session,
+                    writable.stream()
+                            .filter(text -> text.group().equals(group))
+                            .map(HostileText::text)
+                            .collect(Collectors.joining("\n\n")));
+            assertThat(page.log().getByText("Turn done")).hasCount(++turns);
+        }
+        Map<?, ?> read = tab.read("read");
+        assertEquals(List.of(), read.get("faults"));
+        assertEquals(List.of(), unseen(writable, (List<?>) read.get("seen"), HostileText::marks));
+
+        page.prompt("bash touch safe # " + OVERRIDE + "live");
+        assertThat(page.request("Bash wants to run")).containsText("touch safe # ‹U+202E›live");
+        assertFalse(page.read().contains(OVERRIDE), "the override is made visible");
+        page.answer(page.request("Bash wants to run"), "a", page.log().getByText(Pattern.compile("^The command ")));
+
+        page.prompt("echo and it still works");
+        assertThat(page.log().getByRole(AriaRole.PARAGRAPH).getByText(Pattern.compile("^and it still works$")))
+                .isVisible();
+        tab.assertNothingElseHappened();
+    }
+
+    private static void say(String session, String text) {
+        admin.prompt(session, UUID.randomUUID(), "echo " + text).expect(202);
+        admin.awaitState(session, "idle");
+    }
+
+    // ---- what a reader must find
+
+    private static void assertHarmless(String where, Map<?, ?> read, Function<HostileText, List<String>> wanted) {
+        System.out.println(where + ": " + read.get("told"));
+        assertEquals(List.of(), read.get("faults"));
+        assertEquals(List.of(), unseen(TEXTS, (List<?>) read.get("seen"), wanted));
+    }
+
+    /** The texts of which something is not to be seen. */
+    private static List<String> unseen(
+            List<HostileText> texts, List<?> seen, Function<HostileText, List<String>> wanted) {
+        Set<?> marks = new HashSet<>(seen);
+        return texts.stream()
+                .filter(text -> !marks.containsAll(wanted.apply(text)))
+                .map(HostileText::toString)
+                .toList();
+    }
+
+    /** A tab of somebody signed in. It is tall, so that much is drawn at once. */
+    private record Tab(Visitor visitor, Page page, List<String> dialogs) {
+        static Tab open() {
+            Visitor visitor = CHROMIUM.visitor(demo.url());
+            demo.signIn(visitor);
+            Page page = visitor.open("/");
+            page.setViewportSize(WIDE, TALL);
+            List<String> dialogs = new ArrayList<>();
+            page.onDialog(dialog -> {
+                dialogs.add(dialog.message());
+                dialog.dismiss();
+            });
+            assertThat(page.getByRole(AriaRole.HEADING).first()).isVisible();
+            return new Tab(visitor, page, dialogs);
+        }
+
+        /** Goes there inside the page, as its own links do. */
+        void show(String path) {
+            page.evaluate(
+                    "path => { history.pushState(null, '', path); dispatchEvent(new PopStateEvent('popstate')); }",
+                    path);
+            if (path.startsWith("/sessions/")) {
+                assertThat(page.getByRole(AriaRole.LOG).getByRole(AriaRole.LINK).first())
+                        .isVisible();
+            }
+        }
+
+        Map<?, ?> read(String how) {
+            return (Map<?, ?>) page.evaluate("how => " + READER + "[how]()", how);
+        }
+
+        /** Violations of the policy, errors and requests to others are heard by the visitor's watch, and judged when it leaves. */
+        void assertNothingElseHappened() {
+            assertEquals(List.of(), dialogs);
+            assertEquals(List.of(page), visitor.context().pages());
+            assertEquals(1, page.frames().size());
+            List<String> strange = visitor.watch().requests().stream()
+                    .filter(url -> !url.startsWith("data:image/svg+xml"))
+                    .filter(url -> !demo.url()
+                                    .getAuthority()
+                                    .equals(URI.create(url).getAuthority())
+                            || !OWN_REQUEST.matcher(URI.create(url).getPath()).matches())
+                    .toList();
+            assertEquals(List.of(), strange);
+        }
+    }
+
+    private static String resource(String name) {
+        try (InputStream in = HostileOutputIT.class.getResourceAsStream(name)) {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }
