@@ -1,7 +1,9 @@
 package dev.dashboard.browser;
 
+import dev.dashboard.Schema;
 import dev.dashboard.approval.Approvals;
 import dev.dashboard.audit.AuditLog;
+import dev.dashboard.audit.Settings;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Event;
@@ -42,15 +44,7 @@ final class HostileJournal implements AutoCloseable {
     HostileJournal(Path file, Path folder) {
         this.folder = folder;
         database = Database.open(file, 1);
-        Migrations.apply(
-                database,
-                List.of(
-                        "db/001-journal.sql",
-                        "db/002-auth.sql",
-                        "db/003-sessions.sql",
-                        "db/004-team.sql",
-                        "db/005-people.sql",
-                        "db/006-audit.sql"));
+        Migrations.apply(database, Schema.MIGRATIONS);
         journal = new Journal(
                 database,
                 feed,
@@ -59,7 +53,8 @@ final class HostileJournal implements AutoCloseable {
                         Approvals.projection(),
                         Prompts.projection(),
                         new SessionIndex(database).projection(),
-                        AuditLog.projection()),
+                        AuditLog.projection(),
+                        Settings.projection()),
                 Clock.systemUTC());
         recorded.add(new Draft(
                 Optional.empty(), MARA, new Event.ProjectAdded(project, folder.toString(), "sample-project")));
