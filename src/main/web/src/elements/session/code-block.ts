@@ -6,8 +6,8 @@ import type { highlight } from '../../transcript/highlight';
 import { sanitize } from '../../transcript/markdown';
 import { codeSheet } from './sheets';
 
-/** Above this the colours cost more than they tell. */
-const HIGHLIGHT_LIMIT = 60_000;
+/** Above this the colours cost more than they tell: what is made to be hard for a grammar costs by the square of its length. */
+const HIGHLIGHT_LIMIT = 20_000;
 const COPIED_MILLIS = 1_600;
 
 let highlighter: typeof highlight | undefined;

@@ -3,6 +3,7 @@ package dev.dashboard.browser;
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.microsoft.playwright.Page;
@@ -44,11 +45,18 @@ class HostileOutputIT {
     private static final List<HostileText> TEXTS = HostileText.all();
     private static final String READER = resource("/hostile/reader.js");
     private static final int TALL = 4_000;
+    /** On two cores that also run the server and, at times, other tests; measured alone it is a small part of this. */
+    private static final int FROZEN_MILLIS = 3_000;
+
     private static final int WIDE = 1_440;
 
     /** What a page of this program asks for by itself, whatever it shows. */
     private static final Pattern OWN_REQUEST =
             Pattern.compile("/(?:|inbox|sessions/[0-9a-f-]{36}|assets/[\\w.-]+|api/v1/[\\w/-]+)");
+
+    /** Keeps how long the page was busy at most. */
+    private static final String LONGEST = "window.longest = 0; new PerformanceObserver(list => list.getEntries()"
+            + ".forEach(task => longest = Math.max(longest, task.duration))).observe({ type: 'longtask' })";
 
     private static final String OVERRIDE = "\u202e";
 
@@ -59,6 +67,7 @@ class HostileOutputIT {
     private static Path scratch;
 
     private static final Map<HostilePlace, SessionId> SESSIONS = new EnumMap<>(HostilePlace.class);
+    private static final Map<HugeText, SessionId> HUGE = new EnumMap<>(HugeText.class);
     private static Demo demo;
     private static Person admin;
 
@@ -69,6 +78,9 @@ class HostileOutputIT {
         try (HostileJournal journal = new HostileJournal(data.resolve("dashboard.db"), folder)) {
             for (HostilePlace place : HostilePlace.values()) {
                 SESSIONS.put(place, journal.session(place, TEXTS));
+            }
+            for (HugeText huge : HugeText.values()) {
+                HUGE.put(huge, journal.session(huge.place(), List.of(huge.hostile())));
             }
             TEXTS.forEach(text -> journal.session(text.line()));
         }
@@ -90,6 +102,23 @@ class HostileOutputIT {
                     tab.show("/sessions/" + SESSIONS.get(place));
                     assertHarmless(place.name(), tab.read("read"), text -> place.marks(text));
                     tab.assertNothingElseHappened();
+                }));
+    }
+
+    /** Neither a size nor a shape keeps the page busy for so long that a person would take it for frozen. */
+    @TestFactory
+    Stream<DynamicTest> noTextFreezesThePage() {
+        Tab tab = Tab.open();
+        return Arrays.stream(HugeText.values())
+                .map(huge -> dynamicTest(huge.name(), () -> {
+                    tab.page().evaluate("longest = 0");
+                    tab.show("/sessions/" + HUGE.get(huge));
+                    Map<?, ?> read = tab.read("read");
+                    int longest = ((Number) tab.page().evaluate("Math.round(longest)")).intValue();
+                    System.out.println(huge + ": " + read.get("told") + ", busy for " + longest + " ms at most");
+                    assertEquals(List.of(), read.get("faults"));
+                    assertTrue(((List<?>) read.get("seen")).contains(huge.mark()), "its end is not seen");
+                    assertTrue(longest < FROZEN_MILLIS, "busy for " + longest + " ms");
                 }));
     }
 
@@ -172,6 +201,7 @@ class HostileOutputIT {
         static Tab open() {
             Visitor visitor = CHROMIUM.visitor(demo.url());
             demo.signIn(visitor);
+            visitor.context().addInitScript(LONGEST);
             Page page = visitor.open("/");
             page.setViewportSize(WIDE, TALL);
             List<String> dialogs = new ArrayList<>();
