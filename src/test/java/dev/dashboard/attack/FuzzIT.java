@@ -38,8 +38,16 @@ class FuzzIT {
     private static final int MOST_FAULTS = 20;
 
     /** What a full or stopping part of the server says; its caller is told when to come back. */
-    private static final Set<String> STATED =
-            Set.of("busy", "too-many-streams", "session-busy", "places-full", "queue-full");
+    private static final Set<String> STATED = Set.of(
+            "busy",
+            "too-many-streams",
+            "session-busy",
+            "queue-full",
+            "audit-busy",
+            "sign-in-busy",
+            "database-busy",
+            "cli-busy",
+            "prompts-waiting");
 
     @RegisterExtension
     static final Target target = new Target(Map.of(
