@@ -15,8 +15,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Records that somebody signed in asked for what they may not. At most {@value #MOST_PER_MINUTE} a minute of one person, so that
- * nobody can fill the journal by being refused. Any thread.
+ * Records that somebody signed in asked for what they may not. At most {@value #MOST_PER_MINUTE} a minute of one person and one
+ * reason: nobody can fill the journal by being refused, and a page of somebody else's that sends what is refused as foreign hides
+ * nothing that the person does. Any thread.
  */
 public final class Refusals {
     static final int MOST_PER_MINUTE = 10;
@@ -24,12 +25,14 @@ public final class Refusals {
     private static final Logger LOG = System.getLogger(Refusals.class.getName());
     private static final int MOST_COUNTED = 10_000;
 
+    private record Counted(UserId person, String code) {}
+
     private record Count(long minute, int refusals) {}
 
     private final Journal journal;
     private final Clock clock;
     /** Of the present minute; its lock is itself. */
-    private final Map<UserId, Count> counts = new LinkedHashMap<>();
+    private final Map<Counted, Count> counts = new LinkedHashMap<>();
 
     public Refusals(Journal journal, Clock clock) {
         this.journal = journal;
@@ -38,7 +41,7 @@ public final class Refusals {
 
     /** @param route its method and pattern */
     public void record(Viewer viewer, String route, String code, String address) {
-        if (!counts(viewer.user().id())) {
+        if (!counts(new Counted(viewer.user().id(), code))) {
             return;
         }
         try {
@@ -50,15 +53,15 @@ public final class Refusals {
         }
     }
 
-    private boolean counts(UserId person) {
+    private boolean counts(Counted refusal) {
         long minute = clock.millis() / Duration.ofMinutes(1).toMillis();
         synchronized (counts) {
-            Count count = counts.getOrDefault(person, new Count(minute, 0));
+            Count count = counts.getOrDefault(refusal, new Count(minute, 0));
             int refusals = count.minute() == minute ? count.refusals() : 0;
             if (counts.size() >= MOST_COUNTED) {
                 counts.values().removeIf(old -> old.minute() != minute);
             }
-            counts.put(person, new Count(minute, refusals + 1));
+            counts.put(refusal, new Count(minute, refusals + 1));
             return refusals < MOST_PER_MINUTE;
         }
     }

@@ -107,6 +107,16 @@ class RefusalTest {
     }
 
     @Test
+    void aForeignPageHidesNothingThatItsVictimDoes() throws Exception {
+        for (int i = 0; i < 25; i++) {
+            olga.send("POST", "/api/v1/projects", "{}", "Origin", "http://elsewhere.example");
+        }
+        assertEquals("403 not-allowed", code(olga.get("/api/v1/users")));
+
+        assertEquals("olga GET /api/v1/users not-allowed", refusals().getLast());
+    }
+
+    @Test
     void nobodyFillsTheJournalByBeingRefused() throws Exception {
         for (int i = 0; i < 25; i++) {
             assertEquals("403 not-allowed", code(olga.get("/api/v1/tokens?all=true")));
