@@ -142,8 +142,18 @@
     for (const [name, isKept] of Object.entries(kept)) if (!isKept) faults.add(`${name} is not the page's any more`);
   }
 
+  /** The transcript of the session that the address names, as soon as something of it is drawn. */
+  async function transcript() {
+    for (;;) {
+      const page = find('session-view');
+      const view = page && location.pathname.endsWith(page.session.id) ? find('transcript-view', page) : undefined;
+      if (view && find('transcript-entry', view)) return view;
+      await pause(5);
+    }
+  }
+
   async function read() {
-    const view = find('transcript-view');
+    const view = await transcript();
     const flow = find('.flow', view);
     const known = new Set();
     const seen = new Set();
