@@ -50,6 +50,8 @@ export class ApprovalCard extends LitElement {
       .where .mono { font-size: 0.71875rem; line-height: 1.6; }
       .box { border: 1px solid var(--line-2); border-radius: var(--r-md); overflow: clip; background: var(--sunken); }
       .box .code { background: none; font-size: var(--text-code); }
+      /* What runs stands in the order in which it runs, letters that are written from the right too. */
+      .box pre.code, .box .path { direction: ltr; unicode-bidi: bidi-override; }
       .path { font-family: var(--font-mono); font-size: var(--text-code); padding: var(--sp-2) var(--sp-3); border-block-end: 1px solid var(--line); overflow-wrap: anywhere; }
       .acts { display: flex; align-items: center; gap: var(--sp-2); flex-wrap: wrap; }
       .drawer { border: 1px solid var(--line-2); border-radius: var(--r-md); padding: var(--sp-3); display: grid; gap: var(--sp-2); background: var(--surface); }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
+import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.options.AriaRole;
 import dev.dashboard.event.SessionId;
@@ -59,6 +60,22 @@ class HostileOutputIT {
             + ".forEach(task => longest = Math.max(longest, task.duration))).observe({ type: 'longtask' })";
 
     private static final String OVERRIDE = "\u202e";
+
+    /** Two words, of which the second would be drawn first. */
+    private static final String FROM_THE_RIGHT = "\u05d0\u05d1\u05d2 \u05d3\u05d4\u05d5";
+
+    /** Whether each character of a line stands to the right of the one before. */
+    private static final String IN_ORDER = """
+            element => {
+              const text = [...element.childNodes].find((node) => node.nodeType === Node.TEXT_NODE);
+              const lefts = [...text.data].map((_, at) => {
+                const range = document.createRange();
+                range.setStart(text, at);
+                range.setEnd(text, at + 1);
+                return range.getBoundingClientRect().left;
+              });
+              return lefts.length >= 20 && lefts.every((left, at) => at === 0 || left > lefts[at - 1]);
+            }""";
 
     @RegisterExtension
     static final Chromium CHROMIUM = new Chromium();
@@ -170,6 +187,10 @@ class HostileOutputIT {
         page.prompt("echo and it still works");
         assertThat(page.log().getByRole(AriaRole.PARAGRAPH).getByText(Pattern.compile("^and it still works$")))
                 .isVisible();
+
+        page.prompt("bash touch safe # " + FROM_THE_RIGHT);
+        Locator command = page.request("Bash wants to run").getByLabel("The whole command");
+        assertEquals(true, command.evaluate(IN_ORDER), "letters from the right do not change places");
         tab.assertNothingElseHappened();
     }
 
