@@ -53,12 +53,7 @@ md.renderer.rules['link_open'] = (tokens, at, options, _env, renderer) => {
   if (!token?.attrGet('href')) return '<a>';
   token.attrSet('rel', 'noopener noreferrer');
   token.attrSet('target', '_blank');
-  tellOtherHost(tokens, at);
   return renderer.renderToken(tokens, at, options);
-};
-md.renderer.rules['link_close'] = (tokens, at) => {
-  const host = (tokens[at]?.meta as { host?: string } | null)?.host;
-  return host === undefined ? '</a>' : `</a> <span class="host">(${md.utils.escapeHtml(host)})</span>`;
 };
 md.renderer.rules['image'] = (tokens, at) => {
   const token = tokens[at];
@@ -108,21 +103,6 @@ export function blocks(source: string, breaks = false): Block[] {
     from = at + 1;
   });
   return out;
-}
-
-/** Words that are an address promise where the link goes. Where it goes elsewhere, that is said behind it. */
-function tellOtherHost(tokens: ReturnType<typeof md.parse>, open: number): void {
-  const close = tokens.findIndex((token, at) => at > open && token.type === 'link_close');
-  const said = tokens.slice(open + 1, close).map((token) => token.content).join('');
-  const promised = hostOf(/(?:https?:\/\/|www\.)[\p{L}\p{N}.-]{1,253}/iu.exec(said)?.[0] ?? '');
-  const real = hostOf(String(tokens[open]?.attrGet('href') ?? ''));
-  const end = tokens[close];
-  if (end && promised !== '' && promised !== real) end.meta = { host: real };
-}
-
-function hostOf(address: string): string {
-  const whole = /^https?:\/\//i.test(address) ? address : `https://${address}`;
-  return URL.canParse(whole) ? new URL(whole).hostname.replace(/^www\.|\.$/g, '') : '';
 }
 
 function piecesOf(tokens: readonly { readonly type: string; readonly children: readonly unknown[] | null }[]): number {

@@ -73,7 +73,6 @@ export const proseSheet = css`
   .prose strong { font-weight: var(--weight-strong); }
   .prose a[href] { color: var(--accent-text); text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; text-decoration-color: var(--accent-line); overflow-wrap: anywhere; }
   .prose a[href]:hover { text-decoration-color: currentColor; }
-  .prose .host { color: var(--text-2); overflow-wrap: anywhere; }
   .prose blockquote { margin: 0; padding-inline-start: var(--sp-3); border-inline-start: 2px solid var(--line-2); color: var(--text-2); }
   .prose hr { border: 0; border-block-start: 1px solid var(--line-2); margin: var(--sp-2) 0; }
   .prose .wide { overflow-x: auto; scrollbar-width: thin; }
