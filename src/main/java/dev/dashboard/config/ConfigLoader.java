@@ -48,7 +48,7 @@ public final class ConfigLoader {
         Layers layers = layers(profile);
         reportUnknown(layers);
         Values values = new Values(layers, faults);
-        SecretFiles files = new SecretFiles(secretsDir(), profile, faults, notices);
+        SecretFiles files = new SecretFiles(secretsDir(), profile, SecretFiles.ownUser(), faults, notices);
         AppConfig config = values.config(profile, files.read(), notices);
         Refusals.check(config, faults);
         if (!faults.isEmpty()) {

@@ -2,6 +2,7 @@ package dev.dashboard.config;
 
 import dev.dashboard.config.AppConfig.Profile;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,14 +30,26 @@ final class SecretFiles {
 
     private final Path dir;
     private final Profile profile;
+    private final int user;
     private final List<String> faults;
     private final List<String> notices;
 
-    SecretFiles(Path dir, Profile profile, List<String> faults, List<String> notices) {
+    /** @param user number of the user that the server runs as */
+    SecretFiles(Path dir, Profile profile, int user, List<String> faults, List<String> notices) {
         this.dir = dir;
         this.profile = profile;
+        this.user = user;
         this.faults = faults;
         this.notices = notices;
+    }
+
+    /** Of this process. */
+    static int ownUser() {
+        try {
+            return (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        } catch (IOException e) {
+            throw new UncheckedIOException("the kernel does not tell whose process this is", e);
+        }
     }
 
     static String refusal(String key, String origin) {
@@ -134,10 +147,10 @@ final class SecretFiles {
     /** An owner may change the mode, whatever it is now. */
     private void checkOwner(String key, Path file) throws IOException {
         int owner = (int) Files.getAttribute(file, "unix:uid");
-        int own = (int) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        if (owner != own && owner != ROOT) {
+        if (owner != user && owner != ROOT) {
             refuseInProduction(
-                    key + ": the file belongs to user " + owner + ", and the server runs as " + own + "; chown " + own,
+                    key + ": the file belongs to user " + owner + ", and the server runs as " + user + "; chown "
+                            + user,
                     file);
         }
     }

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Api } from '../../api/api';
@@ -15,6 +15,7 @@ import '../copy-field';
 import type { CopyField } from '../copy-field';
 import { dialogSheet } from '../dialog-sheet';
 import { Question } from '../question';
+import { Reading } from '../reading';
 import '../relative-time';
 import '../row-menu';
 import type { MenuEntry } from '../row-menu';
@@ -66,24 +67,9 @@ export class PeopleTab extends LitElement {
   @state() private notice = '';
   private readonly question = new Question<Ask>(this, lastAdminWords);
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.load();
-    document.addEventListener('visibilitychange', this.cameBack);
-  }
-
-  override disconnectedCallback(): void {
-    document.removeEventListener('visibilitychange', this.cameBack);
-    super.disconnectedCallback();
-  }
-
-  private readonly cameBack = (): void => {
-    if (document.visibilityState === 'visible') void this.load();
-  };
-
-  override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get('connection');
-    if (before && before.kind !== 'live' && this.connection.kind === 'live') void this.load();
+  constructor() {
+    super();
+    new Reading(this, () => void this.load());
   }
 
   /** What others did meanwhile comes by reading again: accounts are in no stream. */

@@ -1,4 +1,4 @@
-import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
+import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Api } from '../../api/api';
@@ -15,6 +15,7 @@ import { viewSheet } from '../../styles/view';
 import { visible } from '../../transcript/visible';
 import { dialogSheet } from '../dialog-sheet';
 import { Question } from '../question';
+import { Reading } from '../reading';
 import '../relative-time';
 
 export type TokensApi = Pick<Api, 'allTokens' | 'users' | 'revokeToken'>;
@@ -89,24 +90,9 @@ export class TokensTab extends LitElement {
   @state() private notice = '';
   private readonly question = new Question<ApiToken>(this);
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    void this.load();
-    document.addEventListener('visibilitychange', this.cameBack);
-  }
-
-  override disconnectedCallback(): void {
-    document.removeEventListener('visibilitychange', this.cameBack);
-    super.disconnectedCallback();
-  }
-
-  private readonly cameBack = (): void => {
-    if (document.visibilityState === 'visible') void this.load();
-  };
-
-  override willUpdate(changed: PropertyValues<this>): void {
-    const before = changed.get('connection');
-    if (before && before.kind !== 'live' && this.connection.kind === 'live') void this.load();
+  constructor() {
+    super();
+    new Reading(this, () => void this.load());
   }
 
   /** What others did meanwhile comes by reading again: tokens are in no stream. */

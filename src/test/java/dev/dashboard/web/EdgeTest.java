@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.auth.Rule;
+import dev.dashboard.support.Await;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -39,6 +41,7 @@ class EdgeTest {
     Path dir;
 
     private final CountDownLatch slowBegan = new CountDownLatch(1);
+    private final CountDownLatch mayAnswer = new CountDownLatch(1);
     private TestWeb web;
 
     @BeforeEach
@@ -55,7 +58,7 @@ class EdgeTest {
                         }),
                         Route.get("/api/v1/test/slow", Rule.PUBLIC, call -> {
                             slowBegan.countDown();
-                            Thread.sleep(500);
+                            mayAnswer.await(5, TimeUnit.SECONDS);
                             call.ok(Browser.parse("{}"));
                         }),
                         Route.post("/api/v1/test/{id}/echo", Rule.OPERATOR, 100, call -> {
@@ -250,11 +253,22 @@ class EdgeTest {
                 .sendAsync(browser.request("GET", "/api/v1/test/slow", ""), HttpResponse.BodyHandlers.ofString());
         assertTrue(slowBegan.await(5, TimeUnit.SECONDS));
 
-        long begin = System.nanoTime();
-        web.close();
-        Duration taken = Duration.ofNanos(System.nanoTime() - begin);
+        Thread closing = Thread.ofVirtual().start(web::close);
+        Await.until("nothing new is taken", this::isRefused);
+        mayAnswer.countDown();
+
         assertEquals(200, answer.get(5, TimeUnit.SECONDS).statusCode());
-        assertTrue(taken.compareTo(Duration.ofSeconds(2)) < 0, () -> "it took " + taken);
+        assertTrue(closing.join(Duration.ofSeconds(2)), "the stop goes on when it is answered");
+    }
+
+    private boolean isRefused() {
+        try {
+            return web.browser().get("/health/live").statusCode() == 503;
+        } catch (IOException _) {
+            return true;
+        } catch (Exception e) {
+            throw new AssertionError(e);
+        }
     }
 
     /** The server takes parameters out of a path, and may leave nothing of it. */
