@@ -41,6 +41,11 @@ class FailingJournalIT {
     private static final String DISK = "48m";
     private static final int MUCH = 200 * 1024;
 
+    /** Takes eleven seconds to say: long after the journal refuses, which may take some while its log still has room. */
+    private static final String LONG_REPLY = words(600);
+
+    private static final String ITS_END = "word599 ";
+
     private Path scratch;
     private RunningDashboard dashboard;
     private Person anna;
@@ -122,17 +127,17 @@ class FailingJournalIT {
 
     @Test
     void aTurnThatMeetsAFullDiskForAMomentLosesNothing() throws Exception {
-        Play.Line line = play.prompt("echo " + words(150));
+        Play.Line line = play.prompt("echo " + LONG_REPLY);
         play.awaitDraft("word20 ");
 
         fill();
         awaitRefusal();
-        play.awaitDraft("word149 ");
+        play.awaitDraft(ITS_END);
         staysLikeThis();
         empty();
 
         play.ended(line);
-        assertEquals(List.of(words(150)), play.answers());
+        assertEquals(List.of(LONG_REPLY), play.answers());
         whatIsPromisedHolds();
     }
 
@@ -177,18 +182,18 @@ class FailingJournalIT {
 
     @Test
     void aLockedDatabaseIsWaitedForAndNothingIsLostOrDoubled() throws Exception {
-        Play.Line line = play.prompt("echo " + words(150));
+        Play.Line line = play.prompt("echo " + LONG_REPLY);
         play.awaitDraft("word20 ");
 
         try (Program lock = lock()) {
             awaitRefusal();
-            play.awaitDraft("word149 ");
+            play.awaitDraft(ITS_END);
             staysLikeThis();
             assertTrue(lock.isAlive());
         }
 
         play.ended(line);
-        assertEquals(List.of(words(150)), play.answers());
+        assertEquals(List.of(LONG_REPLY), play.answers());
         Await.until("it is ready again", () -> ready() == 200);
         play.turn("echo after");
         whatIsPromisedHolds();
