@@ -14,10 +14,11 @@ import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
 import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.Credential;
-import dev.dashboard.cli.LocalCliLauncher;
 import dev.dashboard.cli.StopPlan;
 import dev.dashboard.config.AppConfig;
 import dev.dashboard.config.Secret;
+import dev.dashboard.custody.Custody;
+import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.demo.DemoModel;
 import dev.dashboard.demo.DemoProject;
 import dev.dashboard.event.Actor;
@@ -150,12 +151,12 @@ final class App implements AutoCloseable {
 
             Payment payment = payment(config, data, demo);
             CliHost host = host(config, data, demo, payment.credential());
-            CliHealth cli = new CliHealth(host.program(), clock);
-            LocalCliLauncher launcher = opened(new LocalCliLauncher());
+            Custody custody = opened(new LocalCustody(host.program(), host.configDirectory()));
+            CliHealth cli = new CliHealth(custody, clock);
             Sessions sessions = opened(new Sessions(
                     journal,
                     feed,
-                    launcher,
+                    custody,
                     host,
                     index,
                     prompts,

@@ -1,5 +1,6 @@
 package dev.dashboard.cli;
 
+import dev.dashboard.custody.Command;
 import dev.dashboard.problem.Problem;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
@@ -12,29 +13,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/**
- * One launch: program, arguments, the whole environment and the directory. No shell is involved, and nothing of the server's own
- * environment is passed on.
- */
-public record CliCommand(Path program, List<String> arguments, Map<String, String> environment, Path directory) {
-    /** Marks the processes of one session, of one launch, of one dashboard; every child inherits the marks. */
-    public static final String SESSION_MARK = "DASHBOARD_SESSION";
-
-    public static final String LAUNCH_MARK = "DASHBOARD_LAUNCH";
-    public static final String INSTANCE_MARK = "DASHBOARD_INSTANCE";
-
-    public CliCommand {
-        arguments = List.copyOf(arguments);
-        environment = Map.copyOf(environment);
-    }
+/** The command line and the environment of a launch. */
+public final class CliCommand {
+    private CliCommand() {}
 
     /**
      * The command for a session of ours.
      *
      * @throws Problem UNAVAILABLE {@code credential-unreadable} when a token's file cannot be read
      */
-    public static CliCommand of(CliHost host, CliOptions options) {
-        return new CliCommand(
+    public static Command of(CliHost host, CliOptions options) {
+        return new Command(
                 host.program(), arguments(host, options), environment(host, options), options.directory());
     }
 
@@ -120,9 +109,9 @@ public record CliCommand(Path program, List<String> arguments, Map<String, Strin
             environment.put("CLAUDE_CODE_OAUTH_TOKEN", secret(file));
         }
         environment.putAll(host.more());
-        environment.put(SESSION_MARK, options.session());
-        environment.put(LAUNCH_MARK, options.launch());
-        environment.put(INSTANCE_MARK, host.instance());
+        environment.put(Command.SESSION_MARK, options.session());
+        environment.put(Command.LAUNCH_MARK, options.launch());
+        environment.put(Command.INSTANCE_MARK, host.instance());
         return environment;
     }
 
@@ -138,20 +127,5 @@ public record CliCommand(Path program, List<String> arguments, Map<String, Strin
                                     + " server's user may read it.")
                     .causedBy(e);
         }
-    }
-
-    String session() {
-        return environment.getOrDefault(SESSION_MARK, "unnamed");
-    }
-
-    /** Empty when the command was not made by {@link #of}: then strays are found by descent alone. */
-    String launch() {
-        return environment.getOrDefault(LAUNCH_MARK, "");
-    }
-
-    /** Without values of the environment: one may be a token. */
-    @Override
-    public String toString() {
-        return "CliCommand[program=" + program + ", arguments=" + arguments.size() + ", directory=" + directory + "]";
     }
 }

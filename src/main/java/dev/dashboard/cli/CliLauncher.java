@@ -1,26 +1,41 @@
 package dev.dashboard.cli;
 
-import java.time.Instant;
-import java.util.List;
+import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Custody;
+import java.util.Optional;
 
-/** Starts CLI processes. An interface because a process border is crossed: on this machine, or elsewhere. */
-public interface CliLauncher {
+/** Starts CLI processes, or takes them up again, wherever they are. Any thread. */
+public final class CliLauncher {
+    private final Custody custody;
+
+    public CliLauncher(Custody custody) {
+        this.custody = custody;
+    }
 
     /**
      * Starts a process; returns when it exists, before it said anything.
      *
-     * @throws dev.dashboard.problem.Problem UNAVAILABLE with a remedy: {@code cli-missing}, {@code cli-not-executable}, {@code
-     *     cwd-missing}, {@code cli-start-failed}. Then nothing was started and the listener is never called
+     * @throws dev.dashboard.problem.Problem as {@link Custody#start}: nothing was started and the listener is never called
      */
-    CliProcess start(CliCommand command, CliListener listener);
-
-    /** Those that were started here and live, the oldest first. Any thread; nothing is read for it. */
-    List<Running> running();
+    public CliProcess start(Command command, CliListener listener) {
+        CliProcess process = new CliProcess(command.session(), listener, 0);
+        process.begin(custody.start(command, process.pipe()));
+        return process;
+    }
 
     /**
-     * A process and what it takes.
+     * Takes a process up again that an earlier server had started.
      *
-     * @param session as its command named it
+     * @param session names the threads
+     * @param from the first byte of its output that is still wanted
+     * @return empty when nobody knows it any more
+     * @throws dev.dashboard.problem.Problem as {@link Custody#attach}
      */
-    record Running(String session, long pid, Instant startedAt, ResourceUse use) {}
+    public Optional<CliProcess> attach(String session, String launch, long from, CliListener listener) {
+        CliProcess process = new CliProcess(session, listener, from);
+        return custody.attach(launch, from, process.pipe()).map(child -> {
+            process.begin(child);
+            return process;
+        });
+    }
 }

@@ -1,5 +1,7 @@
 package dev.dashboard.cli;
 
+import dev.dashboard.custody.Exit;
+
 /**
  * Hears one process. Calls come one at a time and in order, from threads of the process, never from a caller's.
  *
@@ -8,8 +10,9 @@ package dev.dashboard.cli;
  */
 public interface CliListener {
 
-    void heard(CliOutput output);
+    /** @param end where, in bytes of its stdout, the next line begins */
+    void heard(CliOutput output, long end);
 
     /** Told exactly once and last: the process and its tree have been ended, and nothing more will be heard. */
-    void exited(CliExit exit);
+    void exited(Exit exit);
 }

@@ -1,12 +1,7 @@
 package dev.dashboard.cli;
 
-import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dev.dashboard.custody.Version;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -15,79 +10,38 @@ public final class CliVersion {
     /** The version that the protocol was observed with, and that scripts/install-claude-cli.sh installs. */
     public static final String PINNED = "2.1.330";
 
-    private static final Logger LOG = System.getLogger(CliVersion.class.getName());
-    private static final Duration LIMIT = Duration.ofSeconds(10);
-    private static final int SHOWN_BYTES = 4 * 1024;
     private static final Pattern VERSION = Pattern.compile("^(\\d+\\.\\d+\\.\\d+\\S*)");
 
     private CliVersion() {}
 
-    public sealed interface Probe {}
+    public sealed interface Finding {}
 
-    public record Found(String version) implements Probe {
+    public record Found(String version) implements Finding {
         public boolean pinned() {
             return version.equals(PINNED);
         }
     }
 
-    public record Missing(Path program) implements Probe {}
+    public record Missing(Path program) implements Finding {}
 
-    public record NotExecutable(Path program) implements Probe {}
+    public record NotExecutable(Path program) implements Finding {}
 
     /** It runs, but not as the CLI does; the output (or the reason) is for operators. */
-    public record Broken(String output) implements Probe {}
+    public record Broken(Path program, String output) implements Finding {}
 
-    /** Asks the program for its version; takes up to ten seconds. */
-    public static Probe probe(Path program) throws InterruptedException {
-        if (!Files.exists(program)) {
-            return new Missing(program);
-        }
-        if (!Files.isRegularFile(program) || !Files.isExecutable(program)) {
-            return new NotExecutable(program);
-        }
-        try {
-            return ask(program);
-        } catch (IOException e) {
-            LOG.log(Level.DEBUG, "version probe failed program=" + program, e);
-            return new Broken(String.valueOf(e.getMessage()));
-        }
+    public static Finding judge(Version answer) {
+        return switch (answer) {
+            case Version.Missing(var program) -> new Missing(program);
+            case Version.NotExecutable(var program) -> new NotExecutable(program);
+            case Version.Silent(var program, var reason) -> new Broken(program, reason);
+            case Version.Answered(var program, var code, var output) -> judge(program, code, output);
+        };
     }
 
-    /** The output goes to a file, so that no pipe can hold a thread. */
-    private static Probe ask(Path program) throws IOException, InterruptedException {
-        Path output = Files.createTempFile("cli-version-", ".txt");
-        try {
-            ProcessBuilder builder = new ProcessBuilder(program.toString(), "--version")
-                    .redirectErrorStream(true)
-                    .redirectInput(
-                            ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()))
-                    .redirectOutput(output.toFile());
-            builder.environment().clear();
-            builder.environment().put("PATH", "/usr/local/bin:/usr/bin:/bin");
-            Process process = builder.start();
-            try {
-                return process.waitFor(LIMIT)
-                        ? judge(process.exitValue(), text(output))
-                        : new Broken("no answer to --version within " + LIMIT.toSeconds() + " s");
-            } finally {
-                process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
-            }
-        } finally {
-            Files.deleteIfExists(output);
-        }
-    }
-
-    private static Probe judge(int code, String output) {
+    private static Finding judge(Path program, int code, String output) {
         Matcher version = VERSION.matcher(output);
         return code == 0 && version.find()
                 ? new Found(version.group(1))
-                : new Broken("exit code " + code + ": " + output);
-    }
-
-    private static String text(Path output) throws IOException {
-        try (var in = Files.newInputStream(output)) {
-            return new String(in.readNBytes(SHOWN_BYTES), StandardCharsets.UTF_8).strip();
-        }
+                : new Broken(program, "exit code " + code + ": " + output);
     }
 }

@@ -1,8 +1,8 @@
 package dev.dashboard.session;
 
 import dev.dashboard.cli.CliVersion;
+import dev.dashboard.custody.Custody;
 import dev.dashboard.problem.Problem;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -26,15 +26,15 @@ public final class CliHealth {
         }
     }
 
-    private final Path program;
+    private final Custody custody;
     private final Clock clock;
     private final ReentrantLock asking = new ReentrantLock();
     private volatile Optional<Answer> last = Optional.empty();
 
     private record Answer(Finding finding, Instant at) {}
 
-    public CliHealth(Path program, Clock clock) {
-        this.program = program;
+    public CliHealth(Custody custody, Clock clock) {
+        this.custody = custody;
         this.clock = clock;
     }
 
@@ -62,18 +62,18 @@ public final class CliHealth {
 
     private Finding ask() {
         try {
-            return switch (CliVersion.probe(program)) {
+            return switch (CliVersion.judge(custody.version())) {
                 case CliVersion.Found found -> found(found);
-                case CliVersion.Missing _ ->
+                case CliVersion.Missing(var program) ->
                     broken(
                             "missing",
                             "Claude CLI not found. No session can start. Looked for it at " + program
                                     + ". Install it or set cli.path.");
-                case CliVersion.NotExecutable _ ->
+                case CliVersion.NotExecutable(var program) ->
                     broken(
                             "not-executable",
                             "The Claude CLI at " + program + " may not be executed. Check its mode and owner.");
-                case CliVersion.Broken _ ->
+                case CliVersion.Broken(var program, var _) ->
                     broken(
                             "broken",
                             "The program at " + program + " does not answer as the Claude CLI does. Check cli.path.");

@@ -1,9 +1,8 @@
 package dev.dashboard.session;
 
 import dev.dashboard.cli.CliOutput;
-import dev.dashboard.cli.ProcessId;
-import dev.dashboard.cli.ProcessSweep;
 import dev.dashboard.cli.TranscriptReader;
+import dev.dashboard.custody.Custody;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Draft;
@@ -53,6 +52,7 @@ final class Recovery implements AutoCloseable {
             "The CLI's own record of this conversation could not be read. What it did after the last line above is not known.");
 
     private final Journal journal;
+    private final Custody custody;
     private final TranscriptReader transcripts;
     private final String instance;
     private final SessionIndex index;
@@ -62,13 +62,14 @@ final class Recovery implements AutoCloseable {
 
     Recovery(
             Journal journal,
-            TranscriptReader transcripts,
+            Custody custody,
             String instance,
             SessionIndex index,
             Places places,
             Duration orphanPatience) {
         this.journal = journal;
-        this.transcripts = transcripts;
+        this.custody = custody;
+        this.transcripts = new TranscriptReader(custody);
         this.instance = instance;
         this.index = index;
         this.places = places;
@@ -103,15 +104,15 @@ final class Recovery implements AutoCloseable {
     }
 
     private Set<String> strays(Set<String> launches) {
-        return ProcessSweep.ofInstance(instance).stream()
-                .map(ProcessSweep.Marked::launch)
+        return custody.ofInstance(instance).stream()
+                .map(Custody.Marked::launch)
                 .filter(launch -> !launches.contains(launch))
                 .collect(Collectors.toSet());
     }
 
-    private static void sweep(Set<String> strays) throws InterruptedException {
+    private void sweep(Set<String> strays) throws InterruptedException {
         for (String launch : strays) {
-            var ended = ProcessSweep.end(launch);
+            var ended = custody.end(launch, Optional.empty(), Duration.ZERO);
             LOG.log(
                     Level.WARNING,
                     "processes without a session ended found={0} remaining={1}",
@@ -156,15 +157,9 @@ final class Recovery implements AutoCloseable {
         if (summary.custody().isEmpty()) {
             return Event.Leftover.NONE;
         }
-        SessionSummary.Custody custody = summary.custody().get();
+        SessionSummary.Custody left = summary.custody().get();
         // Where the start was not recorded any more, the oldest process with the launch's mark is the CLI.
-        Optional<ProcessId> cli = custody.process()
-                .filter(ProcessSweep::isAlive)
-                .or(() -> ProcessSweep.ofLaunch(custody.launch()).stream().findFirst());
-        if (cli.isPresent() && !ProcessSweep.awaitEnd(cli.get(), orphanPatience)) {
-            LOG.log(Level.WARNING, "process of a dead server still works, ending it session={0}", summary.id());
-        }
-        var ended = ProcessSweep.end(custody.launch());
+        var ended = custody.end(left.launch(), left.process(), orphanPatience);
         return new Event.Leftover(ended.found(), ended.killed(), ended.remaining());
     }
 

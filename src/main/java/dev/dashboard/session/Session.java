@@ -1,12 +1,12 @@
 package dev.dashboard.session;
 
-import dev.dashboard.cli.CliCommand;
-import dev.dashboard.cli.CliExit;
 import dev.dashboard.cli.CliLauncher;
 import dev.dashboard.cli.CliListener;
 import dev.dashboard.cli.CliOutput;
 import dev.dashboard.cli.CliProcess;
 import dev.dashboard.cli.StopPlan;
+import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.Envelope;
@@ -78,7 +78,7 @@ final class Session {
      * @param command made on the owner's thread once there is a place, from the launch's mark; may fail with a {@link Problem}, which then
      *     is how the session failed
      */
-    record Wish(Actor actor, boolean resumed, Function<String, CliCommand> command) {}
+    record Wish(Actor actor, boolean resumed, Function<String, Command> command) {}
 
     private final SessionId id;
     private final Wish wish;
@@ -92,6 +92,9 @@ final class Session {
     private SessionState state;
 
     private Optional<CliProcess> process = Optional.empty();
+
+    /** Numbers the lines that the process was sent. */
+    private long sent;
 
     /** What followed from an effect, to be decided before anything else. */
     private final List<Mailbox.Mail> followUp = new ArrayList<>();
@@ -211,7 +214,7 @@ final class Session {
         try {
             CliProcess started = tools.launcher().start(wish.command().apply(launch), new Ears());
             process = Optional.of(started);
-            return new Signal.Launched(started.pid(), started.id().startTicks(), started.startedAt());
+            return new Signal.Launched(started.id().pid(), started.id().startTicks(), started.startedAt());
         } catch (Problem e) {
             LOG.log(Level.WARNING, "session not started session={0} code={1}", id, e.code());
             return new Signal.LaunchFailed(e);
@@ -352,7 +355,7 @@ final class Session {
     private void act(Decision.Effect effect) {
         switch (effect) {
             case Decision.Effect.Send(var input) -> {
-                if (!process.orElseThrow().send(input)) {
+                if (!process.orElseThrow().send(++sent, CliProcess.line(input))) {
                     // Only an ending process takes nothing; its exit is on its way and settles what was meant for it.
                     LOG.log(Level.INFO, "input not taken by an ending process session={0}", id);
                 }
@@ -379,7 +382,7 @@ final class Session {
 
     /** Text in the making is shown, never stored; the state does not decide on it. Called before the state moves on. */
     private void hearDraft(Signal signal) {
-        if (!(signal instanceof Signal.Heard(var output))) {
+        if (!(signal instanceof Signal.Heard(var output, var _))) {
             return;
         }
         if (output instanceof CliOutput.BlockDelta delta
@@ -409,12 +412,12 @@ final class Session {
     /** Called on the process's own threads. */
     private final class Ears implements CliListener {
         @Override
-        public void heard(CliOutput output) {
-            put(new Signal.Heard(output));
+        public void heard(CliOutput output, long end) {
+            put(new Signal.Heard(output, end));
         }
 
         @Override
-        public void exited(CliExit exit) {
+        public void exited(Exit exit) {
             put(new Signal.Exited(exit));
         }
     }

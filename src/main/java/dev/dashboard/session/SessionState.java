@@ -1,7 +1,7 @@
 package dev.dashboard.session;
 
 import dev.dashboard.cli.BlockIndexes;
-import dev.dashboard.cli.CliExit;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliInput;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
@@ -452,7 +452,7 @@ record SessionState(
         }
     }
 
-    private Decision exited(CliExit exit, Change change) {
+    private Decision exited(Exit exit, Change change) {
         Event.Leftover leftover = new Event.Leftover(
                 exit.leftover().found(),
                 exit.leftover().killed(),

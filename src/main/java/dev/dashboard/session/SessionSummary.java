@@ -1,7 +1,7 @@
 package dev.dashboard.session;
 
 import dev.dashboard.approval.PermissionUpdate;
-import dev.dashboard.cli.ProcessId;
+import dev.dashboard.custody.ProcessId;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Ownership;
 import dev.dashboard.event.ProjectId;

@@ -9,7 +9,8 @@ import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.CliLauncher;
 import dev.dashboard.cli.CliOptions;
 import dev.dashboard.cli.StopPlan;
-import dev.dashboard.cli.TranscriptReader;
+import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Custody;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Draft;
@@ -112,14 +113,14 @@ public final class Sessions implements AutoCloseable {
     private final Projects projects;
     private final Workspace workspace;
     private final Limits limits;
-    private final TranscriptReader transcripts;
+    private final Custody custody;
     private final Places places;
     private final Recovery recovery;
 
     public Sessions(
             Journal journal,
             Feed feed,
-            CliLauncher launcher,
+            Custody custody,
             CliHost host,
             SessionIndex index,
             Prompts prompts,
@@ -134,7 +135,7 @@ public final class Sessions implements AutoCloseable {
         this.tools = new Session.Tools(
                 journal,
                 feed,
-                launcher,
+                new CliLauncher(custody),
                 clock,
                 limits.stopPlan(),
                 limits.rules(masking),
@@ -147,8 +148,8 @@ public final class Sessions implements AutoCloseable {
         this.projects = projects;
         this.workspace = workspace;
         this.limits = limits;
-        this.transcripts = new TranscriptReader(host.configDirectory());
-        this.recovery = new Recovery(journal, transcripts, host.instance(), index, places, limits.orphanPatience());
+        this.custody = custody;
+        this.recovery = new Recovery(journal, custody, host.instance(), index, places, limits.orphanPatience());
     }
 
     /** Settles what a server that died has left; sessions it concerns cannot be resumed before that is done. */
@@ -250,7 +251,7 @@ public final class Sessions implements AutoCloseable {
     }
 
     private boolean hasTranscript(SessionSummary summary) {
-        return transcripts.find(UUID.fromString(summary.cliSessionId())).isPresent();
+        return custody.hasTranscript(UUID.fromString(summary.cliSessionId()));
     }
 
     /** A repeated id must be known in every life of the session, so each life begins with all of them. */
@@ -269,7 +270,7 @@ public final class Sessions implements AutoCloseable {
         return prompt.isOpen() ? SessionState.Stage.CUT : SessionState.Stage.FINISHED;
     }
 
-    private CliCommand command(SessionSummary summary, String launch) {
+    private Command command(SessionSummary summary, String launch) {
         UUID conversation = UUID.fromString(summary.cliSessionId());
         // It may have waited for long; what was checked then says nothing of now.
         requireFolder(summary.cwd());
@@ -625,7 +626,7 @@ public final class Sessions implements AutoCloseable {
 
     /** What runs on this machine for whom, and who waits; for people who look. */
     public Processes processes() {
-        List<Processes.Live> live = tools.launcher().running().stream()
+        List<Processes.Live> live = custody.running().stream()
                 .map(running -> new Processes.Live(
                         SessionId.parse(running.session()),
                         running.pid(),

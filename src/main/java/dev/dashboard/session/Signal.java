@@ -1,6 +1,6 @@
 package dev.dashboard.session;
 
-import dev.dashboard.cli.CliExit;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliOutput;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
@@ -79,10 +79,11 @@ sealed interface Signal {
 
     record LaunchFailed(Problem problem) implements Signal {}
 
-    record Heard(CliOutput output) implements Signal {}
+    /** @param end where, in bytes of the process's stdout, the next line begins */
+    record Heard(CliOutput output, long end) implements Signal {}
 
     /** The last thing that is heard. */
-    record Exited(CliExit exit) implements Signal {}
+    record Exited(Exit exit) implements Signal {}
 
     /** The deadline that the state had set has passed. */
     record Elapsed() implements Signal {}

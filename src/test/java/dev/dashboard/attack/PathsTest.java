@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.cli.CliCommand;
-import dev.dashboard.cli.CliExit;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliListener;
 import dev.dashboard.cli.CliOutput;
 import dev.dashboard.cli.LocalCliLauncher;
@@ -266,7 +266,7 @@ class PathsTest {
         }
 
         @Override
-        public void exited(CliExit exit) {
+        public void exited(Exit exit) {
             throw new AssertionError("it was never started");
         }
     }

@@ -8,7 +8,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 /** A listener that remembers. */
 class HeardOutputs implements CliListener {
     final List<CliOutput> outputs = new CopyOnWriteArrayList<>();
-    final List<CliExit> exits = new CopyOnWriteArrayList<>();
+    final List<Exit> exits = new CopyOnWriteArrayList<>();
 
     @Override
     public void heard(CliOutput output) {
@@ -19,11 +19,11 @@ class HeardOutputs implements CliListener {
     }
 
     @Override
-    public void exited(CliExit exit) {
+    public void exited(Exit exit) {
         exits.add(exit);
     }
 
-    CliExit awaitExit() {
+    Exit awaitExit() {
         Await.until("the process ended", () -> !exits.isEmpty());
         return exits.getFirst();
     }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.dashboard.cli.CliExit.Leftover;
+import dev.dashboard.custody.Exit.Leftover;
 import dev.dashboard.cli.CliOutput.Unrecognized;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.support.Await;
@@ -71,7 +71,7 @@ class LocalCliLauncherTest {
     void theEndTellsCodeAndStderr() throws IOException {
         start("echo 'it broke' >&2; exit 3");
 
-        CliExit exit = heard.awaitExit();
+        Exit exit = heard.awaitExit();
 
         assertEquals(OptionalInt.of(3), exit.code());
         assertEquals("it broke\n", exit.stderrTail());
@@ -107,7 +107,7 @@ class LocalCliLauncherTest {
 
         process.stop(QUICK);
 
-        CliExit exit = heard.awaitExit();
+        Exit exit = heard.awaitExit();
         assertEquals(OptionalInt.of(137), exit.code());
         assertEquals(0, exit.leftover().remaining());
         assertTrue(exit.leftover().killed() >= 2, exit.leftover().toString());
@@ -142,7 +142,7 @@ class LocalCliLauncherTest {
                 "setsid -f bash -c 'trap \"\" TERM; echo $$ > stray; while :; do sleep 1; done' < /dev/null > /dev/null 2>&1;"
                         + " while [ ! -s stray ]; do sleep 0.02; done");
 
-        CliExit exit = heard.awaitExit();
+        Exit exit = heard.awaitExit();
 
         assertTrue(exit.leftover().found() >= 1, exit.leftover().toString());
         assertEquals(exit.leftover().found(), exit.leftover().killed());

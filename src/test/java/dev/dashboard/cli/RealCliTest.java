@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.dashboard.cli.CliExit.Leftover;
+import dev.dashboard.custody.Exit.Leftover;
 import dev.dashboard.cli.CliOutput.AssistantMessage;
 import dev.dashboard.cli.CliOutput.CanUseTool;
 import dev.dashboard.cli.CliOutput.ControlResponse;
@@ -151,7 +151,7 @@ class RealCliTest {
 
         process.kill();
 
-        CliExit exit = heard.awaitExit();
+        Exit exit = heard.awaitExit();
         assertEquals(OptionalInt.of(137), exit.code());
         assertTrue(exit.leftover().found() >= 1, exit.leftover().toString());
         assertEquals(0, exit.leftover().remaining());
@@ -168,7 +168,7 @@ class RealCliTest {
 
         process.stop(StopPlan.DEFAULT);
 
-        CliExit exit = heard.awaitExit();
+        Exit exit = heard.awaitExit();
         assertEquals("error_during_execution", heard.await(Result.class).subtype());
         assertTrue(heard.first(CliOutput.ControlCancel.class).isPresent(), heard.outputs.toString());
         assertEquals(OptionalInt.of(1), exit.code()); // its last result was an error; no signal was needed

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.cli.CliCodec;
-import dev.dashboard.cli.CliExit;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliInput;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
@@ -175,7 +175,7 @@ class SessionStatePropertyTest {
             }
             if (alive && random.nextInt(state.phase() == Phase.STOPPING ? 6 : 400) == 0) {
                 alive = false;
-                return new Signal.Exited(new CliExit(OptionalInt.of(random.nextInt(3)), "", CliExit.Leftover.NONE));
+                return new Signal.Exited(new Exit(OptionalInt.of(random.nextInt(3)), "", Exit.Leftover.NONE));
             }
             if (alive && random.nextInt(100) < 60) {
                 return heard(line());

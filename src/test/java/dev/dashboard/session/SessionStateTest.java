@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.dashboard.cli.CliExit;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliInput;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Event;
@@ -356,7 +356,7 @@ class SessionStateTest extends StateSpec {
         assertTrue(effects.contains(new Decision.Effect.StopProcess(false)));
         assertEquals("session-not-live", refusal(submit(FIRST, "late")));
         assertEquals("already-stopping", refusal(new Signal.Stop(MARA, "stopped")));
-        when(new Signal.Exited(new CliExit(OptionalInt.of(0), "", new CliExit.Leftover(2, 2, 0))));
+        when(new Signal.Exited(new Exit(OptionalInt.of(0), "", new Exit.Leftover(2, 2, 0))));
         assertEquals(
                 new Event.SessionEnded("stopped", Optional.of(0), new Event.Leftover(2, 2, 0)),
                 last(Event.SessionEnded.class));

@@ -3,7 +3,7 @@ package dev.dashboard.session;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.dashboard.cli.CliCodec;
-import dev.dashboard.cli.CliExit;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliInput;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Event;
@@ -137,7 +137,7 @@ abstract class StateSpec {
     }
 
     static Signal exit(int code, String stderr) {
-        return new Signal.Exited(new CliExit(OptionalInt.of(code), stderr, CliExit.Leftover.NONE));
+        return new Signal.Exited(new Exit(OptionalInt.of(code), stderr, Exit.Leftover.NONE));
     }
 
     static JsonObject json(String text) {

@@ -1,42 +1,59 @@
-package dev.dashboard.cli;
+package dev.dashboard.custody;
 
-import dev.dashboard.cli.ProcessTable.Row;
+import dev.dashboard.custody.ProcessTable.Row;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Starts CLI processes on this machine, and looks after their trees: each second one look at the process table serves all of them.
+ * Has the processes beside itself, and looks after their trees: each second one look at the process table serves all of them.
  *
- * <p>Owns the watch. Processes belong to whoever started them; those that still run are killed when the launcher is closed.
+ * <p>Owns the watch. Processes belong to whoever started them; those that still run are killed when this is closed.
  */
-public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
+public final class LocalCustody implements Custody {
+    private static final Logger LOG = System.getLogger(LocalCustody.class.getName());
     private static final Duration LOOK = Duration.ofSeconds(1);
 
-    private final Set<LocalCliProcess> running = ConcurrentHashMap.newKeySet();
+    private final Set<LocalChild> running = ConcurrentHashMap.newKeySet();
     private final Worker watch = Worker.platform("cli-process-watch", this::watch);
+    private final Path program;
+    private final Transcripts transcripts;
+
+    /**
+     * @param program the CLI's executable
+     * @param configDirectory the CLI's own folder ({@code CLAUDE_CONFIG_DIR})
+     */
+    public LocalCustody(Path program, Path configDirectory) {
+        this.program = program;
+        this.transcripts = new Transcripts(configDirectory);
+    }
 
     @Override
-    public CliProcess start(CliCommand command, CliListener listener) {
+    public Child start(Command command, ChildListener listener) {
         check(command);
         Process spawned = spawn(command);
         checkPlace(command, spawned);
-        LocalCliProcess process = new LocalCliProcess(command, spawned, listener, running::remove);
+        LocalChild process = new LocalChild(command, spawned, listener, running::remove);
         running.add(process);
         process.begin();
         return process;
     }
 
     /** A missing directory would otherwise look like a missing program. */
-    private static void check(CliCommand command) {
+    private static void check(Command command) {
         Path program = command.program();
         if (!Files.exists(program)) {
             throw unavailable(
@@ -57,7 +74,7 @@ public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
         }
     }
 
-    private static Process spawn(CliCommand command) {
+    private static Process spawn(Command command) {
         List<String> line = new ArrayList<>(List.of(command.program().toString()));
         line.addAll(command.arguments());
         ProcessBuilder builder =
@@ -79,7 +96,7 @@ public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
      * A folder can be exchanged for a link between the last look at it and the start. What counts is where the process stands; it has
      * been sent nothing yet. Without {@code /proc}, and when it has ended already, there is nothing to look at.
      */
-    private static void checkPlace(CliCommand command, Process process) {
+    private static void checkPlace(Command command, Process process) {
         Path place;
         try {
             place = Files.readSymbolicLink(Path.of("/proc", Long.toString(process.pid()), "cwd"));
@@ -103,10 +120,51 @@ public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
     @Override
     public List<Running> running() {
         return running.stream()
-                .filter(LocalCliProcess::isAlive)
-                .map(process -> new Running(process.session(), process.pid(), process.startedAt(), process.use()))
+                .filter(LocalChild::isAlive)
+                .map(process -> new Running(process.session(), process.id().pid(), process.startedAt(), process.use()))
                 .sorted(Comparator.comparing(Running::startedAt).thenComparingLong(Running::pid))
                 .toList();
+    }
+
+    @Override
+    public boolean outlivesServer() {
+        return false;
+    }
+
+    @Override
+    public Optional<Child> attach(String launch, long from, ChildListener listener) {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<Marked> ofInstance(String instance) {
+        return ProcessSweep.ofInstance(instance);
+    }
+
+    @Override
+    public Exit.Leftover end(String launch, Optional<ProcessId> process, Duration patience) throws InterruptedException {
+        Optional<ProcessId> attended = process.filter(ProcessSweep::isAlive)
+                .or(() -> ProcessSweep.ofLaunch(launch).stream().findFirst());
+        if (attended.isPresent() && !ProcessSweep.awaitEnd(attended.get(), patience)) {
+            LOG.log(Level.WARNING, "process without a listener still works, ending it launch={0}", launch);
+        }
+        return ProcessSweep.end(launch);
+    }
+
+    @Override
+    public Optional<InputStream> transcript(UUID conversation) throws IOException {
+        Optional<Path> file = transcripts.find(conversation);
+        return file.isPresent() ? Optional.of(Files.newInputStream(file.get())) : Optional.empty();
+    }
+
+    @Override
+    public boolean hasTranscript(UUID conversation) {
+        return transcripts.find(conversation).isPresent();
+    }
+
+    @Override
+    public Version version() throws InterruptedException {
+        return Version.of(program);
     }
 
     private void watch() throws InterruptedException {
@@ -121,8 +179,8 @@ public final class LocalCliLauncher implements CliLauncher, AutoCloseable {
 
     @Override
     public void close() {
-        running.forEach(LocalCliProcess::kill);
-        running.forEach(LocalCliProcess::close);
+        running.forEach(LocalChild::kill);
+        running.forEach(LocalChild::close);
         watch.close();
     }
 }

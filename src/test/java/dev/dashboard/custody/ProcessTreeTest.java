@@ -2,7 +2,7 @@ package dev.dashboard.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.dashboard.cli.ProcessTable.Row;
+import dev.dashboard.custody.ProcessTable.Row;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -1,7 +1,8 @@
-package dev.dashboard.cli;
+package dev.dashboard.custody;
 
-import dev.dashboard.cli.CliExit.Leftover;
-import dev.dashboard.cli.ProcessTable.Row;
+import dev.dashboard.custody.Custody.Marked;
+import dev.dashboard.custody.Exit.Leftover;
+import dev.dashboard.custody.ProcessTable.Row;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
@@ -15,7 +16,7 @@ import java.util.function.Function;
 
 /**
  * Finds and ends processes that outlived what they belonged to: the strays of a CLI that has ended, and the CLIs of a server that
- * died. They are known by the marks in their environment ({@link CliCommand#LAUNCH_MARK}), which every child inherits, wherever in
+ * died. They are known by the marks in their environment ({@link Command#LAUNCH_MARK}), which every child inherits, wherever in
  * the tree it went; by descent, where that was seen; or by number and start time.
  *
  * <p>What cannot be found: a process that had left the tree before it was ever seen there (the tree is looked at each second)
@@ -24,7 +25,7 @@ import java.util.function.Function;
  *
  * <p>Stateless; any thread; the waits are bounded.
  */
-public final class ProcessSweep {
+final class ProcessSweep {
     private static final Logger LOG = System.getLogger(ProcessSweep.class.getName());
 
     /** Time to end by SIGTERM, for what was left over. */
@@ -41,22 +42,19 @@ public final class ProcessSweep {
 
     private ProcessSweep() {}
 
-    /** A process with our marks. */
-    public record Marked(ProcessId id, String session, String launch) {}
-
     /** All living processes of this dashboard, oldest first: after a crash, what an earlier server left behind. */
-    public static List<Marked> ofInstance(String instance) {
-        return marked(CliCommand.INSTANCE_MARK, instance).stream()
+    static List<Marked> ofInstance(String instance) {
+        return marked(Command.INSTANCE_MARK, instance).stream()
                 .map(id -> new Marked(
                         id,
-                        ProcessTable.variable(id.pid(), CliCommand.SESSION_MARK).orElse(""),
-                        ProcessTable.variable(id.pid(), CliCommand.LAUNCH_MARK).orElse("")))
+                        ProcessTable.variable(id.pid(), Command.SESSION_MARK).orElse(""),
+                        ProcessTable.variable(id.pid(), Command.LAUNCH_MARK).orElse("")))
                 .toList();
     }
 
     /** All living processes of one launch, oldest first: the first is the CLI, if that still lives. */
-    public static List<ProcessId> ofLaunch(String launch) {
-        return marked(CliCommand.LAUNCH_MARK, launch);
+    static List<ProcessId> ofLaunch(String launch) {
+        return marked(Command.LAUNCH_MARK, launch);
     }
 
     private static List<ProcessId> marked(String name, String value) {
@@ -79,7 +77,7 @@ public final class ProcessSweep {
     }
 
     /** The process with this number, if it is the one that began then, give or take two seconds. */
-    public static Optional<ProcessId> find(long pid, Instant startedAt) {
+    static Optional<ProcessId> find(long pid, Instant startedAt) {
         return ProcessTable.row(pid)
                 .map(Row::id)
                 .filter(id -> ProcessTable.startedAt(id)
@@ -88,7 +86,7 @@ public final class ProcessSweep {
                         .isPresent());
     }
 
-    public static boolean isAlive(ProcessId id) {
+    static boolean isAlive(ProcessId id) {
         return ProcessTable.isAlive(id);
     }
 
@@ -97,7 +95,7 @@ public final class ProcessSweep {
      *
      * @return false when it still lives after the limit
      */
-    public static boolean awaitEnd(ProcessId id, Duration limit) throws InterruptedException {
+    static boolean awaitEnd(ProcessId id, Duration limit) throws InterruptedException {
         long end = System.nanoTime() + limit.toNanos();
         while (isAlive(id)) {
             if (System.nanoTime() - end >= 0) {
@@ -109,7 +107,7 @@ public final class ProcessSweep {
     }
 
     /** Ends all processes of a launch, the CLI too if it lives: SIGTERM, and shortly after it SIGKILL. */
-    public static Leftover end(String launch) throws InterruptedException {
+    static Leftover end(String launch) throws InterruptedException {
         return end(launch, _ -> Set.of());
     }
 
@@ -149,7 +147,7 @@ public final class ProcessSweep {
         List<Row> table = ProcessTable.rows();
         Set<ProcessId> roots = new HashSet<>(found);
         roots.addAll(more.apply(table));
-        roots.addAll(marked(CliCommand.LAUNCH_MARK, launch, table));
+        roots.addAll(marked(Command.LAUNCH_MARK, launch, table));
         Set<ProcessId> living = ProcessTree.withDescendants(roots, table);
         living.removeIf(id -> id.pid() == ProcessHandle.current().pid());
         return living;

@@ -1,18 +1,15 @@
-package dev.dashboard.cli;
+package dev.dashboard.custody;
 
-import dev.dashboard.cli.CliExit.Leftover;
+import dev.dashboard.custody.Exit.Leftover;
 import dev.dashboard.run.Worker;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
@@ -31,11 +28,11 @@ import java.util.function.Consumer;
  * process and its tree are gone, stdout has a short grace, counted only while its reader waits for data; then the end is told. A
  * gate between the two makes sure that nothing is heard after it.
  */
-final class LocalCliProcess implements CliProcess {
-    private static final Logger LOG = System.getLogger(LocalCliProcess.class.getName());
+final class LocalChild implements Child {
+    private static final Logger LOG = System.getLogger(LocalChild.class.getName());
 
-    static final int QUEUED_INPUTS = 64;
-    static final int LONGEST_LINE_BYTES = 64 * 1024 * 1024;
+    static final int QUEUED_WRITES = 64;
+    private static final int CHUNK = 16 * 1024;
     static final int STDERR_TAIL_BYTES = 64 * 1024;
 
     /** How long a pipe may stay silent after the end before it is given up. */
@@ -44,10 +41,10 @@ final class LocalCliProcess implements CliProcess {
     private static final Duration LOOK_AGAIN = Duration.ofMillis(20);
     private static final Duration CLOSE = Duration.ofSeconds(10);
 
-    /** A line to write, or the end of stdin. */
+    /** Bytes to write, or the end of stdin. */
     private sealed interface Outgoing {}
 
-    private record Send(CliInput input) implements Outgoing {}
+    private record Send(byte[] bytes) implements Outgoing {}
 
     private record EndOfInput() implements Outgoing {}
 
@@ -58,15 +55,13 @@ final class LocalCliProcess implements CliProcess {
     private final ProcessId id;
     private final Instant startedAt;
     private final ProcessTree tree;
-    private final CliListener listener;
-    private final Consumer<LocalCliProcess> ended;
+    private final ChildListener listener;
+    private final Consumer<LocalChild> ended;
 
-    /** Two places more than may be sent: the ladder's interrupt and its end of input always fit. */
-    private final BlockingQueue<Outgoing> outgoing = new ArrayBlockingQueue<>(QUEUED_INPUTS + 2);
+    /** A place more than may be written: the end of input always fits. */
+    private final BlockingQueue<Outgoing> outgoing = new ArrayBlockingQueue<>(QUEUED_WRITES + 1);
 
-    private final LineReader lines;
     private final Tail stderr = new Tail(STDERR_TAIL_BYTES);
-    private final Progress progress = new Progress();
     private final AtomicBoolean stopping = new AtomicBoolean();
     private final CountDownLatch told = new CountDownLatch(1);
 
@@ -75,7 +70,11 @@ final class LocalCliProcess implements CliProcess {
 
     private volatile boolean over;
 
-    LocalCliProcess(CliCommand command, Process process, CliListener listener, Consumer<LocalCliProcess> ended) {
+    private volatile long waitingSince;
+    /** Of the last write that was taken; guarded by this. */
+    private long accepted;
+
+    LocalChild(Command command, Process process, ChildListener listener, Consumer<LocalChild> ended) {
         this.session = command.session();
         this.name = "session-" + session;
         this.launch = command.launch();
@@ -87,7 +86,6 @@ final class LocalCliProcess implements CliProcess {
         this.tree = new ProcessTree(id, System.nanoTime());
         this.listener = listener;
         this.ended = ended;
-        this.lines = new LineReader(process.getInputStream(), LONGEST_LINE_BYTES);
     }
 
     void begin() {
@@ -102,8 +100,8 @@ final class LocalCliProcess implements CliProcess {
 
     private void pumpIn() throws InterruptedException {
         try (OutputStream out = process.getOutputStream()) {
-            while (outgoing.take() instanceof Send(CliInput input)) {
-                out.write((CliCodec.encode(input) + "\n").getBytes(StandardCharsets.UTF_8));
+            while (outgoing.take() instanceof Send(byte[] bytes)) {
+                out.write(bytes);
                 out.flush();
             }
         } catch (IOException e) {
@@ -111,39 +109,38 @@ final class LocalCliProcess implements CliProcess {
         }
     }
 
-    private void pumpOut() throws IOException {
-        boolean open = true;
-        while (open) {
-            open = switch (next()) {
-                case LineReader.Whole(String text) -> hear(CliCodec.decode(text));
-                case LineReader.TooLong(String beginning, long bytes) ->
-                    hear(new CliOutput.Unrecognized(beginning, "longer than " + LONGEST_LINE_BYTES + " bytes", bytes));
-                case LineReader.End() -> false;
-            };
-        }
-    }
-
     /** A pipe that breaks is a pipe that ends: how the process ended is told by its exit. */
-    private LineReader.Line next() {
-        try {
-            return lines.next();
+    private void pumpOut() {
+        byte[] chunk = new byte[CHUNK];
+        try (InputStream in = process.getInputStream()) {
+            boolean open = true;
+            while (open) {
+                waitingSince = Math.max(1, System.nanoTime());
+                int count = in.read(chunk);
+                waitingSince = 0;
+                open = count >= 0 && hear(chunk, count);
+            }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "stdout broke session={0} reason={1}", name, e.getMessage());
-            return new LineReader.End();
         }
     }
 
-    private boolean hear(CliOutput output) {
-        progress.noticed(output);
+    private boolean hear(byte[] chunk, int count) {
         gate.lock();
         try {
             if (!over) {
-                listener.heard(output);
+                listener.output(chunk, count);
             }
             return !over;
         } finally {
             gate.unlock();
         }
+    }
+
+    /** How long the pipe has been silent; zero while what it brought is being heard. */
+    private long silentForMillis() {
+        long since = waitingSince;
+        return since == 0 ? 0 : TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - since);
     }
 
     private void pumpErrors() {
@@ -161,7 +158,6 @@ final class LocalCliProcess implements CliProcess {
 
     private void end(Worker stdin, Worker stdout, Worker errors) throws InterruptedException {
         int code = process.waitFor();
-        progress.exited();
         Leftover leftover = ProcessSweep.end(launch, tree::look);
         drain(stdout);
         errors.join(GRACE);
@@ -174,7 +170,7 @@ final class LocalCliProcess implements CliProcess {
                 leftover.found(),
                 leftover.remaining());
         try {
-            tell(new CliExit(OptionalInt.of(code), stderr.text(), leftover));
+            tell(new Exit(OptionalInt.of(code), stderr.text(), leftover));
         } finally {
             ended.accept(this);
             told.countDown();
@@ -187,7 +183,7 @@ final class LocalCliProcess implements CliProcess {
         long start = System.nanoTime();
         while (!stdout.join(LOOK_AGAIN)) {
             long ended = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
-            if (Math.min(ended, lines.waitedForMillis()) >= GRACE.toMillis()) {
+            if (Math.min(ended, silentForMillis()) >= GRACE.toMillis()) {
                 LOG.log(Level.WARNING, "stdout still held open after the end session={0}", name);
                 return;
             }
@@ -197,13 +193,13 @@ final class LocalCliProcess implements CliProcess {
     /** The owner must hear of the end even if the sweep itself has failed (which was logged). */
     private void tellWithoutProof() {
         if (!over) {
-            tell(new CliExit(OptionalInt.empty(), stderr.text(), Leftover.NONE));
+            tell(new Exit(OptionalInt.empty(), stderr.text(), Leftover.NONE));
             ended.accept(this);
             told.countDown();
         }
     }
 
-    private void tell(CliExit exit) {
+    private void tell(Exit exit) {
         gate.lock();
         try {
             over = true;
@@ -216,40 +212,48 @@ final class LocalCliProcess implements CliProcess {
     // ---- what the owner may do
 
     @Override
-    public boolean send(CliInput input) {
-        return room() > 0 && outgoing.offer(new Send(input));
+    public synchronized boolean write(long number, byte[] bytes) {
+        if (number <= accepted) {
+            return true;
+        }
+        boolean taken = room() > 0 && outgoing.offer(new Send(bytes));
+        accepted = taken ? number : accepted;
+        return taken;
+    }
+
+    @Override
+    public synchronized long accepted() {
+        return accepted;
     }
 
     @Override
     public int room() {
-        return stopping.get() || !process.isAlive() ? 0 : Math.max(0, QUEUED_INPUTS - outgoing.size());
+        return stopping.get() || !process.isAlive() ? 0 : Math.max(0, QUEUED_WRITES - outgoing.size());
     }
 
+    /** What was heard is kept by whoever heard it. */
     @Override
-    public void stop(StopPlan plan) {
+    public void kept(long offset) {}
+
+    @Override
+    public void stop(Duration endOfInput, Duration terminate) {
         if (stopping.compareAndSet(false, true)) {
-            Worker.virtual(name + "-stop", () -> descend(plan));
+            Worker.virtual(name + "-stop", () -> descend(endOfInput, terminate));
         }
     }
 
     /** Signals go by the handle: the process's own {@code destroy} would also close the pipes, with the last words in them. */
-    private void descend(StopPlan plan) throws InterruptedException {
-        if (!plan.interrupt().isZero()) {
-            String request = "stop-" + UUID.randomUUID();
-            progress.interrupting(request);
-            outgoing.offer(new Send(new CliInput.Interrupt(request, true)));
-            progress.awaitRest(plan.interrupt());
-        }
-        if (!plan.endOfInput().isZero()) {
+    private void descend(Duration endOfInput, Duration terminate) throws InterruptedException {
+        if (!endOfInput.isZero()) {
             outgoing.offer(new EndOfInput());
-            process.waitFor(plan.endOfInput());
+            process.waitFor(endOfInput);
         }
-        if (!plan.terminate().isZero() && process.isAlive()) {
+        if (!terminate.isZero() && process.isAlive()) {
             process.toHandle().destroy();
-            process.waitFor(plan.terminate());
+            process.waitFor(terminate);
         }
         if (process.isAlive()) {
-            LOG.log(Level.WARNING, "cli did not end when asked session={0} pid={1}", name, Long.toString(id.pid()));
+            LOG.log(Level.WARNING, "process did not end when asked session={0} pid={1}", name, Long.toString(id.pid()));
             kill();
         }
     }
@@ -274,11 +278,6 @@ final class LocalCliProcess implements CliProcess {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-    }
-
-    @Override
-    public long pid() {
-        return id.pid();
     }
 
     @Override
@@ -307,48 +306,5 @@ final class LocalCliProcess implements CliProcess {
 
     ProcessTree tree() {
         return tree;
-    }
-
-    /** Whether a turn runs, from what the CLI says; only the stop needs it. Guards itself. */
-    private static final class Progress {
-        private boolean working;
-        private boolean exited;
-        private Optional<String> interrupt = Optional.empty();
-        private boolean answered;
-
-        synchronized void noticed(CliOutput output) {
-            switch (output) {
-                case CliOutput.SystemInit _ -> working = true;
-                case CliOutput.Result _ -> working = false;
-                case CliOutput.SessionStateChanged(String state) -> working = !state.equals("idle");
-                case CliOutput.ControlResponse answer ->
-                    answered |= interrupt.filter(answer.requestId()::equals).isPresent();
-                default -> {
-                    return;
-                }
-            }
-            notifyAll();
-        }
-
-        synchronized void interrupting(String request) {
-            interrupt = Optional.of(request);
-        }
-
-        synchronized void exited() {
-            exited = true;
-            notifyAll();
-        }
-
-        /** Until the interrupt was taken and its turn has ended, the process is gone, or the time is up. */
-        synchronized void awaitRest(Duration limit) throws InterruptedException {
-            long end = System.nanoTime() + limit.toNanos();
-            while (!exited && !(answered && !working)) {
-                long left = TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime());
-                if (left <= 0) {
-                    return;
-                }
-                wait(left);
-            }
-        }
     }
 }

@@ -1,4 +1,4 @@
-package dev.dashboard.cli;
+package dev.dashboard.custody;
 
 /**
  * Identifies a process until the machine restarts: numbers are used again, a number with its start time is not.

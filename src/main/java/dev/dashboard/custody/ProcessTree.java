@@ -1,6 +1,6 @@
-package dev.dashboard.cli;
+package dev.dashboard.custody;
 
-import dev.dashboard.cli.ProcessTable.Row;
+import dev.dashboard.custody.ProcessTable.Row;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,0 +1,75 @@
+package dev.dashboard.custody;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/**
+ * Whoever has the processes. An interface because a border is crossed: {@link LocalCustody} has them beside itself, a runner has them
+ * as another user, and keeps them when the server ends. Any thread.
+ */
+public interface Custody extends AutoCloseable {
+
+    /**
+     * Starts a process; returns when it exists, before it said anything.
+     *
+     * @throws dev.dashboard.problem.Problem UNAVAILABLE with a remedy: {@code cli-missing}, {@code cli-not-executable}, {@code
+     *     cwd-missing}, {@code cwd-replaced}, {@code cli-start-failed}, {@code runner-unreachable}, {@code runner-refused}. Then nothing was
+     *     started and the listener is never called
+     */
+    Child start(Command command, ChildListener listener);
+
+    /** Whether processes live on without this server, so that {@link #attach} may find them again. */
+    boolean outlivesServer();
+
+    /**
+     * Takes a process up again that an earlier server had started, also one that has ended meanwhile and whose end nobody was told.
+     *
+     * @param launch its mark
+     * @param from the first byte of its output that is still wanted
+     * @return empty when nobody knows it any more
+     * @throws dev.dashboard.problem.Problem UNAVAILABLE {@code runner-unreachable}: nobody can be asked now
+     */
+    Optional<Child> attach(String launch, long from, ChildListener listener);
+
+    /** Those that were started or taken up here and live, the oldest first. Nothing is read for it. */
+    List<Running> running();
+
+    /** All living processes of this dashboard, its strays among them, oldest first. */
+    List<Marked> ofInstance(String instance);
+
+    /**
+     * Lets a process that nobody attends to any more finish what it does, and then ends everything with the launch's mark.
+     *
+     * @param process the one to wait for, where it is known; else the oldest that has the mark
+     * @param patience how long it may take
+     */
+    Exit.Leftover end(String launch, Optional<ProcessId> process, Duration patience) throws InterruptedException;
+
+    /** The CLI's own record of a conversation, from its beginning; empty when there is none. The caller closes it. */
+    Optional<InputStream> transcript(UUID conversation) throws IOException;
+
+    /** Whether there is such a record. */
+    boolean hasTranscript(UUID conversation);
+
+    /** Asks the CLI for its version; takes up to ten seconds. */
+    Version version() throws InterruptedException;
+
+    /** Ends what would not outlive the server, and lets go of the rest. */
+    @Override
+    void close();
+
+    /**
+     * A process and what it takes.
+     *
+     * @param session as its command named it
+     */
+    record Running(String session, long pid, Instant startedAt, ResourceUse use) {}
+
+    /** A process with our marks. */
+    record Marked(ProcessId id, String session, String launch) {}
+}
