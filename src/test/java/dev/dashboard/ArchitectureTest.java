@@ -48,14 +48,15 @@ class ArchitectureTest {
             floor("observe"),
             floor("config"),
             floor("store", "problem", "run"),
-            floor("cli", "problem", "run"),
+            floor("custody", "problem", "run"),
+            floor("cli", "problem", "run", "custody"),
             floor("demo", "problem"),
             floor("event", "problem", "run", "store"),
             floor("project", "problem", "store", "event"),
             floor("approval", "problem", "store", "event"),
             floor("audit", "problem", "mask", "run", "store", "event"),
             floor("auth", "problem", "run", "store", "event"),
-            floor("session", "problem", "mask", "run", "store", "cli", "event", "project", "approval"),
+            floor("session", "problem", "mask", "run", "store", "custody", "cli", "event", "project", "approval"),
             floor(
                     "web",
                     "problem",
@@ -293,8 +294,8 @@ class ArchitectureTest {
                         "web.ConnectionGuard", "looks at all open connections a few times a second",
                         "session.Session", "tries a journal that refuses again, while the CLI waits",
                         "session.Recovery", "the same, after a crash",
-                        "cli.LocalCliLauncher", "the children's children can only be looked for",
-                        "cli.ProcessSweep", "processes that are not ours to wait for"),
+                        "custody.LocalCustody", "the children's children can only be looked for",
+                        "custody.ProcessSweep", "processes that are not ours to wait for"),
                 access -> is(access, "java.lang.Thread", "sleep|yield|onSpinWait"));
     }
 
@@ -304,7 +305,7 @@ class ArchitectureTest {
     @Test
     void onlyTheProcessTouchesItsPipes() {
         places(
-                Map.of("cli.LocalCliProcess", "its three pumps"),
+                Map.of("custody.LocalChild", "its three pumps"),
                 access -> is(
                         access,
                         "java.lang.Process",
@@ -312,11 +313,11 @@ class ArchitectureTest {
     }
 
     @Test
-    void onlyCliStartsProcesses() {
+    void onlyCustodyStartsProcesses() {
         places(
                 Map.of(
-                        "cli.LocalCliLauncher", "the CLI itself",
-                        "cli.CliVersion", "asks it for its version; the output goes to a file",
+                        "custody.LocalCustody", "the CLI itself",
+                        "custody.Version", "asks it for its version; the output goes to a file",
                         "demo.DemoProject", "gives the sample project a git history; without pipes"),
                 access -> is(access, "java.lang.ProcessBuilder", "<init>|start|startPipeline")
                         || is(access, "java.lang.Runtime", "exec"));

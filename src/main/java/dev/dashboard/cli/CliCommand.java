@@ -23,8 +23,7 @@ public final class CliCommand {
      * @throws Problem UNAVAILABLE {@code credential-unreadable} when a token's file cannot be read
      */
     public static Command of(CliHost host, CliOptions options) {
-        return new Command(
-                host.program(), arguments(host, options), environment(host, options), options.directory());
+        return new Command(host.program(), arguments(host, options), environment(host, options), options.directory());
     }
 
     /** A value that may come from a person stands behind {@code =}, so that one that begins with a dash stays a value. */

@@ -142,7 +142,8 @@ public final class LocalCustody implements Custody {
     }
 
     @Override
-    public Exit.Leftover end(String launch, Optional<ProcessId> process, Duration patience) throws InterruptedException {
+    public Exit.Leftover end(String launch, Optional<ProcessId> process, Duration patience)
+            throws InterruptedException {
         Optional<ProcessId> attended = process.filter(ProcessSweep::isAlive)
                 .or(() -> ProcessSweep.ofLaunch(launch).stream().findFirst());
         if (attended.isPresent() && !ProcessSweep.awaitEnd(attended.get(), patience)) {

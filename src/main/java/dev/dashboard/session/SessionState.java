@@ -1,8 +1,8 @@
 package dev.dashboard.session;
 
 import dev.dashboard.cli.BlockIndexes;
-import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliInput;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Event;

@@ -1,7 +1,7 @@
 package dev.dashboard.session;
 
-import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliOutput;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.PromptId;

@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.dashboard.cli.CliCommand;
+import dev.dashboard.custody.ChildListener;
+import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Custody;
 import dev.dashboard.custody.Exit;
-import dev.dashboard.cli.CliListener;
-import dev.dashboard.cli.CliOutput;
-import dev.dashboard.cli.LocalCliLauncher;
+import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
@@ -247,21 +247,21 @@ class PathsTest {
         }
     }
 
-    /** After the last look, in the launcher itself. */
+    /** After the last look, in custody itself. */
     @Test
     void aProcessThatDoesNotStandWhereItShouldIsKilled() throws IOException {
         Path link = Files.createSymbolicLink(root.resolve("link"), outside);
-        try (LocalCliLauncher launcher = new LocalCliLauncher()) {
-            CliCommand command = new CliCommand(Path.of("/bin/sleep"), List.of("300"), Map.of(), link);
-            Problem problem = assertThrows(Problem.class, () -> launcher.start(command, new Deaf()));
+        try (Custody custody = new LocalCustody(Path.of("claude"), root)) {
+            Command command = new Command(Path.of("/bin/sleep"), List.of("300"), Map.of(), link);
+            Problem problem = assertThrows(Problem.class, () -> custody.start(command, new Deaf()));
             assertEquals("cwd-replaced", problem.code());
-            assertEquals(List.of(), launcher.running());
+            assertEquals(List.of(), custody.running());
         }
     }
 
-    private static final class Deaf implements CliListener {
+    private static final class Deaf implements ChildListener {
         @Override
-        public void heard(CliOutput output) {
+        public void output(byte[] bytes, int count) {
             throw new AssertionError("it was spoken to");
         }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dashboard.custody.Command;
 import dev.dashboard.problem.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,7 +23,7 @@ class CliCommandTest {
 
     @Test
     void theCommandLineIsTheOneThatWasObserved() {
-        CliCommand command = CliCommand.of(host(new Credential.None()), options(new CliOptions.Fresh(ID), "a title"));
+        Command command = CliCommand.of(host(new Credential.None()), options(new CliOptions.Fresh(ID), "a title"));
 
         assertEquals(
                 List.of(
@@ -77,7 +78,7 @@ class CliCommandTest {
 
     @Test
     void aKeyIsNamedByItsFileAndNeverRead() {
-        CliCommand command = CliCommand.of(
+        Command command = CliCommand.of(
                 host(new Credential.ApiKeyFile(Path.of("/run/it's/key"))), options(new CliOptions.Fresh(ID), "t"));
 
         assertEquals(
@@ -89,7 +90,7 @@ class CliCommandTest {
     void aTokenStandsInTheEnvironmentAndIsNeverPrinted(@TempDir Path folder) throws IOException {
         Path file = Files.writeString(folder.resolve("token"), "secret-token\n");
 
-        CliCommand command =
+        Command command =
                 CliCommand.of(host(new Credential.OAuthTokenFile(file)), options(new CliOptions.Fresh(ID), "t"));
 
         assertEquals("secret-token", command.environment().get("CLAUDE_CODE_OAUTH_TOKEN"));
@@ -104,9 +105,9 @@ class CliCommandTest {
 
     @Test
     void nothingFurtherCanReplaceTheMarks() {
-        CliCommand command = CliCommand.of(host(new Credential.None()), options(new CliOptions.Fresh(ID), "t"));
+        Command command = CliCommand.of(host(new Credential.None()), options(new CliOptions.Fresh(ID), "t"));
 
-        assertEquals("launch-1", command.environment().get(CliCommand.LAUNCH_MARK));
+        assertEquals("launch-1", command.environment().get(Command.LAUNCH_MARK));
         assertEquals("C.UTF-8", command.environment().get("LANG"));
     }
 
@@ -121,7 +122,7 @@ class CliCommandTest {
                 credential,
                 List.of("user"),
                 "instance-1",
-                Map.of(CliCommand.LAUNCH_MARK, "forged"));
+                Map.of(Command.LAUNCH_MARK, "forged"));
     }
 
     @Test
@@ -138,7 +139,7 @@ class CliCommandTest {
                 List.of("Bash(npm test:*)", "WebFetch"),
                 List.of(Path.of("/projects/other")));
 
-        CliCommand command = CliCommand.of(host(new Credential.ApiKeyFile(Path.of("/secrets/it's a key"))), options);
+        Command command = CliCommand.of(host(new Credential.ApiKeyFile(Path.of("/secrets/it's a key"))), options);
 
         assertTrue(
                 command.arguments()

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dashboard.custody.Version;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,16 +35,19 @@ class CliVersionTest {
 
     @Test
     void whatIsNotThereIsMissing() throws Exception {
-        assertInstanceOf(CliVersion.Missing.class, CliVersion.probe(folder.resolve("none")));
-        assertInstanceOf(CliVersion.NotExecutable.class, CliVersion.probe(folder));
-        assertInstanceOf(
-                CliVersion.NotExecutable.class, CliVersion.probe(Files.writeString(folder.resolve("text"), "text")));
+        assertInstanceOf(CliVersion.Missing.class, judge(folder.resolve("none")));
+        assertInstanceOf(CliVersion.NotExecutable.class, judge(folder));
+        assertInstanceOf(CliVersion.NotExecutable.class, judge(Files.writeString(folder.resolve("text"), "text")));
     }
 
-    private CliVersion.Probe probe(String script) throws IOException, InterruptedException {
+    private CliVersion.Finding probe(String script) throws IOException, InterruptedException {
         Path program = Files.createTempFile(folder, "cli", ".sh");
         Files.writeString(program, "#!/bin/bash\n" + script + "\n");
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwx------"));
-        return CliVersion.probe(program);
+        return judge(program);
+    }
+
+    private static CliVersion.Finding judge(Path program) throws InterruptedException {
+        return CliVersion.judge(Version.of(program));
     }
 }

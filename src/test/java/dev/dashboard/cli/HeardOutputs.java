@@ -1,17 +1,21 @@
 package dev.dashboard.cli;
 
+import dev.dashboard.custody.Exit;
 import dev.dashboard.support.Await;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A listener that remembers. */
 class HeardOutputs implements CliListener {
+    private static final AtomicLong LINES = new AtomicLong();
+
     final List<CliOutput> outputs = new CopyOnWriteArrayList<>();
     final List<Exit> exits = new CopyOnWriteArrayList<>();
 
     @Override
-    public void heard(CliOutput output) {
+    public void heard(CliOutput output, long end) {
         if (!exits.isEmpty()) {
             throw new AssertionError("heard after the end: " + output);
         }
@@ -21,6 +25,11 @@ class HeardOutputs implements CliListener {
     @Override
     public void exited(Exit exit) {
         exits.add(exit);
+    }
+
+    /** Numbered as it comes. */
+    static boolean send(CliProcess process, CliInput input) {
+        return process.send(LINES.incrementAndGet(), CliProcess.line(input));
     }
 
     Exit awaitExit() {

@@ -2,69 +2,66 @@ package dev.dashboard.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class LineReaderTest {
+class LineSplitterTest {
     private static final int LIMIT = 100_000;
 
     @Test
-    void aLineIsTheSameHoweverItArrives() throws IOException {
+    void aLineIsTheSameHoweverItArrives() {
         String text = "one\n\ntwö\r\n" + "x".repeat(LIMIT) + "\n" + "y".repeat(LIMIT + 1) + "\nlast";
         for (int step : List.of(1, 7, 4096, 1 << 20)) {
-            LineReader reader = new LineReader(dripping(text, step), LIMIT);
-
             assertEquals(
                     List.of(
-                            new LineReader.Whole("one"),
-                            new LineReader.Whole("twö\r"),
-                            new LineReader.Whole("x".repeat(LIMIT)),
-                            new LineReader.TooLong("y".repeat(CliCodec.KEPT_CHARACTERS), LIMIT + 1),
-                            new LineReader.Whole("last")),
-                    all(reader));
+                            new LineSplitter.Whole("one", 4),
+                            new LineSplitter.Whole("twö\r", 11),
+                            new LineSplitter.Whole("x".repeat(LIMIT), 12 + LIMIT),
+                            new LineSplitter.TooLong("y".repeat(CliCodec.KEPT_CHARACTERS), LIMIT + 1, 14 + 2 * LIMIT),
+                            new LineSplitter.Whole("last", 18 + 2 * LIMIT)),
+                    split(text.getBytes(StandardCharsets.UTF_8), step));
         }
     }
 
     @Test
-    void aLongLineDoesNotCutTheNextOne() throws IOException {
-        LineReader reader = new LineReader(dripping("a".repeat(3 * LIMIT) + "\nb\n", 4096), LIMIT);
-
+    void aLongLineDoesNotCutTheNextOne() {
         assertEquals(
                 List.of(
-                        new LineReader.TooLong("a".repeat(CliCodec.KEPT_CHARACTERS), 3 * LIMIT),
-                        new LineReader.Whole("b")),
-                all(reader));
+                        new LineSplitter.TooLong("a".repeat(CliCodec.KEPT_CHARACTERS), 3 * LIMIT, 3 * LIMIT + 1),
+                        new LineSplitter.Whole("b", 3 * LIMIT + 3)),
+                split(("a".repeat(3 * LIMIT) + "\nb\n").getBytes(StandardCharsets.UTF_8), 4096));
     }
 
     @Test
-    void bytesThatAreNoTextAreReplaced() throws IOException {
-        InputStream in = new ByteArrayInputStream(new byte[] {'a', (byte) 0xff, (byte) 0xc3, '\n'});
-
-        assertEquals(List.of(new LineReader.Whole("a\ufffd\ufffd")), all(new LineReader(in, LIMIT)));
+    void bytesThatAreNoTextAreReplaced() {
+        assertEquals(
+                List.of(new LineSplitter.Whole("a\ufffd\ufffd", 4)),
+                split(new byte[] {'a', (byte) 0xff, (byte) 0xc3, '\n'}, 4));
     }
 
-    private static List<LineReader.Line> all(LineReader reader) throws IOException {
-        List<LineReader.Line> lines = new ArrayList<>();
-        LineReader.Line line = reader.next();
-        while (!(line instanceof LineReader.End)) {
-            lines.add(line);
-            line = reader.next();
+    @Test
+    void whoBeganInTheMiddleCountsFromThere() {
+        List<LineSplitter.Line> lines = new ArrayList<>();
+        LineSplitter splitter = new LineSplitter(LIMIT, 1000);
+
+        splitter.add("one\ntwo\n".getBytes(StandardCharsets.UTF_8), 8, lines::add);
+
+        assertEquals(List.of(new LineSplitter.Whole("one", 1004), new LineSplitter.Whole("two", 1008)), lines);
+    }
+
+    /** Gives at most so many bytes at a time, in an array that is used again. */
+    private static List<LineSplitter.Line> split(byte[] bytes, int step) {
+        List<LineSplitter.Line> lines = new ArrayList<>();
+        LineSplitter splitter = new LineSplitter(LIMIT, 0);
+        for (int at = 0; at < bytes.length; at += step) {
+            byte[] chunk = Arrays.copyOfRange(bytes, at, Math.min(bytes.length, at + step));
+            splitter.add(chunk, chunk.length, lines::add);
+            Arrays.fill(chunk, (byte) '!');
         }
+        splitter.end(lines::add);
         return lines;
-    }
-
-    /** Gives at most so many bytes at a time. */
-    private static InputStream dripping(String text, int step) {
-        return new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)) {
-            @Override
-            public int read(byte[] bytes, int offset, int length) {
-                return super.read(bytes, offset, Math.min(step, length));
-            }
-        };
     }
 }

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.dashboard.custody.Exit.Leftover;
 import dev.dashboard.cli.CliOutput.AssistantMessage;
 import dev.dashboard.cli.CliOutput.CanUseTool;
 import dev.dashboard.cli.CliOutput.ControlResponse;
 import dev.dashboard.cli.CliOutput.Result;
 import dev.dashboard.cli.CliOutput.UserMessage;
+import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Custody;
+import dev.dashboard.custody.Exit;
+import dev.dashboard.custody.Exit.Leftover;
+import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.support.Await;
 import dev.dashboard.support.RealCli;
 import java.io.IOException;
@@ -37,7 +41,7 @@ class RealCliTest {
     @TempDir
     private Path folder;
 
-    private final LocalCliLauncher launcher = new LocalCliLauncher();
+    private Custody custody;
     private final HeardOutputs heard = new HeardOutputs();
     private final UUID cliSession = UUID.randomUUID();
     private TinyModel model;
@@ -45,6 +49,7 @@ class RealCliTest {
     @BeforeEach
     void open() throws IOException {
         model = new TinyModel();
+        custody = new LocalCustody(RealCli.program(), folder.resolve("config"));
         for (String name : List.of("config", "tmp", "home", "it's a project")) {
             Files.createDirectory(folder.resolve(name));
         }
@@ -54,13 +59,13 @@ class RealCliTest {
 
     @AfterEach
     void close() {
-        launcher.close();
+        custody.close();
         model.close();
     }
 
     @Test
     void thePinnedVersionIsInstalled() throws InterruptedException {
-        var found = assertInstanceOf(CliVersion.Found.class, CliVersion.probe(RealCli.program()));
+        var found = assertInstanceOf(CliVersion.Found.class, CliVersion.judge(custody.version()));
 
         assertEquals(CliVersion.PINNED, found.version());
         assertTrue(found.pinned());
@@ -73,7 +78,7 @@ class RealCliTest {
         var answer = initialize(process);
 
         assertTrue(answer.ok());
-        assertEquals(Optional.of(process.pid()), answer.initialized().pid());
+        assertEquals(Optional.of(process.id().pid()), answer.initialized().pid());
         assertEquals(Optional.of("apiKeyHelper"), answer.initialized().accountSource());
         assertEquals(Optional.of("plan"), answer.initialized().permissionMode());
         process.stop(StopPlan.DEFAULT);
@@ -85,7 +90,7 @@ class RealCliTest {
     @Test
     void aWrongResumeIsAResultAndAnExit() {
         CliProcess process = launch(new CliOptions.Resume(cliSession), "wrong");
-        process.send(new CliInput.Initialize("i"));
+        HeardOutputs.send(process, new CliInput.Initialize("i"));
 
         Result result = heard.await(Result.class);
 
@@ -99,16 +104,16 @@ class RealCliTest {
     void commandsSeeTheMarksAndNoKey() throws IOException {
         CliProcess process = launch(new CliOptions.Fresh(cliSession), "environment");
         initialize(process);
-        process.send(new CliInput.SetPermissionMode("m", "default"));
+        HeardOutputs.send(process, new CliInput.SetPermissionMode("m", "default"));
 
-        process.send(new CliInput.UserTurn(UUID.randomUUID().toString(), "run: env > seen.txt"));
+        HeardOutputs.send(process, new CliInput.UserTurn(UUID.randomUUID().toString(), "run: env > seen.txt"));
         CanUseTool asked = heard.await(CanUseTool.class);
-        process.send(new CliInput.Permission(asked.requestId(), new CliInput.Allow(asked.input())));
+        HeardOutputs.send(process, new CliInput.Permission(asked.requestId(), new CliInput.Allow(asked.input())));
         Result result = heard.await(Result.class);
 
         assertFalse(result.isError(), result.toString());
         String seen = Files.readString(project().resolve("seen.txt"));
-        assertTrue(seen.contains(CliCommand.LAUNCH_MARK + "="), seen);
+        assertTrue(seen.contains(Command.LAUNCH_MARK + "="), seen);
         assertFalse(seen.contains(KEY), seen);
         assertFalse(seen.contains("API_KEY"), seen);
         assertEquals(Set.of(KEY), model.keys);
@@ -119,7 +124,7 @@ class RealCliTest {
     private void assertTheTranscriptTellsWhatWasHeard() {
         List<String> uuids =
                 heard.outputs.stream().flatMap(output -> uuid(output).stream()).toList();
-        TranscriptReader reader = new TranscriptReader(folder.resolve("config"));
+        TranscriptReader reader = new TranscriptReader(custody);
 
         Await.until("all messages are on disk", () -> read(reader).containsAll(uuids));
         assertEquals(
@@ -143,10 +148,11 @@ class RealCliTest {
     void aRunningCommandDoesNotSurviveAKill() throws Exception {
         CliProcess process = launch(new CliOptions.Fresh(cliSession), "kill");
         initialize(process);
-        process.send(new CliInput.SetPermissionMode("m", "default"));
-        process.send(new CliInput.UserTurn(UUID.randomUUID().toString(), "run: touch begun; tail -f /dev/null"));
+        HeardOutputs.send(process, new CliInput.SetPermissionMode("m", "default"));
+        HeardOutputs.send(
+                process, new CliInput.UserTurn(UUID.randomUUID().toString(), "run: touch begun; tail -f /dev/null"));
         CanUseTool asked = heard.await(CanUseTool.class);
-        process.send(new CliInput.Permission(asked.requestId(), new CliInput.Allow(asked.input())));
+        HeardOutputs.send(process, new CliInput.Permission(asked.requestId(), new CliInput.Allow(asked.input())));
         Await.until("the command runs", () -> Files.exists(project().resolve("begun")));
 
         process.kill();
@@ -155,15 +161,15 @@ class RealCliTest {
         assertEquals(OptionalInt.of(137), exit.code());
         assertTrue(exit.leftover().found() >= 1, exit.leftover().toString());
         assertEquals(0, exit.leftover().remaining());
-        assertEquals(List.of(), ProcessSweep.ofInstance("instance-" + cliSession));
+        assertEquals(List.of(), custody.ofInstance("instance-" + cliSession));
     }
 
     @Test
     void aStopCutsTheTurnAndEndsCleanly() {
         CliProcess process = launch(new CliOptions.Fresh(cliSession), "stop");
         initialize(process);
-        process.send(new CliInput.SetPermissionMode("m", "default"));
-        process.send(new CliInput.UserTurn(UUID.randomUUID().toString(), "run: touch never"));
+        HeardOutputs.send(process, new CliInput.SetPermissionMode("m", "default"));
+        HeardOutputs.send(process, new CliInput.UserTurn(UUID.randomUUID().toString(), "run: touch never"));
         heard.await(CanUseTool.class);
 
         process.stop(StopPlan.DEFAULT);
@@ -176,7 +182,7 @@ class RealCliTest {
     }
 
     private ControlResponse initialize(CliProcess process) {
-        assertTrue(process.send(new CliInput.Initialize("i")));
+        assertTrue(HeardOutputs.send(process, new CliInput.Initialize("i")));
         return heard.await(ControlResponse.class);
     }
 
@@ -203,7 +209,7 @@ class RealCliTest {
                 Optional.of(title),
                 List.of("Bash(npm test:*)"),
                 List.of(folder));
-        return launcher.start(CliCommand.of(host, options), heard);
+        return new CliLauncher(custody).start(CliCommand.of(host, options), heard);
     }
 
     private Path project() {

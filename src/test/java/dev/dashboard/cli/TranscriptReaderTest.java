@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.cli.CliOutput.AssistantMessage;
 import dev.dashboard.cli.CliOutput.UserMessage;
+import dev.dashboard.custody.Custody;
+import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.support.Samples;
 import jakarta.json.JsonObject;
 import java.io.IOException;
@@ -33,7 +35,7 @@ class TranscriptReaderTest {
         Files.createDirectories(config.resolve("projects/-another-project"));
         Path folder = Files.createDirectories(config.resolve("projects/-workspace-demo"));
         file = folder.resolve(id + ".jsonl");
-        reader = new TranscriptReader(config);
+        reader = new TranscriptReader(custody(config));
     }
 
     @Test
@@ -100,6 +102,10 @@ class TranscriptReaderTest {
     @Test
     void noTranscriptIsNoFailure() {
         assertFalse(reader.read(UUID.randomUUID(), _ -> {}));
-        assertEquals(List.of(), new TranscriptReader(config.resolve("none")).read(id));
+        assertEquals(List.of(), new TranscriptReader(custody(config.resolve("none"))).read(id));
+    }
+
+    private static Custody custody(Path config) {
+        return new LocalCustody(Path.of("claude"), config);
     }
 }

@@ -1,4 +1,4 @@
-package dev.dashboard.cli;
+package dev.dashboard.custody;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.dashboard.cli.CliCommand;
+import dev.dashboard.custody.Command;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Draft;
@@ -242,7 +242,7 @@ class RecoveryTest {
     @Test
     void aProcessThatSurvivedItsServerIsEndedAndUntilThenNobodyStartsAnother() throws Exception {
         ProcessBuilder builder = new ProcessBuilder("sleep", "300");
-        builder.environment().put(CliCommand.LAUNCH_MARK, launch);
+        builder.environment().put(Command.LAUNCH_MARK, launch);
         Process orphan = builder.start();
         try {
             live();

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.cli.CliCodec;
-import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliInput;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Event;
@@ -300,7 +300,7 @@ class SessionStatePropertyTest {
         }
 
         private Signal heard(String line) {
-            return new Signal.Heard(CliCodec.decode(line.replace('\'', '"')));
+            return new Signal.Heard(CliCodec.decode(line.replace('\'', '"')), 0);
         }
 
         private PromptId anyPrompt() {

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliInput;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.PromptId;
@@ -111,7 +111,7 @@ class SessionStateTest extends StateSpec {
         assertEquals(List.of(new Event.PromptSubmitted(FIRST, "hello")), events);
         assertEquals(List.of(), inputs);
         room = 64;
-        when(new Signal.Heard(new dev.dashboard.cli.CliOutput.KeepAlive()));
+        when(new Signal.Heard(new dev.dashboard.cli.CliOutput.KeepAlive(), 0));
         assertEquals(List.of(new CliInput.UserTurn(FIRST.toString(), "hello")), inputs);
     }
 

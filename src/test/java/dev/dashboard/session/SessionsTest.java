@@ -96,7 +96,7 @@ class SessionsTest {
 
         engine.awaitPrompt(session, prompt, "completed");
         assertEquals("9.9.9", engine.index.get(session).cliVersion().orElseThrow());
-        CliHealth.Finding finding = new CliHealth(engine.program, engine.clock).finding();
+        CliHealth.Finding finding = new CliHealth(engine.custody, engine.clock).finding();
         assertEquals("other-version", finding.state());
         assertTrue(finding.isUsable());
         assertTrue(finding.message().orElseThrow().contains("9.9.9"));

@@ -3,8 +3,8 @@ package dev.dashboard.session;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
 import dev.dashboard.cli.CliCodec;
-import dev.dashboard.custody.Exit;
 import dev.dashboard.cli.CliInput;
+import dev.dashboard.custody.Exit;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.PromptId;
@@ -113,7 +113,7 @@ abstract class StateSpec {
     }
 
     void hear(String line) {
-        when(new Signal.Heard(CliCodec.decode(line.replace('\'', '"'))));
+        when(new Signal.Heard(CliCodec.decode(line.replace('\'', '"')), 0));
     }
 
     static String lifecycle(PromptId prompt, String state) {

@@ -6,8 +6,9 @@ import dev.dashboard.approval.Approvals;
 import dev.dashboard.audit.AuditLog;
 import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.Credential;
-import dev.dashboard.cli.LocalCliLauncher;
 import dev.dashboard.cli.StopPlan;
+import dev.dashboard.custody.Custody;
+import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Envelope;
@@ -130,7 +131,7 @@ public final class TestEngine implements AutoCloseable {
     public final Sessions sessions;
 
     private final Path file;
-    private final LocalCliLauncher launcher;
+    public final Custody custody;
 
     private TestEngine(Path folder, Settings settings) throws IOException {
         root = Files.createDirectories(folder.resolve("projects")).toRealPath();
@@ -155,11 +156,11 @@ public final class TestEngine implements AutoCloseable {
         projects = new Projects(database, journal, workspace);
         approvals = new Approvals(database);
         prompts = new Prompts(database);
-        launcher = new LocalCliLauncher();
+        custody = new LocalCustody(program, configDirectory);
         sessions = new Sessions(
                 journal,
                 feed,
-                launcher,
+                custody,
                 host(folder, settings.credential()),
                 index,
                 prompts,
@@ -360,7 +361,7 @@ public final class TestEngine implements AutoCloseable {
     @Override
     public void close() {
         sessions.close();
-        launcher.close();
+        custody.close();
         feed.close();
         database.close();
     }

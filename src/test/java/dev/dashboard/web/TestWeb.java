@@ -15,8 +15,9 @@ import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
 import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.Credential;
-import dev.dashboard.cli.LocalCliLauncher;
 import dev.dashboard.cli.StopPlan;
+import dev.dashboard.custody.Custody;
+import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Sharing;
@@ -64,11 +65,12 @@ final class TestWeb implements AutoCloseable {
     final People people;
     final ApiTokens apiTokens;
     final Web web;
-    private final LocalCliLauncher launcher = new LocalCliLauncher();
+    private final Custody custody;
     private Sessions sessions;
 
     TestWeb(Path dir, Tuning tuning, List<Route> more) {
         this.dir = dir;
+        this.custody = new LocalCustody(dir.resolve("no-claude"), dir);
         this.db = Database.open(dir.resolve("dashboard.db"), 2);
         Migrations.apply(db, Schema.MIGRATIONS);
         this.index = new SessionIndex(db);
@@ -145,7 +147,7 @@ final class TestWeb implements AutoCloseable {
         this.sessions = new Sessions(
                 journal,
                 feed,
-                launcher,
+                custody,
                 host,
                 index,
                 prompts,
@@ -249,7 +251,7 @@ final class TestWeb implements AutoCloseable {
         web.close();
         apiTokens.close();
         sessions.close();
-        launcher.close();
+        custody.close();
         feed.close();
         db.close();
     }

@@ -6,10 +6,15 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.dashboard.custody.Exit.Leftover;
 import dev.dashboard.cli.CliOutput.Unrecognized;
+import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Custody;
+import dev.dashboard.custody.Exit;
+import dev.dashboard.custody.Exit.Leftover;
+import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.support.Await;
+import dev.dashboard.support.Processes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,19 +33,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Real children: small scripts that behave as the CLI never should. */
 @Timeout(60)
-class LocalCliLauncherTest {
+class CliLauncherTest {
     private static final StopPlan QUICK =
             new StopPlan(Duration.ofMillis(100), Duration.ofMillis(100), Duration.ofMillis(200));
 
     @TempDir
     private Path folder;
 
-    private final LocalCliLauncher launcher = new LocalCliLauncher();
+    private final Custody custody = new LocalCustody(Path.of("claude"), Path.of("claude-config"));
+    private final CliLauncher launcher = new CliLauncher(custody);
     private final HeardOutputs heard = new HeardOutputs();
 
     @AfterEach
     void close() {
-        launcher.close();
+        custody.close();
     }
 
     @Test
@@ -83,7 +89,7 @@ class LocalCliLauncherTest {
 
         String tail = heard.awaitExit().stderrTail();
 
-        assertEquals(LocalCliProcess.STDERR_TAIL_BYTES - Tail.LONGEST_SECRET, tail.length());
+        assertEquals((64 - 8) * 1024, tail.length());
         assertTrue(tail.endsWith("xlast\n"));
     }
 
@@ -94,7 +100,7 @@ class LocalCliLauncherTest {
         heard.await(CliOutput.KeepAlive.class);
 
         Unrecognized line = assertInstanceOf(Unrecognized.class, heard.outputs.getFirst());
-        assertEquals(LocalCliProcess.LONGEST_LINE_BYTES + 10, line.length());
+        assertEquals(CliProcess.LONGEST_LINE_BYTES + 10, line.length());
         assertEquals(CliCodec.KEPT_CHARACTERS, line.line().length());
     }
 
@@ -182,14 +188,14 @@ class LocalCliLauncherTest {
         CountDownLatch release = new CountDownLatch(1);
         HeardOutputs blocking = new HeardOutputs() {
             @Override
-            public void heard(CliOutput output) {
+            public void heard(CliOutput output, long end) {
                 entered.countDown();
                 try {
                     assertTrue(release.await(30, TimeUnit.SECONDS));
                 } catch (InterruptedException e) {
                     throw new AssertionError(e);
                 }
-                super.heard(output);
+                super.heard(output, end);
             }
         };
         CliProcess process = launcher.start(
@@ -212,15 +218,15 @@ class LocalCliLauncherTest {
     void aProcessThatDoesNotReadIsKilledAllTheSame() throws IOException {
         CliProcess process = start("sleep 300");
         CliInput prompt = new CliInput.UserTurn("u", "x".repeat(100_000));
-        for (int sent = 0; sent < LocalCliProcess.QUEUED_INPUTS + 1; sent++) {
-            Await.until("there is room for line " + sent, () -> process.send(prompt));
+        for (int sent = 0; sent < 64; sent++) {
+            Await.until("there is room for line " + sent, () -> HeardOutputs.send(process, prompt));
         }
 
         assertEquals(0, process.room());
-        assertFalse(process.send(prompt));
+        assertFalse(HeardOutputs.send(process, prompt));
         process.stop(QUICK);
         assertEquals(OptionalInt.of(143), heard.awaitExit().code());
-        assertFalse(process.send(prompt));
+        assertFalse(HeardOutputs.send(process, prompt));
     }
 
     @Test
@@ -259,42 +265,12 @@ class LocalCliLauncherTest {
         assertTrue(process.use().residentBytes() > 1_000_000, process.use().toString());
     }
 
-    @Test
-    void anOrphanIsKnownByItsMarksAndItsStartTime() throws Exception {
-        CliProcess process = start("sleep 300");
-        String launch =
-                ProcessTable.variable(process.pid(), CliCommand.LAUNCH_MARK).orElseThrow();
-
-        assertEquals(process.id(), ProcessSweep.ofLaunch(launch).getFirst());
-        assertEquals(
-                process.id(),
-                ProcessSweep.find(process.pid(), process.startedAt()).orElseThrow());
-        assertTrue(ProcessSweep.find(process.pid(), process.startedAt().minusSeconds(60))
-                .isEmpty());
-        assertFalse(ProcessSweep.awaitEnd(process.id(), Duration.ofMillis(50)));
-        assertEquals("s1", ProcessSweep.ofInstance("test-" + launch).getFirst().session());
-
-        Leftover leftover = ProcessSweep.end(launch);
-
-        assertTrue(leftover.found() >= 1);
-        assertEquals(0, leftover.remaining());
-        assertTrue(ProcessSweep.awaitEnd(process.id(), Duration.ofSeconds(5)));
-        heard.awaitExit();
-    }
-
-    @Test
-    void noMarkFindsNobody() throws InterruptedException {
-        assertEquals(List.of(), ProcessSweep.ofLaunch(""));
-        assertEquals(Leftover.NONE, ProcessSweep.end(""));
-        assertEquals(Leftover.NONE, ProcessSweep.end(UUID.randomUUID().toString()));
-    }
-
     private CliProcess start(String script) throws IOException {
         return launcher.start(command(script, marks()), heard);
     }
 
-    private CliCommand command(String script, Map<String, String> environment) throws IOException {
-        return new CliCommand(script("#!/bin/bash\n" + script + "\n"), List.of(), environment, folder);
+    private Command command(String script, Map<String, String> environment) throws IOException {
+        return new Command(script("#!/bin/bash\n" + script + "\n"), List.of(), environment, folder);
     }
 
     private static Map<String, String> marks() {
@@ -302,11 +278,11 @@ class LocalCliLauncherTest {
         return Map.of(
                 "PATH",
                 System.getenv("PATH"),
-                CliCommand.SESSION_MARK,
+                Command.SESSION_MARK,
                 "s1",
-                CliCommand.LAUNCH_MARK,
+                Command.LAUNCH_MARK,
                 launch,
-                CliCommand.INSTANCE_MARK,
+                Command.INSTANCE_MARK,
                 "test-" + launch);
     }
 
@@ -317,7 +293,7 @@ class LocalCliLauncherTest {
     }
 
     private Problem failure(Path program, Path directory) {
-        CliCommand command = new CliCommand(program, List.of(), Map.of(), directory);
+        Command command = new Command(program, List.of(), Map.of(), directory);
         return assertThrows(Problem.class, () -> launcher.start(command, heard));
     }
 
@@ -338,6 +314,6 @@ class LocalCliLauncherTest {
     }
 
     private static boolean isAlive(long pid) {
-        return ProcessTable.row(pid).isPresent();
+        return Processes.isAlive(pid);
     }
 }
