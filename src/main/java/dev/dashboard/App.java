@@ -154,6 +154,7 @@ final class App implements AutoCloseable {
             Custody custody = opened(new LocalCustody(host.program(), host.configDirectory()));
             CliHealth cli = new CliHealth(custody, clock);
             Sessions sessions = opened(new Sessions(
+                    database,
                     journal,
                     feed,
                     custody,

@@ -38,6 +38,15 @@ public final class BlockIndexes {
         this.positions = positions;
     }
 
+    /** After so many blocks of each message, none of which is open. */
+    public static BlockIndexes counted(Map<String, Integer> blocks) {
+        BlockIndexes indexes = NONE;
+        for (Map.Entry<String, Integer> message : blocks.entrySet()) {
+            indexes = indexes.with(message.getKey(), new Position(Optional.empty(), message.getValue()));
+        }
+        return indexes;
+    }
+
     /** The index of the first (as a rule, the only) block of this line. Ask before {@link #after(CliOutput)} with the same line. */
     public int indexOf(AssistantMessage message) {
         return position(message.messageId()).index();

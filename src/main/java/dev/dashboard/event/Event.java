@@ -153,7 +153,7 @@ public sealed interface Event {
 
     /**
      * The process ended as asked, or a rest ended over a server that died. {@code reason}: {@code stopped, server-stopped, parked,
-     * server-died}.
+     * server-died, runner-lost}.
      *
      * @param leftover what the stop had to end besides the CLI itself
      */

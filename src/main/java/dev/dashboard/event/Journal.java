@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -63,13 +64,19 @@ public final class Journal {
      * @throws Problem BUSY or UNAVAILABLE {@code journal-unavailable}: nothing was recorded
      */
     public List<Envelope> append(List<Draft> drafts) {
-        if (drafts.isEmpty()) {
-            return List.of();
-        }
+        return drafts.isEmpty() ? List.of() : append(drafts, _ -> {});
+    }
+
+    /**
+     * As {@link #append(List)}, together with a change of tables that are not derived: all of it or nothing. There may be no events.
+     *
+     * @param along runs on the writer's thread; must be quick and must not call this journal
+     */
+    public List<Envelope> append(List<Draft> drafts, Consumer<Transaction> along) {
         List<Encoded> encoded = drafts.stream().map(Encoded::of).toList();
         return db.write(tx -> {
-            Recording recording = new Recording(tx);
-            return recording.all(encoded);
+            along.accept(tx);
+            return encoded.isEmpty() ? List.of() : new Recording(tx).all(encoded);
         });
     }
 
@@ -170,6 +177,15 @@ public final class Journal {
     /** As {@link #after(long, int)}, of one session. */
     public List<Envelope> after(SessionId session, long seq, int limit) {
         return envelopes(recordedAfter(session, seq, limit));
+    }
+
+    /** Hands over all events of a session, in order, a page in memory at a time. */
+    public void each(SessionId session, Consumer<Event> events) {
+        List<Envelope> page = after(session, 0, MAX_PAGE);
+        while (!page.isEmpty()) {
+            page.forEach(envelope -> events.accept(envelope.event()));
+            page = after(session, page.getLast().seq(), MAX_PAGE);
+        }
     }
 
     /** The newest {@code limit} events of a session with a number below {@code seq}, ascending. */

@@ -49,6 +49,12 @@ record Decision(SessionState next, List<Fact> events, List<Effect> effects, Answ
 
         record ClearDrafts() implements Effect {}
 
+        /** Nobody knows what became of the process; it is settled from what can be found out. */
+        record Lost() implements Effect {}
+
+        /** The process goes on without its owner. */
+        record LetGo() implements Effect {}
+
         /** The session's process is over; its owner ends. */
         record Finish() implements Effect {}
     }

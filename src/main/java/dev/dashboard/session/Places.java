@@ -125,6 +125,14 @@ final class Places {
         admit();
     }
 
+    /** An owner for a seat that was kept for recovery: its process lives. */
+    synchronized void adopt(SessionId id, Session session, boolean hasAnswered) {
+        Seat seat = seats.get(id);
+        seat.owner = Optional.of(session);
+        seat.stage = hasAnswered ? Stage.RUNNING : Stage.STARTING;
+        notifyAll();
+    }
+
     /** Its process has answered, or is known not to: another one may start. */
     void started(SessionId id) {
         synchronized (this) {

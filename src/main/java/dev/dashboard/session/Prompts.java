@@ -51,10 +51,10 @@ public final class Prompts {
                         () -> Problem.notFound("prompt-unknown", "There is no prompt " + id + " in this session."));
     }
 
-    /** Every prompt of a session, oldest first; the owner needs them to know a repeated id. */
+    /** Every prompt of a session, those that wait in the order of their turn; the owner needs them to know a repeated id. */
     List<Prompt> all(SessionId session) {
         return database.list(
-                "SELECT id, seq, text, state, author_id, author_name FROM prompts WHERE session = :session ORDER BY seq",
+                "SELECT id, seq, text, state, author_id, author_name FROM prompts WHERE session = :session ORDER BY place",
                 Map.of("session", session.toString()),
                 Prompts::prompt);
     }

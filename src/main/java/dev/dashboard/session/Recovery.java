@@ -6,7 +6,6 @@ import dev.dashboard.custody.Custody;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Draft;
-import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.PromptId;
@@ -27,7 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -44,6 +43,9 @@ final class Recovery implements AutoCloseable {
     /** The cause where the server is gone; a session that only rested then comes back parked. */
     static final String SERVER_DIED = "server-died";
 
+    /** The same where whoever had the process is gone. */
+    static final String RUNNER_LOST = "runner-lost";
+
     private static final Set<SessionStatus> RESTED =
             EnumSet.of(SessionStatus.QUEUED, SessionStatus.STARTING, SessionStatus.IDLE);
 
@@ -58,15 +60,21 @@ final class Recovery implements AutoCloseable {
     private final SessionIndex index;
     private final Places places;
     private final Duration orphanPatience;
+    private final Predicate<SessionSummary> takeUp;
     private final List<Worker> workers = new CopyOnWriteArrayList<>();
 
+    /**
+     * @param takeUp goes on with a session whose process outlived its server; false when nobody knows the process any more, a Problem
+     *     when nobody can be asked now
+     */
     Recovery(
             Journal journal,
             Custody custody,
             String instance,
             SessionIndex index,
             Places places,
-            Duration orphanPatience) {
+            Duration orphanPatience,
+            Predicate<SessionSummary> takeUp) {
         this.journal = journal;
         this.custody = custody;
         this.transcripts = new TranscriptReader(custody);
@@ -74,6 +82,7 @@ final class Recovery implements AutoCloseable {
         this.index = index;
         this.places = places;
         this.orphanPatience = orphanPatience;
+        this.takeUp = takeUp;
     }
 
     /**
@@ -82,13 +91,7 @@ final class Recovery implements AutoCloseable {
      */
     void begin() {
         List<SessionSummary> left = index.live();
-        Set<String> launches = left.stream()
-                .flatMap(summary -> summary.custody().stream())
-                .map(SessionSummary.Custody::launch)
-                .collect(Collectors.toSet());
-        // Looked for now, before new sessions start: theirs are no strays.
-        Set<String> strays = strays(launches);
-        workers.add(Worker.virtual("sweep-strays", () -> sweep(strays)));
+        workers.add(Worker.virtual("sweep-strays", this::sweep));
         for (SessionSummary summary : left) {
             LOG.log(
                     Level.INFO,
@@ -96,21 +99,31 @@ final class Recovery implements AutoCloseable {
                     summary.id(),
                     summary.status().word());
             places.reserveForRecovery(summary.id());
-            workers.add(Worker.virtual("recover-" + summary.id(), () -> {
-                settle(summary, SERVER_DIED);
-                places.release(summary.id());
-            }));
+            workers.add(Worker.virtual("recover-" + summary.id(), () -> recover(summary)));
         }
     }
 
-    private Set<String> strays(Set<String> launches) {
-        return custody.ofInstance(instance).stream()
+    private void recover(SessionSummary left) throws InterruptedException {
+        boolean mayLive = custody.outlivesServer() && left.custody().isPresent();
+        if (mayLive && untilItWorks(left.id(), () -> takeUp.test(left))) {
+            LOG.log(Level.INFO, "session taken up again session={0}", left.id());
+            return;
+        }
+        settle(left, SERVER_DIED);
+        places.release(left.id());
+    }
+
+    /** A process is recorded before it exists: so what is seen first, and then belongs to no session, belongs to none. */
+    private void sweep() throws InterruptedException {
+        List<Custody.Marked> seen = untilItWorks("strays", () -> custody.ofInstance(instance));
+        Set<String> launches = index.live().stream()
+                .flatMap(summary -> summary.custody().stream())
+                .map(SessionSummary.Custody::launch)
+                .collect(Collectors.toSet());
+        Set<String> strays = seen.stream()
                 .map(Custody.Marked::launch)
                 .filter(launch -> !launches.contains(launch))
                 .collect(Collectors.toSet());
-    }
-
-    private void sweep(Set<String> strays) throws InterruptedException {
         for (String launch : strays) {
             var ended = custody.end(launch, Optional.empty(), Duration.ZERO);
             LOG.log(
@@ -138,16 +151,22 @@ final class Recovery implements AutoCloseable {
 
     /** Waits for the process or ends it, then records how things stand; tries until the journal takes it. */
     void settle(SessionSummary summary, String cause) throws InterruptedException {
-        Event.Leftover leftover = endProcesses(summary);
-        untilItWorks(summary.id(), () -> journal.append(facts(summary, cause, leftover)));
+        Event.Leftover leftover = untilItWorks(summary.id(), () -> endProcesses(summary));
+        untilItWorks(
+                summary.id(),
+                () -> journal.append(facts(summary, cause, leftover), tx -> Launches.forget(tx, summary.id())));
     }
 
-    private static <T> T untilItWorks(SessionId id, Supplier<T> work) throws InterruptedException {
+    private interface Work<T> {
+        T get() throws InterruptedException;
+    }
+
+    private static <T> T untilItWorks(Object of, Work<T> work) throws InterruptedException {
         while (true) {
             try {
                 return work.get();
             } catch (Problem e) {
-                LOG.log(Level.WARNING, "session not settled yet session={0} code={1}", id, e.code());
+                LOG.log(Level.WARNING, "not settled yet session={0} code={1}", of, e.code());
                 Thread.sleep(RETRY);
             }
         }
@@ -169,8 +188,8 @@ final class Recovery implements AutoCloseable {
         boolean rested = RESTED.contains(summary.status()) && known.open.isEmpty() && known.asked.isEmpty();
         known.asked.forEach((approval, asked) -> events.add(settled(approval, asked, known)));
         events.add(
-                rested && cause.equals(SERVER_DIED)
-                        ? new Event.SessionEnded(SERVER_DIED, Optional.empty(), leftover)
+                rested && (cause.equals(SERVER_DIED) || cause.equals(RUNNER_LOST))
+                        ? new Event.SessionEnded(cause, Optional.empty(), leftover)
                         : new Event.SessionInterrupted(cause, leftover));
         return events.stream()
                 .map(event -> new Draft(Optional.of(summary.id()), actor(event), event))
@@ -238,13 +257,7 @@ final class Recovery implements AutoCloseable {
 
     private Known known(SessionId session) {
         Known known = new Known();
-        long seq = 0;
-        List<Envelope> page = journal.after(session, seq, Journal.MAX_PAGE);
-        while (!page.isEmpty()) {
-            page.forEach(envelope -> note(envelope.event(), known));
-            seq = page.getLast().seq();
-            page = journal.after(session, seq, Journal.MAX_PAGE);
-        }
+        journal.each(session, event -> note(event, known));
         return known;
     }
 

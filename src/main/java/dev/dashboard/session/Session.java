@@ -43,6 +43,9 @@ final class Session {
     /** How long a journal that refuses is tried again, while the CLI waits, before the process is ended. */
     private static final Duration JOURNAL_PATIENCE = Duration.ofSeconds(10);
 
+    /** Of output that led to nothing, so much is heard again at most. */
+    private static final long UNRECORDED_BYTES = 8L << 20;
+
     private static final Duration JOURNAL_RETRY = Duration.ofMillis(200);
 
     /** What the journal knows of a life that is over. */
@@ -51,7 +54,11 @@ final class Session {
         /** The journal stayed away. */
         NOT_RECORDED,
         /** A bug cut it short; it was logged. */
-        BROKEN
+        BROKEN,
+        /** Whoever had the process has lost it. */
+        LOST,
+        /** The process goes on, for the next server. */
+        LET_GO
     }
 
     /**
@@ -59,6 +66,7 @@ final class Session {
      *
      * @param clock steady; measures waits
      * @param restBeforeRoom how long a session rests at least before it makes room for others; zero for never
+     * @param keepsLaunches whether processes outlive the server, so that it must be known how far each was heard
      */
     record Tools(
             Journal journal,
@@ -68,7 +76,8 @@ final class Session {
             StopPlan stopPlan,
             SessionState.Rules rules,
             Places places,
-            Duration restBeforeRoom) {}
+            Duration restBeforeRoom,
+            boolean keepsLaunches) {}
 
     /**
      * Why there is this life.
@@ -96,6 +105,13 @@ final class Session {
     /** Numbers the lines that the process was sent. */
     private long sent;
 
+    /** Where the next line of its output begins; and the same of what is recorded. */
+    private long heard;
+
+    private long kept;
+
+    private Ending ending = Ending.BROKEN;
+
     /** What followed from an effect, to be decided before anything else. */
     private final List<Mailbox.Mail> followUp = new ArrayList<>();
 
@@ -120,6 +136,38 @@ final class Session {
     /** Starts the owner; it starts the process once it is told that there is a place. */
     void begin() {
         Worker.virtual("session-" + id, this::live);
+    }
+
+    /**
+     * Takes the process of an earlier server up, before {@link #begin}: what had not been recorded of its output is heard again, and
+     * what may not have reached it is written again.
+     *
+     * @param from the first byte of its output that is not recorded
+     * @param inputs all that was written to it
+     * @return false when nobody knows the process any more
+     * @throws Problem UNAVAILABLE {@code runner-unreachable}: nobody can be asked now
+     */
+    boolean takeUp(long from, List<Launches.Input> inputs) {
+        Optional<CliProcess> found = tools.launcher().attach(id.toString(), state.launch(), from, new Ears());
+        if (found.isEmpty()) {
+            return false;
+        }
+        CliProcess known = found.get();
+        process = found;
+        heard = from;
+        kept = from;
+        sent = Math.max(
+                known.accepted(), inputs.isEmpty() ? 0 : inputs.getLast().number());
+        inputs.stream()
+                .filter(input -> input.number() > known.accepted())
+                .forEach(input -> known.send(input.number(), input.line()));
+        followUp.add(mail(new Signal.TakenUp(known.id().pid(), known.id().startTicks(), known.startedAt())));
+        return true;
+    }
+
+    /** The server stops, and the process outlives it. */
+    void leave() {
+        put(new Signal.Left());
     }
 
     /** There is a place for it now; told by {@link Places}. */
@@ -184,8 +232,8 @@ final class Session {
     // ---- the owner
 
     private void live() throws InterruptedException {
-        Ending ending = Ending.BROKEN;
         try {
+            followUp();
             while (state.phase() != SessionState.Phase.OVER) {
                 List<Mailbox.Mail> batch = mailbox.take(waitNanos());
                 if (isPastDeadline()) {
@@ -194,19 +242,22 @@ final class Session {
                 if (!batch.isEmpty()) {
                     decide(batch);
                 }
-                while (!followUp.isEmpty()) {
-                    List<Mailbox.Mail> next = List.copyOf(followUp);
-                    followUp.clear();
-                    decide(next);
-                }
+                followUp();
                 drafts.show(System.nanoTime());
             }
-            ending = Ending.RECORDED;
         } catch (Problem e) {
             ending = Ending.NOT_RECORDED;
             throw e;
         } finally {
-            close(ending);
+            close();
+        }
+    }
+
+    private void followUp() throws InterruptedException {
+        while (!followUp.isEmpty()) {
+            List<Mailbox.Mail> next = List.copyOf(followUp);
+            followUp.clear();
+            decide(next);
         }
     }
 
@@ -305,7 +356,9 @@ final class Session {
                     .events()
                     .forEach(fact -> events.add(new Draft(Optional.of(id), fact.actor(), fact.event())));
         }
-        List<Envelope> recorded = events.isEmpty() ? List.of() : tools.journal().append(events);
+        List<Envelope> recorded = tools.keepsLaunches()
+                ? recordWithLaunch(steps, events)
+                : tools.journal().append(events);
         int first = 0;
         boolean rested = Rest.isResting(state);
         for (Step step : steps) {
@@ -319,6 +372,46 @@ final class Session {
         if (rests != rested) {
             tools.places().resting(id, rests ? Optional.of(tools.clock().instant()) : Optional.empty());
         }
+    }
+
+    /**
+     * With the events goes how far the process was heard, and what it will be sent. Lines that lead to nothing that is recorded are heard
+     * again by a server that comes back, unless they become many.
+     */
+    private List<Envelope> recordWithLaunch(List<Step> steps, List<Draft> events) {
+        long now = heard;
+        List<Launches.Input> inputs = new ArrayList<>();
+        long number = sent;
+        boolean over = false;
+        for (Step step : steps) {
+            if (step.mail().signal() instanceof Signal.Heard(var _, var end)) {
+                now = end;
+            }
+            for (Decision.Effect effect : step.decision().effects()) {
+                if (effect instanceof Decision.Effect.Send(var input)) {
+                    inputs.add(Launches.Input.of(++number, input));
+                }
+                over |= effect instanceof Decision.Effect.Finish;
+            }
+        }
+        if (events.isEmpty() && inputs.isEmpty() && now - kept < UNRECORDED_BYTES) {
+            heard = now;
+            return List.of();
+        }
+        String launch = steps.getLast().decision().next().launch();
+        long end = now;
+        boolean forgets = over;
+        List<Envelope> recorded = tools.journal().append(events, tx -> {
+            if (forgets) {
+                Launches.forget(tx, id);
+            } else if (!launch.isEmpty()) {
+                Launches.store(tx, id, launch, end, inputs);
+            }
+        });
+        heard = end;
+        kept = end;
+        process.ifPresent(known -> known.kept(end));
+        return recorded;
     }
 
     /** As it was last looked: whether nothing that a turn has left behind still runs. Asked only where a rest may end. */
@@ -376,7 +469,13 @@ final class Session {
             }
             case Decision.Effect.AbandonDraft(var messageId) -> drafts.abandon(messageId);
             case Decision.Effect.ClearDrafts() -> drafts.clear();
-            case Decision.Effect.Finish() -> {}
+            case Decision.Effect.Lost() -> ending = Ending.LOST;
+            case Decision.Effect.LetGo() -> ending = Ending.LET_GO;
+            case Decision.Effect.Finish() -> {
+                if (ending == Ending.BROKEN) {
+                    ending = Ending.RECORDED;
+                }
+            }
         }
     }
 
@@ -401,8 +500,11 @@ final class Session {
         return new Mailbox.Mail(signal, new CompletableFuture<>());
     }
 
-    private void close(Ending ending) {
+    private void close() {
         mailbox.close();
+        if (ending == Ending.NOT_RECORDED || ending == Ending.BROKEN) {
+            process.ifPresent(CliProcess::kill);
+        }
         process.ifPresent(CliProcess::close);
         drafts.clear();
         ended.accept(ending);

@@ -229,6 +229,8 @@ record SessionState(
                 yield change.done();
             }
             case Signal.Launched launched -> launched(launched, change);
+            case Signal.TakenUp takenUp -> takenUp(takenUp, change);
+            case Signal.Left _ -> left(change);
             case Signal.LaunchFailed failed -> launchFailed(failed, change);
             case Signal.Heard heard -> {
                 Watchdog.heard(heard.output(), change);
@@ -417,6 +419,26 @@ record SessionState(
         return change.done();
     }
 
+    /** The server may have died between any two steps of a start or a stop; the next one is taken. */
+    private Decision takenUp(Signal.TakenUp process, Change change) {
+        if (phase == Phase.LAUNCHING) {
+            return launched(new Signal.Launched(process.pid(), process.startTicks(), process.startedAt()), change);
+        }
+        if (phase == Phase.STOPPING) {
+            change.effect(new Decision.Effect.StopProcess(false));
+        }
+        return change.done();
+    }
+
+    private Decision left(Change change) {
+        if (phase != Phase.OVER) {
+            change.effect(new Decision.Effect.LetGo());
+            change.phase = Phase.OVER;
+            change.timers.clear();
+        }
+        return change.done();
+    }
+
     private Decision launchFailed(Signal.LaunchFailed failed, Change change) {
         if (stopping.isPresent()) {
             return ended(Optional.empty(), Event.Leftover.NONE, change);
@@ -453,6 +475,10 @@ record SessionState(
     }
 
     private Decision exited(Exit exit, Change change) {
+        if (exit.lost()) {
+            change.effect(new Decision.Effect.Lost());
+            return finish(change);
+        }
         Event.Leftover leftover = new Event.Leftover(
                 exit.leftover().found(),
                 exit.leftover().killed(),

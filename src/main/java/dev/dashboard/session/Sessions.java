@@ -28,6 +28,7 @@ import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.run.Worker;
+import dev.dashboard.store.Database;
 import jakarta.json.Json;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -43,6 +44,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * What people do with sessions, and the places of the live ones. Any thread.
@@ -105,6 +107,7 @@ public final class Sessions implements AutoCloseable {
     public record Accepted(long seq) {}
 
     private final Session.Tools tools;
+    private final Launches launches;
     private final Clock clock;
     private final CliHost host;
     private final SessionIndex index;
@@ -117,7 +120,9 @@ public final class Sessions implements AutoCloseable {
     private final Places places;
     private final Recovery recovery;
 
+    /** @param database where {@code launches} stand */
     public Sessions(
+            Database database,
             Journal journal,
             Feed feed,
             Custody custody,
@@ -130,6 +135,7 @@ public final class Sessions implements AutoCloseable {
             Clock clock,
             Masking masking,
             Limits limits) {
+        this.launches = new Launches(database);
         this.clock = clock;
         this.places = new Places(limits.places());
         this.tools = new Session.Tools(
@@ -140,7 +146,8 @@ public final class Sessions implements AutoCloseable {
                 limits.stopPlan(),
                 limits.rules(masking),
                 places,
-                limits.idleParkingWhenFull());
+                limits.idleParkingWhenFull(),
+                custody.outlivesServer());
         this.host = host;
         this.index = index;
         this.prompts = prompts;
@@ -149,12 +156,42 @@ public final class Sessions implements AutoCloseable {
         this.workspace = workspace;
         this.limits = limits;
         this.custody = custody;
-        this.recovery = new Recovery(journal, custody, host.instance(), index, places, limits.orphanPatience());
+        this.recovery =
+                new Recovery(journal, custody, host.instance(), index, places, limits.orphanPatience(), this::takeUp);
     }
 
     /** Settles what a server that died has left; sessions it concerns cannot be resumed before that is done. */
     public void recover() {
         recovery.begin();
+    }
+
+    /**
+     * Goes on with a session whose process outlived its server; it keeps its seat.
+     *
+     * @return false when nobody knows the process any more
+     * @throws Problem UNAVAILABLE {@code runner-unreachable}
+     */
+    private boolean takeUp(SessionSummary left) {
+        String launch = left.custody().orElseThrow().launch();
+        List<Launches.Input> inputs = launches.inputs(launch);
+        SessionState state = revived(left, launch, inputs);
+        Session.Wish wish =
+                new Session.Wish(new Actor.Person(left.ownerId(), left.ownerName()), true, mark -> command(left, mark));
+        Session session = new Session(state, wish, tools, ending -> ended(left.id(), ending));
+        if (!session.takeUp(launches.heard(launch), inputs)) {
+            return false;
+        }
+        places.adopt(left.id(), session, state.phase() == SessionState.Phase.READY);
+        session.begin();
+        return true;
+    }
+
+    private SessionState revived(SessionSummary left, String launch, List<Launches.Input> inputs) {
+        Revival revival = new Revival(launch);
+        tools.journal().each(left.id(), revival::feed);
+        Set<String> written =
+                inputs.stream().flatMap(input -> input.prompt().stream()).collect(Collectors.toSet());
+        return revival.state(left, prompts.all(left.id()), written, tools.rules(), clock.instant());
     }
 
     // ---- opening and ending
@@ -335,6 +372,8 @@ public final class Sessions implements AutoCloseable {
             case RECORDED -> places.release(id);
             case NOT_RECORDED -> recovery.settleLater(id, "journal-unavailable");
             case BROKEN -> recovery.settleLater(id, "server-fault");
+            case LOST -> recovery.settleLater(id, Recovery.RUNNER_LOST);
+            case LET_GO -> places.release(id);
         }
     }
 
@@ -653,13 +692,16 @@ public final class Sessions implements AutoCloseable {
         return places.position(id);
     }
 
-    /** Ends all processes politely, and the waiting for one; records it, and waits for that: a later server finds them parked. */
+    /**
+     * Ends all processes politely, and the waiting for one; records it, and waits for that: a later server finds them parked. Those that
+     * outlive the server are let go.
+     */
     @Override
     public void close() {
         recovery.close();
         List<Session> live = places.closeAll();
         List<Worker> stops = live.stream()
-                .map(session -> Worker.virtual("stop-at-close", () -> stopForClose(session)))
+                .map(session -> Worker.virtual("stop-at-close", () -> endForClose(session)))
                 .toList();
         Duration patience = stoppingTime();
         try {
@@ -682,11 +724,15 @@ public final class Sessions implements AutoCloseable {
                 .plus(LAST_STEPS);
     }
 
-    private static void stopForClose(Session session) throws InterruptedException {
-        try {
-            session.ask(new Signal.Stop(Actor.SERVER, "server-stopped"));
-        } catch (Problem problem) {
-            LOG.log(Level.DEBUG, "session ends by itself code={0}", problem.code());
+    private void endForClose(Session session) throws InterruptedException {
+        if (custody.outlivesServer() && places.position(session.id()).isEmpty()) {
+            session.leave();
+        } else {
+            try {
+                session.ask(new Signal.Stop(Actor.SERVER, "server-stopped"));
+            } catch (Problem problem) {
+                LOG.log(Level.DEBUG, "session ends by itself code={0}", problem.code());
+            }
         }
         session.awaitEnd(Duration.ofMinutes(1));
     }

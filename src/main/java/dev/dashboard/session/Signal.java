@@ -77,6 +77,12 @@ sealed interface Signal {
     /** The process exists. */
     record Launched(long pid, long startTicks, Instant startedAt) implements Signal {}
 
+    /** The process of an earlier server is heard again, from the first byte that was not recorded. */
+    record TakenUp(long pid, long startTicks, Instant startedAt) implements Signal {}
+
+    /** The server goes, the process stays. */
+    record Left() implements Signal {}
+
     record LaunchFailed(Problem problem) implements Signal {}
 
     /** @param end where, in bytes of the process's stdout, the next line begins */

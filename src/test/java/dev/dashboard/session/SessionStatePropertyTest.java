@@ -11,13 +11,17 @@ import dev.dashboard.custody.Exit;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.ApprovalId;
 import dev.dashboard.event.Event;
+import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sharing;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.session.SessionState.Phase;
 import dev.dashboard.session.SessionState.Prompt;
 import dev.dashboard.session.SessionState.Stage;
 import jakarta.json.JsonValue;
+import java.math.BigDecimal;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -143,12 +147,99 @@ class SessionStatePropertyTest {
         void play() {
             for (int step = 0; step < STEPS && !finished; step++) {
                 now = now.plusMillis(random.nextInt(random.nextInt(20) == 0 ? 700_000 : 2_000));
-                if (state.deadline().filter(due -> !due.isAfter(now)).isPresent()) {
+                if (random.nextInt(25) == 0 && (alive || launching)) {
+                    anotherServer();
+                } else if (state.deadline().filter(due -> !due.isAfter(now)).isPresent()) {
                     tell(new Signal.Elapsed());
                 } else {
                     tell(next());
                 }
             }
+        }
+
+        // ---- a server that dies, and the next one that takes the process up
+
+        private void anotherServer() {
+            Revival revival = new Revival(StateSpec.LAUNCH);
+            events.forEach(revival::feed);
+            SessionState revived = revival.state(summary(), stored(), sent, rules, now);
+            assertEquals(
+                    state.phase() == Phase.STOPPING && launching ? Phase.STOPPING : state.phase(), revived.phase());
+            assertEquals(state.prompts().keySet(), revived.prompts().keySet());
+            state.prompts().forEach((id, prompt) -> {
+                Prompt other = revived.prompts().get(id);
+                assertEquals(prompt.stage(), other.stage(), () -> "stage of " + id);
+                assertEquals(prompt.text(), other.text());
+                assertTrue(!prompt.stage().isOpen() || prompt.again() == other.again(), () -> "uuid of " + id);
+            });
+            assertEquals(waiting(state), waiting(revived), "the line stands as it stood");
+            assertEquals(state.asked(), revived.asked());
+            assertEquals(state.activity(), revived.activity());
+            assertEquals(state.stopping(), revived.stopping());
+            assertEquals(state.held(), revived.held());
+            assertEquals(state.turn().running(), revived.turn().running());
+            assertEquals(state.turn().backgroundTasks(), revived.turn().backgroundTasks());
+            assertEquals(state.watch().stalled(), revived.watch().stalled());
+            state = revived;
+            launching = false;
+            alive = true;
+            tell(new Signal.TakenUp(4711, 99, StateSpec.NOON));
+        }
+
+        private static List<PromptId> waiting(SessionState of) {
+            return Line.waiting(of.prompts());
+        }
+
+        /** As the table of prompts has them. */
+        private List<Prompts.Prompt> stored() {
+            List<Prompts.Prompt> stored = new ArrayList<>();
+            state.prompts().forEach((id, prompt) -> {
+                String word = switch (prompt.stage()) {
+                    case WAITING, SENT -> "submitted";
+                    case TAKEN -> "delivered";
+                    case FINISHED -> "completed";
+                    case REMOVED -> "removed";
+                    case CUT -> "cut";
+                };
+                stored.add(new Prompts.Prompt(id, 0, prompt.text(), word, Optional.empty()));
+            });
+            return stored;
+        }
+
+        /** As the table of sessions has it. */
+        private SessionSummary summary() {
+            return new SessionSummary(
+                    state.session(),
+                    new ProjectId(uuid()),
+                    "demo",
+                    Path.of("/demo"),
+                    state.titled() ? Optional.of("a title") : Optional.empty(),
+                    StateSpec.MARA.id(),
+                    "mara",
+                    Sharing.PRIVATE,
+                    Optional.empty(),
+                    state.permissionMode(),
+                    Optional.empty(),
+                    state.cliSessionId(),
+                    1,
+                    now,
+                    SessionStatus.WORKING,
+                    now,
+                    events.size() + 1,
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0,
+                    0,
+                    BigDecimal.ZERO,
+                    new Event.Tokens(0, 0, 0, 0),
+                    Optional.empty(),
+                    Optional.empty(),
+                    0,
+                    List.of(),
+                    state.held(),
+                    Optional.empty(),
+                    Optional.empty());
         }
 
         // ---- what reaches it
@@ -433,7 +524,7 @@ class SessionStatePropertyTest {
                     .filter(Decision.Effect.Send.class::isInstance)
                     .map(effect -> ((Decision.Effect.Send) effect).input())
                     .toList();
-            if (!(signal instanceof Signal.Launched)) {
+            if (!(signal instanceof Signal.Launched || signal instanceof Signal.TakenUp)) {
                 assertTrue(inputs.size() <= room, "no more is given than there is room for: " + inputs);
             }
             for (CliInput input : inputs) {

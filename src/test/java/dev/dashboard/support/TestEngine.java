@@ -158,6 +158,7 @@ public final class TestEngine implements AutoCloseable {
         prompts = new Prompts(database);
         custody = new LocalCustody(program, configDirectory);
         sessions = new Sessions(
+                database,
                 journal,
                 feed,
                 custody,

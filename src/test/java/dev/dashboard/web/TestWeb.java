@@ -145,6 +145,7 @@ final class TestWeb implements AutoCloseable {
                 second,
                 second);
         this.sessions = new Sessions(
+                db,
                 journal,
                 feed,
                 custody,
