@@ -208,6 +208,8 @@ function endedWords(data: Json): NoteWords {
   const proof = leftover(data);
   if (reason === 'parked') return line('moon', `Parked to save memory. The next prompt wakes it. ${proof}`);
   if (reason === 'server-stopped') return line('square', `Stopped with the server. ${proof}`);
+  if (reason === 'server-died') return line('moon', `The server was restarted while this rested. The next prompt wakes it. ${proof}`);
+  if (reason === 'runner-lost') return line('moon', `The runner was restarted while this rested. The next prompt wakes it. ${proof}`);
   return line('square', `Stopped. ${proof}`);
 }
 
@@ -229,7 +231,7 @@ function cutWords(note: NoteEntry): NoteWords {
   return {
     weight: 'bad',
     icon: 'square',
-    title: `The session was cut by a restart, noticed at ${timeOfDay(note.time, true)}.`,
+    title: `The session was cut by a restart${str(note.data, 'cause') === 'runner-lost' ? ' of the runner' : ''}, noticed at ${timeOfDay(note.time, true)}.`,
     meaning: ['Nothing was run again. Resume it and run the prompt again, or leave it.', trouble].filter(Boolean).join(' '),
     code: str(note.data, 'cause') || undefined,
   };
