@@ -33,7 +33,7 @@ public final class CliLauncher {
      */
     public Optional<CliProcess> attach(String session, String launch, long from, CliListener listener) {
         CliProcess process = new CliProcess(session, listener, from);
-        return custody.attach(launch, from, process.pipe()).map(child -> {
+        return custody.attach(session, launch, from, process.pipe()).map(child -> {
             process.begin(child);
             return process;
         });

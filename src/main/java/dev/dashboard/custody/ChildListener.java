@@ -11,6 +11,9 @@ public interface ChildListener {
     /** The next bytes of its stdout; the array is reused after the call. */
     void output(byte[] bytes, int count);
 
+    /** A write, and with it all before it, has gone into the process's pipe. Called on a thread of its own kind, beside the others. */
+    default void written(long number) {}
+
     /** Told exactly once and last: the process and its tree have been ended, and nothing more will be heard. */
     void exited(Exit exit);
 }

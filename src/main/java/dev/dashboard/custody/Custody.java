@@ -29,12 +29,13 @@ public interface Custody extends AutoCloseable {
     /**
      * Takes a process up again that an earlier server had started, also one that has ended meanwhile and whose end nobody was told.
      *
+     * @param session names the threads
      * @param launch its mark
      * @param from the first byte of its output that is still wanted
      * @return empty when nobody knows it any more
      * @throws dev.dashboard.problem.Problem UNAVAILABLE {@code runner-unreachable}: nobody can be asked now
      */
-    Optional<Child> attach(String launch, long from, ChildListener listener);
+    Optional<Child> attach(String session, String launch, long from, ChildListener listener);
 
     /** Those that were started or taken up here and live, the oldest first. Nothing is read for it. */
     List<Running> running();

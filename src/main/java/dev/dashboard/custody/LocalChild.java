@@ -44,7 +44,7 @@ final class LocalChild implements Child {
     /** Bytes to write, or the end of stdin. */
     private sealed interface Outgoing {}
 
-    private record Send(byte[] bytes) implements Outgoing {}
+    private record Send(long number, byte[] bytes) implements Outgoing {}
 
     private record EndOfInput() implements Outgoing {}
 
@@ -100,9 +100,10 @@ final class LocalChild implements Child {
 
     private void pumpIn() throws InterruptedException {
         try (OutputStream out = process.getOutputStream()) {
-            while (outgoing.take() instanceof Send(byte[] bytes)) {
+            while (outgoing.take() instanceof Send(long number, byte[] bytes)) {
                 out.write(bytes);
                 out.flush();
+                listener.written(number);
             }
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "stdin closed session={0} reason={1}", name, e.getMessage());
@@ -216,7 +217,7 @@ final class LocalChild implements Child {
         if (number <= accepted) {
             return true;
         }
-        boolean taken = room() > 0 && outgoing.offer(new Send(bytes));
+        boolean taken = room() > 0 && outgoing.offer(new Send(number, bytes));
         accepted = taken ? number : accepted;
         return taken;
     }

@@ -132,7 +132,7 @@ public final class LocalCustody implements Custody {
     }
 
     @Override
-    public Optional<Child> attach(String launch, long from, ChildListener listener) {
+    public Optional<Child> attach(String session, String launch, long from, ChildListener listener) {
         return Optional.empty();
     }
 

@@ -1,0 +1,311 @@
+package dev.dashboard.runner;
+
+import dev.dashboard.custody.Child;
+import dev.dashboard.custody.ChildListener;
+import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Custody;
+import dev.dashboard.custody.Exit;
+import dev.dashboard.custody.ProcessId;
+import dev.dashboard.custody.Version;
+import dev.dashboard.problem.Problem;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
+import java.security.PrivateKey;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import jdk.net.ExtendedSocketOptions;
+
+/**
+ * The server's side of a runner. Each process has a connection of its own, and each question too; they come back by themselves after a
+ * runner that was away. Safe for any thread; waits on sockets, so its callers are virtual threads.
+ */
+public final class RunnerCustody implements Custody {
+    private final Path socket;
+    private final PrivateKey key;
+    private final Optional<String> user;
+    private final Duration patience;
+    private final Set<RemoteChild> attended = ConcurrentHashMap.newKeySet();
+
+    /**
+     * @param socket where the runner listens
+     * @param key whose public half the runner has
+     * @param user whose the runner must be, by name, or by number where there is none; empty for anybody's
+     * @param patience how long a runner may be away before its processes count as lost
+     */
+    public RunnerCustody(Path socket, PrivateKey key, Optional<String> user, Duration patience) {
+        this.socket = socket;
+        this.key = key;
+        this.user = user;
+        this.patience = patience;
+    }
+
+    // ---- connections
+
+    /** One on which both know who the other is. */
+    Link connect() throws IOException {
+        SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
+        Link link = new Link(channel);
+        try {
+            channel.connect(UnixDomainSocketAddress.of(socket));
+            checkUser(channel);
+            greet(link);
+            return link;
+        } catch (IOException | RuntimeException e) {
+            link.close();
+            throw e;
+        }
+    }
+
+    private void checkUser(SocketChannel channel) throws IOException {
+        String there =
+                channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
+        if (user.isPresent() && !user.get().equals(there)) {
+            throw new Problem(
+                    Problem.Kind.UNAVAILABLE,
+                    "runner-stranger",
+                    "The user " + there + " listens at " + socket + ", not " + user.get() + " (runner.user).");
+        }
+    }
+
+    private void greet(Link link) throws IOException {
+        switch (link.read()) {
+            case Frame.Challenge(int version, byte[] nonce) -> {
+                link.write(new Frame.Hello(Frame.VERSION, Keys.sign(key, Frame.VERSION, nonce)));
+                if (version != Frame.VERSION) {
+                    throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "runner-incompatible",
+                            "The runner speaks version " + version + " of the protocol, the server version "
+                                    + Frame.VERSION + ". Deploy the same release of both.");
+                }
+            }
+            case Frame.Refused(var code, var message) -> throw new Problem(Problem.Kind.UNAVAILABLE, code, message);
+            default -> throw new IOException("something else than a challenge");
+        }
+    }
+
+    /** Asks one question; the caller closes the connection. */
+    private <T> T ask(Frame question, Class<T> answer) {
+        try (Link link = connect()) {
+            return answer(link, question, answer);
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
+    private static <T> T answer(Link link, Frame question, Class<T> answer) throws IOException {
+        link.write(question);
+        Frame told = link.read();
+        if (told instanceof Frame.Refused(var code, var message)) {
+            throw new Problem(Problem.Kind.UNAVAILABLE, code, message);
+        }
+        if (!answer.isInstance(told)) {
+            throw new IOException(
+                    "an answer to something else: " + told.getClass().getSimpleName());
+        }
+        return answer.cast(told);
+    }
+
+    private Problem unreachable(IOException e) {
+        return new Problem(
+                        Problem.Kind.UNAVAILABLE,
+                        "runner-unreachable",
+                        "The runner does not answer at " + socket
+                                + ". Start it, and see that both sides may use the socket.")
+                .causedBy(e);
+    }
+
+    // ---- processes
+
+    /** Where the answer is lost, the runner is asked once more what became of it: a launch is started once. */
+    @Override
+    public Child start(Command command, ChildListener listener) {
+        Link link = null;
+        boolean isSent = false;
+        try {
+            link = connect();
+            link.write(new Frame.Start(command));
+            isSent = true;
+            return attend(command.session(), command.launch(), 0, listener, link, present(link.read()));
+        } catch (Link.FrameTooLong e) {
+            close(link);
+            throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "runner-refused",
+                            "The session's settings are too long for the runner: " + e.getMessage() + ".")
+                    .causedBy(e);
+        } catch (IOException e) {
+            close(link);
+            if (!isSent) {
+                throw unreachable(e);
+            }
+            return attach(command.session(), command.launch(), 0, listener).orElseThrow(() -> unreachable(e));
+        } catch (RuntimeException e) {
+            close(link);
+            throw e;
+        }
+    }
+
+    private static void close(Link link) {
+        if (link != null) {
+            link.close();
+        }
+    }
+
+    static Frame.Present present(Frame frame) throws IOException {
+        return switch (frame) {
+            case Frame.Present present -> present;
+            case Frame.Refused(var code, var message) -> throw new Problem(Problem.Kind.UNAVAILABLE, code, message);
+            default -> throw new IOException("an answer to something else");
+        };
+    }
+
+    private Child attend(
+            String session, String launch, long from, ChildListener listener, Link link, Frame.Present present) {
+        RemoteChild child = new RemoteChild(this, session, launch, from, listener, link, present);
+        attended.add(child);
+        child.begin();
+        return child;
+    }
+
+    void over(RemoteChild child) {
+        attended.remove(child);
+    }
+
+    Duration patience() {
+        return patience;
+    }
+
+    @Override
+    public boolean outlivesServer() {
+        return true;
+    }
+
+    @Override
+    public Optional<Child> attach(String session, String launch, long from, ChildListener listener) {
+        Link link = null;
+        try {
+            link = connect();
+            link.write(new Frame.Attach(launch, from));
+            Frame answer = link.read();
+            if (answer instanceof Frame.Unknown) {
+                link.close();
+                return Optional.empty();
+            }
+            return Optional.of(attend(session, launch, from, listener, link, present(answer)));
+        } catch (IOException e) {
+            close(link);
+            throw unreachable(e);
+        } catch (RuntimeException e) {
+            close(link);
+            throw e;
+        }
+    }
+
+    @Override
+    public List<Running> running() {
+        return attended.stream()
+                .filter(RemoteChild::isAlive)
+                .map(child -> new Running(child.session(), child.id().pid(), child.startedAt(), child.use()))
+                .sorted(Comparator.comparing(Running::startedAt).thenComparingLong(Running::pid))
+                .toList();
+    }
+
+    @Override
+    public List<Marked> ofInstance(String instance) {
+        return ask(new Frame.OfInstance(instance), Frame.Processes.class).processes();
+    }
+
+    @Override
+    public Exit.Leftover end(String launch, Optional<ProcessId> process, Duration limit) {
+        return ask(new Frame.End(launch, process, limit), Frame.Ended.class).leftover();
+    }
+
+    // ---- what else the runner has
+
+    @Override
+    public boolean hasTranscript(UUID conversation) {
+        return ask(new Frame.Transcript(conversation, false), Frame.Found.class).found();
+    }
+
+    @Override
+    public Optional<InputStream> transcript(UUID conversation) {
+        Link link = null;
+        try {
+            link = connect();
+            if (answer(link, new Frame.Transcript(conversation, true), Frame.Found.class)
+                    .found()) {
+                return Optional.of(new Record(link));
+            }
+            link.close();
+            return Optional.empty();
+        } catch (IOException e) {
+            close(link);
+            throw unreachable(e);
+        } catch (RuntimeException e) {
+            close(link);
+            throw e;
+        }
+    }
+
+    /** Bytes as they come; the end of the file is told, the end of the connection is a failure. */
+    private static final class Record extends InputStream {
+        private final Link link;
+        private InputStream chunk = new ByteArrayInputStream(new byte[0]);
+        private boolean over;
+
+        Record(Link link) {
+            this.link = link;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        }
+
+        @Override
+        public int read(byte[] bytes, int offset, int length) throws IOException {
+            int count = chunk.read(bytes, offset, length);
+            while (count < 0 && !over) {
+                switch (link.read()) {
+                    case Frame.Output(var next) -> chunk = new ByteArrayInputStream(next);
+                    case Frame.Done() -> over = true;
+                    default -> throw new IOException("something else than a record");
+                }
+                count = chunk.read(bytes, offset, length);
+            }
+            return count;
+        }
+
+        @Override
+        public void close() {
+            link.close();
+        }
+    }
+
+    @Override
+    public Version version() {
+        try {
+            return ask(new Frame.AskVersion(), Frame.TellVersion.class).version();
+        } catch (Problem e) {
+            return new Version.Silent(socket, e.getMessage());
+        }
+    }
+
+    /** Processes go on; whoever comes next takes them up. */
+    @Override
+    public void close() {
+        attended.forEach(RemoteChild::close);
+    }
+}
