@@ -28,9 +28,12 @@ import dev.dashboard.event.Sharing;
 import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
+import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.run.SteadyClock;
+import dev.dashboard.runner.Keys;
+import dev.dashboard.runner.RunnerCustody;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
@@ -54,6 +57,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.PrivateKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -151,7 +155,7 @@ final class App implements AutoCloseable {
 
             Payment payment = payment(config, data, demo);
             CliHost host = host(config, data, demo, payment.credential());
-            Custody custody = opened(new LocalCustody(host.program(), host.configDirectory()));
+            Custody custody = opened(custody(config, host));
             CliHealth cli = new CliHealth(custody, clock);
             Sessions sessions = opened(new Sessions(
                     database,
@@ -307,6 +311,30 @@ final class App implements AutoCloseable {
                 config.cli().settingSources(),
                 data.instance(),
                 variables(config));
+    }
+
+    private static Custody custody(AppConfig config, CliHost host) {
+        return config.runner()
+                .socket()
+                .<Custody>map(socket -> new RunnerCustody(
+                        socket,
+                        runnerKey(config),
+                        config.runner().user(),
+                        config.runner().patience()))
+                .orElseGet(() -> new LocalCustody(host.program(), host.configDirectory()));
+    }
+
+    private static PrivateKey runnerKey(AppConfig config) {
+        try {
+            return Keys.privateKey(config.secrets().runnerKey().orElseThrow().reveal());
+        } catch (IllegalArgumentException e) {
+            throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "runner-key-unusable",
+                            "runner-key: the secret file runner_key holds no private key of Ed25519 in Base64; make a pair"
+                                    + " with the subcommand runner-key.")
+                    .causedBy(e);
+        }
     }
 
     private static Map<String, String> variables(AppConfig config) {

@@ -10,15 +10,15 @@ import java.util.concurrent.CountDownLatch;
 /** Reads the configuration, starts {@link App}, waits for the stop signal, closes; or runs the subcommand that is named. */
 public final class Main {
     /** The configuration cannot be used ({@code EX_CONFIG} of sysexits). */
-    private static final int EXIT_CONFIG = 78;
+    static final int EXIT_CONFIG = 78;
 
-    private static final int EXIT_FAILURE = 1;
+    static final int EXIT_FAILURE = 1;
 
     private Main() {}
 
     public static void main(String[] args) throws InterruptedException {
         if (args.length > 0) {
-            System.exit(VerifyAudit.run(args));
+            System.exit(subcommand(args));
         }
         try {
             AppConfig config = ConfigLoader.load();
@@ -41,6 +41,14 @@ public final class Main {
             System.err.println("dashboard: " + problem.getMessage());
             System.exit(EXIT_FAILURE);
         }
+    }
+
+    private static int subcommand(String[] args) throws InterruptedException {
+        return switch (args[0]) {
+            case "runner" -> RunnerProgram.run(args);
+            case "runner-key" -> RunnerProgram.makeKeys(args);
+            default -> VerifyAudit.run(args);
+        };
     }
 
     /** Read by people and by scripts; the first line is part of the contract of {@code scripts/start.sh}. */

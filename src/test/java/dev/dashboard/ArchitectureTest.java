@@ -49,6 +49,7 @@ class ArchitectureTest {
             floor("config"),
             floor("store", "problem", "run"),
             floor("custody", "problem", "run"),
+            floor("runner", "problem", "run", "custody"),
             floor("cli", "problem", "run", "custody"),
             floor("demo", "problem"),
             floor("event", "problem", "run", "store"),
@@ -133,7 +134,8 @@ class ArchitectureTest {
                 .filter(type -> home(type).isEmpty())
                 .map(ArchitectureTest::place)
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(Set.of("App", "DataFolder", "EventMeters", "Schema", "Main", "VerifyAudit"), types);
+        assertEquals(
+                Set.of("App", "DataFolder", "EventMeters", "Schema", "Main", "RunnerProgram", "VerifyAudit"), types);
     }
 
     @Test
@@ -246,6 +248,7 @@ class ArchitectureTest {
                 Map.of(
                         "run.Worker", "the one place threads begin",
                         "Main", "the stop signal's hook, which the JVM starts",
+                        "RunnerProgram", "the same",
                         "store.Database",
                                 "bounds its wait for a read by the JDK's own timer; nothing of ours runs on it"),
                 access -> is(access, "java.lang.Thread", "<init>|start|ofVirtual|ofPlatform|startVirtualThread")
@@ -295,6 +298,8 @@ class ArchitectureTest {
                         "session.Session", "tries a journal that refuses again, while the CLI waits",
                         "session.Recovery", "the same, after a crash",
                         "custody.LocalCustody", "the children's children can only be looked for",
+                        "runner.Runner", "looks at deadlines and figures each second",
+                        "runner.RemoteChild", "between two attempts to reach a runner that is away",
                         "custody.ProcessSweep", "processes that are not ours to wait for"),
                 access -> is(access, "java.lang.Thread", "sleep|yield|onSpinWait"));
     }
@@ -359,7 +364,10 @@ class ArchitectureTest {
     @Test
     void onlyMainWritesToTheConsole() {
         places(
-                Map.of("Main", "what people and start.sh read", "VerifyAudit", "a command of its own"),
+                Map.of(
+                        "Main", "what people and start.sh read",
+                        "RunnerProgram", "a program of its own",
+                        "VerifyAudit", "a command of its own"),
                 access -> is(access, "java.lang.System", "out|err|console")
                         || is(access, "java.lang.Throwable", "printStackTrace"));
     }

@@ -28,6 +28,7 @@ public record AppConfig(
         boolean demo,
         double demoPace,
         Cli cli,
+        Runner runner,
         String sessionSharing,
         Duration approvalsExpireAfter,
         Optional<URI> modelBaseUrl,
@@ -101,6 +102,13 @@ public record AppConfig(
         }
     }
 
+    /**
+     * @param socket where the runner listens that has the CLI's processes; empty: they are the server's own
+     * @param user whose the runner must be; empty: not looked at
+     * @param patience how long the runner may be away before its processes count as lost
+     */
+    public record Runner(Optional<Path> socket, Optional<String> user, Duration patience) {}
+
     /** The two numbers are refused sign-ins a minute. */
     public record Auth(
             Duration accessToken, Duration refreshToken, Duration longestSignIn, int perName, int perAddress) {}
@@ -123,11 +131,12 @@ public record AppConfig(
             Secret jwt,
             Optional<Secret> jwtPrevious,
             Optional<Secret> anthropicApiKey,
-            Optional<Secret> claudeCodeOauthToken) {
+            Optional<Secret> claudeCodeOauthToken,
+            Optional<Secret> runnerKey) {
 
         /** Those that there are, for whoever must know them when they turn up where they should not. */
         public List<String> revealed() {
-            return List.of(Optional.of(jwt), jwtPrevious, anthropicApiKey, claudeCodeOauthToken).stream()
+            return List.of(Optional.of(jwt), jwtPrevious, anthropicApiKey, claudeCodeOauthToken, runnerKey).stream()
                     .flatMap(Optional::stream)
                     .map(Secret::reveal)
                     .toList();

@@ -28,6 +28,12 @@ final class Refusals {
         if (config.limits().prompt() > config.limits().requestBody()) {
             faults.add("limits.prompt: must not be more than limits.request-body");
         }
+        if (config.runner().socket().isPresent() && config.secrets().runnerKey().isEmpty()) {
+            faults.add(
+                    "runner-key: missing, and runner.socket needs it; make a pair with the subcommand runner-key, and give the"
+                            + " runner the public half ("
+                            + config.secrets().directory().resolve("runner_key") + ")");
+        }
     }
 
     private static void checkProduction(AppConfig config, List<String> faults) {

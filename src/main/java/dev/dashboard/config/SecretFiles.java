@@ -20,7 +20,7 @@ import java.util.Set;
 /** Reads secrets from files, and from nowhere else: an environment is inherited, printed and dumped. */
 final class SecretFiles {
     static final List<String> KEYS =
-            List.of("jwt-secret", "jwt-secret-previous", "anthropic-api-key", "claude-code-oauth-token");
+            List.of("jwt-secret", "jwt-secret-previous", "anthropic-api-key", "claude-code-oauth-token", "runner-key");
 
     private static final List<String> SIGNING_KEYS = List.of("jwt-secret", "jwt-secret-previous");
     private static final int ROOT = 0;
@@ -72,7 +72,8 @@ final class SecretFiles {
                 Optional.ofNullable(found.get("jwt-secret")).orElseGet(this::missingJwt),
                 Optional.ofNullable(found.get("jwt-secret-previous")),
                 Optional.ofNullable(found.get("anthropic-api-key")),
-                Optional.ofNullable(found.get("claude-code-oauth-token")));
+                Optional.ofNullable(found.get("claude-code-oauth-token")),
+                Optional.ofNullable(found.get("runner-key")));
     }
 
     /** Whoever may write the folder can put another file in the place of a secret, whatever the file's own mode is. */

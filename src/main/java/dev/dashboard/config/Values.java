@@ -50,6 +50,9 @@ final class Values {
             "cli.stop.end-of-input",
             "cli.stop.terminate",
             "cli.orphan-patience",
+            "runner.socket",
+            "runner.user",
+            "runner.patience",
             "sessions.sharing",
             "approvals.expire-after",
             "model.base-url",
@@ -94,6 +97,7 @@ final class Values {
                 flag("demo"),
                 factor("demo-pace", 100),
                 cli(),
+                runner(),
                 oneOf("sessions.sharing", Set.of("private", "team-read", "team-write")),
                 time("approvals.expire-after", Duration.ZERO, DAY.multipliedBy(30)),
                 url("model.base-url"),
@@ -117,6 +121,7 @@ final class Values {
         settings.put("jwt-secret-previous", presence(secrets.jwtPrevious()));
         settings.put("anthropic-api-key", presence(secrets.anthropicApiKey()));
         settings.put("claude-code-oauth-token", presence(secrets.claudeCodeOauthToken()));
+        settings.put("runner-key", presence(secrets.runnerKey()));
         return settings;
     }
 
@@ -203,6 +208,14 @@ final class Values {
                 time("cli.stop.end-of-input", Duration.ZERO, most),
                 time("cli.stop.terminate", Duration.ZERO, most),
                 time("cli.orphan-patience", Duration.ZERO, most));
+    }
+
+    private AppConfig.Runner runner() {
+        String user = text("runner.user");
+        return new AppConfig.Runner(
+                optPath("runner.socket"),
+                user.isEmpty() ? Optional.empty() : Optional.of(user),
+                time("runner.patience", Duration.ofSeconds(1), Duration.ofHours(1)));
     }
 
     private AppConfig.Auth auth() {

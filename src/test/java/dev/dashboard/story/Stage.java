@@ -1,10 +1,12 @@
 package dev.dashboard.story;
 
+import dev.dashboard.demo.DemoModel;
 import dev.dashboard.demo.DemoProject;
 import dev.dashboard.support.EventClient;
 import dev.dashboard.support.Person;
 import dev.dashboard.support.RealCli;
 import dev.dashboard.support.RunningDashboard;
+import dev.dashboard.support.RunningRunner;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,8 +35,14 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
     private Path folder;
     private String project;
 
-    private Stage(Map<String, String> configuration) {
+    private final boolean behindRunner;
+    private double pace;
+    private DemoModel model;
+    private RunningRunner runner;
+
+    private Stage(Map<String, String> configuration, boolean behindRunner) {
         this.configuration = configuration;
+        this.behindRunner = behindRunner;
     }
 
     /** The demo at no delay; variables and values alternate. */
@@ -46,16 +54,53 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         for (int i = 0; i + 1 < more.length; i += 2) {
             configuration.put(more[i], more[i + 1]);
         }
-        return new Stage(configuration);
+        return new Stage(configuration, false);
+    }
+
+    /**
+     * The same stories by a model that outlives the server, and a runner that has the processes.
+     *
+     * @param pace of the model
+     */
+    static Stage behindRunner(double pace, String... more) {
+        Map<String, String> configuration = new HashMap<>();
+        for (int i = 0; i + 1 < more.length; i += 2) {
+            configuration.put(more[i], more[i + 1]);
+        }
+        Stage stage = new Stage(configuration, true);
+        stage.pace = pace;
+        return stage;
     }
 
     @Override
     public void beforeAll(ExtensionContext context) throws IOException, InterruptedException {
         scratch = Files.createTempDirectory("story").toRealPath();
+        if (behindRunner) {
+            startRunner();
+        }
         dashboard = RunningDashboard.start(Path.of("").toAbsolutePath(), scratch, configuration);
         anna = dashboard.administrator();
         folder = DemoProject.create(dashboard.projects().resolve("sample"));
         project = anna.addProject(folder.toString());
+    }
+
+    private void startRunner() throws IOException, InterruptedException {
+        model = DemoModel.start(pace);
+        Path secrets = RunningDashboard.secretsOf(scratch);
+        RunningDashboard.secret(secrets.resolve("anthropic_api_key"), model.apiKey());
+        runner = RunningRunner.start(
+                Path.of("").toAbsolutePath(),
+                scratch,
+                secrets.resolve("runner_key"),
+                Files.createDirectories(scratch.resolve("projects")));
+        configuration.putAll(Map.of(
+                "DASHBOARD_CLI_PATH", RealCli.program().toString(),
+                "DASHBOARD_MODEL_BASE_URL", model.baseUrl().toString(),
+                "DASHBOARD_RUNNER_SOCKET", runner.socket().toString()));
+    }
+
+    RunningRunner runner() {
+        return runner;
     }
 
     RunningDashboard dashboard() {
@@ -96,7 +141,8 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
     /** The file in which the CLI keeps the session's conversation. */
     Path transcript(Play play) throws IOException {
         String name = play.json().getString("cliSessionId") + ".jsonl";
-        try (Stream<Path> files = Files.walk(dashboard.data().resolve("claude/projects"))) {
+        try (Stream<Path> files = Files.walk(
+                (behindRunner ? runner.configDirectory() : dashboard.data().resolve("claude")).resolve("projects"))) {
             return files.filter(file -> file.endsWith(name)).findFirst().orElseThrow();
         }
     }
@@ -109,6 +155,9 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
     @Override
     public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
         System.err.println("---- " + context.getDisplayName() + " failed; the server said:\n" + dashboard.log());
+        if (runner != null) {
+            System.err.println("---- the runner said:\n" + runner.log());
+        }
         throw failure;
     }
 
@@ -126,6 +175,10 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         }
         if (dashboard != null) {
             dashboard.close();
+        }
+        if (runner != null) {
+            runner.close();
+            model.close();
         }
         try (Stream<Path> paths = Files.walk(scratch)) {
             for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {

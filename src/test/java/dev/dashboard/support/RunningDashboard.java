@@ -78,7 +78,7 @@ public final class RunningDashboard implements AutoCloseable {
     }
 
     /** Puts a secret where the server finds it at its next start. */
-    private static void secret(Path file, String content) throws IOException {
+    public static void secret(Path file, String content) throws IOException {
         Files.writeString(file, content);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }
