@@ -10,7 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.channels.ClosedChannelException;
+import java.net.ProtocolException;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.Arrays;
@@ -55,13 +55,13 @@ final class Connection implements AutoCloseable {
                 asked = true;
                 serve(wish);
             }
-        } catch (EOFException | ClosedChannelException e) {
+        } catch (ProtocolException e) {
+            LOG.log(Level.WARNING, "connection ended, not understood reason={0}", e.getMessage());
+            refuse("runner-not-understood", e.getMessage());
+        } catch (IOException e) {
             LOG.log(Level.DEBUG, "connection over reason={0}", e.getMessage());
         } catch (Problem e) {
             refuse(e.code(), e.getMessage());
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "connection ended reason={0}", e.getMessage());
-            refuse("runner-not-understood", String.valueOf(e.getMessage()));
         } finally {
             close();
             runner.gone(this);
@@ -90,7 +90,7 @@ final class Connection implements AutoCloseable {
         byte[] nonce = Keys.nonce();
         link.write(new Frame.Challenge(Frame.VERSION, nonce));
         if (!(link.read() instanceof Frame.Hello(int version, byte[] signature))) {
-            throw new IOException("something else than a hello");
+            throw new ProtocolException("something else than a hello");
         }
         if (version != Frame.VERSION) {
             refuse(
@@ -138,7 +138,8 @@ final class Connection implements AutoCloseable {
             case Frame.AskVersion() ->
                 link.write(new Frame.TellVersion(runner.custody().version()));
             default ->
-                throw new IOException("a frame out of turn: " + wish.getClass().getSimpleName());
+                throw new ProtocolException(
+                        "a frame out of turn: " + wish.getClass().getSimpleName());
         }
     }
 
@@ -179,13 +180,9 @@ final class Connection implements AutoCloseable {
     }
 
     private void sendOutput(Held held, long from) throws InterruptedException {
-        try {
-            long offset = from;
-            for (byte[] bytes = held.spool().read(offset, Frame.CHUNK);
-                    bytes.length > 0;
-                    bytes = held.spool().read(offset, Frame.CHUNK)) {
+        try (Spool.Reader output = held.spool().reader(from)) {
+            for (byte[] bytes = output.next(Frame.CHUNK); bytes.length > 0; bytes = output.next(Frame.CHUNK)) {
                 link.write(new Frame.Output(bytes));
-                offset += bytes.length;
             }
             link.write(new Frame.Exited(held.awaitExit()));
         } catch (IOException e) {
@@ -212,7 +209,7 @@ final class Connection implements AutoCloseable {
         switch (order) {
             case Frame.Input(var number, var last, var bytes) -> {
                 if (input.size() + bytes.length > LONGEST_INPUT) {
-                    throw new IOException("a write of more than " + LONGEST_INPUT + " bytes");
+                    throw new ProtocolException("a write of more than " + LONGEST_INPUT + " bytes");
                 }
                 input.write(bytes);
                 if (last) {
@@ -232,7 +229,8 @@ final class Connection implements AutoCloseable {
                 throw new EOFException("all is told");
             }
             default ->
-                throw new IOException("a frame out of turn: " + order.getClass().getSimpleName());
+                throw new ProtocolException(
+                        "a frame out of turn: " + order.getClass().getSimpleName());
         }
     }
 

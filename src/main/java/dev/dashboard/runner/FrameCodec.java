@@ -13,6 +13,7 @@ import java.io.DataOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.ProtocolException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -47,19 +48,19 @@ final class FrameCodec {
         return bytes.toByteArray();
     }
 
-    /** @throws IOException when it is no frame */
+    /** @throws ProtocolException when it is no frame */
     static Frame decode(byte[] body) throws IOException {
         Reader reader = new Reader(new DataInputStream(new ByteArrayInputStream(body)));
         try {
             Frame frame = reader.frame();
             if (reader.in.available() > 0) {
-                throw new IOException("a frame with bytes left over");
+                throw new ProtocolException("a frame with bytes left over");
             }
             return frame;
         } catch (EOFException e) {
-            throw new IOException("a frame that ends too soon", e);
+            throw (ProtocolException) new ProtocolException("a frame that ends too soon").initCause(e);
         } catch (IllegalArgumentException | ArithmeticException | java.time.DateTimeException e) {
-            throw new IOException("a frame with a value that cannot be", e);
+            throw (ProtocolException) new ProtocolException("a frame with a value that cannot be").initCause(e);
         }
     }
 
@@ -274,14 +275,14 @@ final class FrameCodec {
                 case 'd' -> new Frame.Done();
                 case 'v' -> new Frame.AskVersion();
                 case 'V' -> new Frame.TellVersion(version());
-                default -> throw new IOException("a frame of the unknown kind " + kind);
+                default -> throw new ProtocolException("a frame of the unknown kind " + kind);
             };
         }
 
         /** An offset or a number: never below zero. */
         private static long count(long value) throws IOException {
             if (value < 0) {
-                throw new IOException("a number below zero");
+                throw new ProtocolException("a number below zero");
             }
             return value;
         }
@@ -289,7 +290,7 @@ final class FrameCodec {
         private int items() throws IOException {
             int items = in.readInt();
             if (items < 0 || items > MAX_ITEMS) {
-                throw new IOException("a list of " + items + " items; at most " + MAX_ITEMS);
+                throw new ProtocolException("a list of " + items + " items; at most " + MAX_ITEMS);
             }
             return items;
         }
@@ -298,7 +299,7 @@ final class FrameCodec {
         private byte[] bytes() throws IOException {
             int length = in.readInt();
             if (length < 0 || length > in.available()) {
-                throw new IOException("a part that is longer than its frame");
+                throw new ProtocolException("a part that is longer than its frame");
             }
             return in.readNBytes(length);
         }
@@ -312,7 +313,7 @@ final class FrameCodec {
             try {
                 return Path.of(text);
             } catch (InvalidPathException e) {
-                throw new IOException("a path that cannot be", e);
+                throw (ProtocolException) new ProtocolException("a path that cannot be").initCause(e);
             }
         }
 
@@ -364,7 +365,7 @@ final class FrameCodec {
                 case 'n' -> new Version.NotExecutable(program);
                 case 'a' -> new Version.Answered(program, in.readInt(), text());
                 case 's' -> new Version.Silent(program, text());
-                default -> throw new IOException("a version of the unknown kind " + kind);
+                default -> throw new ProtocolException("a version of the unknown kind " + kind);
             };
         }
     }

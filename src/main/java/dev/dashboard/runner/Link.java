@@ -2,6 +2,7 @@ package dev.dashboard.runner;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.net.ProtocolException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.util.concurrent.locks.ReentrantLock;
@@ -29,14 +30,14 @@ final class Link implements AutoCloseable {
      * The next frame; waits for it.
      *
      * @throws EOFException when the other side has gone
-     * @throws IOException when what comes is no frame, or is longer than one may be
+     * @throws ProtocolException when what comes is no frame, or is longer than one may be
      */
     Frame read() throws IOException {
         header.clear();
         fill(header);
         int length = header.flip().getInt();
         if (length < 1 || length > Frame.MAX_BYTES) {
-            throw new IOException("a frame of " + length + " bytes; at most " + Frame.MAX_BYTES);
+            throw new ProtocolException("a frame of " + length + " bytes; at most " + Frame.MAX_BYTES);
         }
         ByteBuffer body = ByteBuffer.allocate(length);
         fill(body);
@@ -70,7 +71,7 @@ final class Link implements AutoCloseable {
     }
 
     /** Nothing of it was written. */
-    static final class FrameTooLong extends IOException {
+    static final class FrameTooLong extends ProtocolException {
         private static final long serialVersionUID = 1;
 
         FrameTooLong(int bytes) {

@@ -1,6 +1,7 @@
 package dev.dashboard.runner;
 
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -9,12 +10,13 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * What one process wrote, by byte offset, until somebody has kept it: on disk, in segments that go when all of them is kept. One thread
- * adds, one reads, any tells what is kept.
+ * adds, others read, any tells what is kept.
  *
  * <p>Full means: so many bytes are not kept yet. Then adding waits, so the process's pipe fills and the process waits; nothing is lost.
  */
@@ -75,13 +77,7 @@ final class Spool implements AutoCloseable {
             Path file = folder.resolve(end + ".out");
             try {
                 segments.add(new Segment(
-                        end,
-                        file,
-                        FileChannel.open(
-                                file,
-                                StandardOpenOption.CREATE_NEW,
-                                StandardOpenOption.READ,
-                                StandardOpenOption.WRITE)));
+                        end, file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -121,34 +117,68 @@ final class Spool implements AutoCloseable {
         }
     }
 
+    /** Reads from an offset on, for one thread, which may be interrupted. */
+    Reader reader(long from) {
+        return new Reader(from);
+    }
+
     /**
-     * The bytes from an offset on, as many as are there and fit; waits for at least one.
-     *
-     * @return empty at the end of all
+     * Has files of its own: a channel that is shared would be closed for the writer too by an interrupt of whoever reads it
+     * (java.nio.channels.InterruptibleChannel).
      */
-    byte[] read(long offset, int most) throws InterruptedException, IOException {
-        Segment segment;
-        int count;
-        lock.lock();
-        try {
-            while (offset >= end && !over && !closed) {
-                changed.await();
-            }
-            if (offset >= end || closed) {
-                return new byte[0];
-            }
-            segment = holding(offset);
-            count = (int) Math.min(most, segmentEnd(segment) - offset);
-        } finally {
-            lock.unlock();
+    final class Reader implements AutoCloseable {
+        private long offset;
+        private Optional<Segment> current = Optional.empty();
+        private RandomAccessFile file;
+
+        private Reader(long from) {
+            this.offset = from;
         }
-        ByteBuffer bytes = ByteBuffer.allocate(count);
-        while (bytes.hasRemaining()) {
-            if (segment.channel().read(bytes, offset - segment.start() + bytes.position()) < 0) {
-                throw new IOException("the spool is shorter than what was written to it");
+
+        /**
+         * The next bytes, as many as are there and fit; waits for at least one.
+         *
+         * @return none at the end of all
+         */
+        byte[] next(int most) throws InterruptedException, IOException {
+            Segment segment;
+            int count;
+            lock.lock();
+            try {
+                while (offset >= end && !over && !closed) {
+                    changed.await();
+                }
+                if (offset >= end || closed) {
+                    return new byte[0];
+                }
+                segment = holding(offset);
+                count = (int) Math.min(most, segmentEnd(segment) - offset);
+            } finally {
+                lock.unlock();
+            }
+            byte[] bytes = new byte[count];
+            RandomAccessFile open = file(segment);
+            open.seek(offset - segment.start());
+            open.readFully(bytes);
+            offset += count;
+            return bytes;
+        }
+
+        private RandomAccessFile file(Segment segment) throws IOException {
+            if (!current.equals(Optional.of(segment))) {
+                close();
+                file = new RandomAccessFile(segment.file().toFile(), "r");
+                current = Optional.of(segment);
+            }
+            return file;
+        }
+
+        @Override
+        public void close() throws IOException {
+            if (file != null) {
+                file.close();
             }
         }
-        return bytes.array();
     }
 
     private Segment holding(long offset) throws IOException {

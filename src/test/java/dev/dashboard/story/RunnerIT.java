@@ -17,8 +17,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A runner has the processes: what the server's end, and the runner's, do to the sessions. */
 class RunnerIT {
     @RegisterExtension
-    static final Stage stage = Stage.behindRunner(
-            0.5, "DASHBOARD_RUNNER_PATIENCE", "PT5S", "DASHBOARD_CLI_ORPHAN_PATIENCE", "PT3S");
+    static final Stage stage =
+            Stage.behindRunner(0.5, "DASHBOARD_RUNNER_PATIENCE", "PT5S", "DASHBOARD_CLI_ORPHAN_PATIENCE", "PT3S");
 
     @Test
     void aTurnGoesThroughTheRunner() throws Exception {
