@@ -119,6 +119,9 @@ public record CliCommand(Path program, List<String> arguments, Map<String, Strin
         if (host.credential() instanceof Credential.OAuthTokenFile(Path file)) {
             environment.put("CLAUDE_CODE_OAUTH_TOKEN", secret(file));
         }
+        if (host.credential() instanceof Credential.Gateway(var token)) {
+            environment.put("ANTHROPIC_AUTH_TOKEN", token.apply(options.launch()));
+        }
         environment.putAll(host.more());
         environment.put(SESSION_MARK, options.session());
         environment.put(LAUNCH_MARK, options.launch());

@@ -43,7 +43,11 @@ public final class Gateway implements AutoCloseable {
      * @param port 0 takes a free one
      * @param maxRequests so many may pass at once; further ones are told that it is overloaded
      */
-    public record Settings(String host, int port, int maxRequests) {}
+    public record Settings(String host, int port, int maxRequests) {
+        public Settings at(int other) {
+            return new Settings(host, other, maxRequests);
+        }
+    }
 
     private final GatewayTokens tokens;
     private final Predicate<String> live;

@@ -215,6 +215,7 @@ final class TestWeb implements AutoCloseable {
                 Optional.empty(),
                 Optional.of("Install it."),
                 "none",
+                "cli",
                 tuning.usualSharing);
     }
 
