@@ -5,6 +5,7 @@ import dev.dashboard.run.Worker;
 import io.helidon.common.buffers.DataReader;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.Status;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
@@ -234,7 +235,6 @@ final class Exchange {
         if (count < 0) {
             return brokenOff();
         }
-        // Not closed unless all has passed: closing is what tells the CLI that the answer is whole.
         OutputStream out = response.outputStream();
         while (count > 0) {
             connections.limit(request.socketId(), IDLE);
@@ -248,7 +248,7 @@ final class Exchange {
         if (count == BROKEN) {
             return brokenOff();
         }
-        return close(out) ? outcome(said.statusCode()) : "cancelled";
+        return end() ? outcome(said.statusCode()) : "cancelled";
     }
 
     private static final int END = -1;
@@ -280,11 +280,12 @@ final class Exchange {
         }
     }
 
-    private static boolean close(OutputStream out) {
+    /** Only now, and only here, the CLI is told that the answer is whole. */
+    private boolean end() {
         try {
-            out.close();
+            ((RoutingResponse) response).commit();
             return true;
-        } catch (IOException | UncheckedIOException e) {
+        } catch (UncheckedIOException e) {
             LOG.log(Level.DEBUG, "a CLI left at the end of the answer of the model", e);
             return false;
         }

@@ -92,33 +92,33 @@ public final class Gateway implements AutoCloseable {
     }
 
     private WebServer listen(Settings settings) {
-        try {
-            return WebServer.builder()
-                    .host(settings.host())
-                    .port(settings.port())
-                    .shutdownHook(false)
-                    .shutdownGracePeriod(GRACE)
-                    .featuresDiscoverServices(false)
-                    .protocolsDiscoverServices(false)
-                    .addConnectionSelector(connections.selector(http1()))
-                    .connectionOptions(options -> options.tcpNoDelay(true))
-                    // Those over maxRequests need a connection to be told so.
-                    .maxTcpConnections(2 * settings.maxRequests() + 16)
-                    .maxPayloadSize(Exchange.LONGEST_REQUEST)
-                    .directHandlers(direct())
-                    .routing(this::route)
-                    .build()
-                    .start();
-        } catch (RuntimeException e) {
-            connections.close();
-            client.close();
+        WebServer listening = WebServer.builder()
+                .host(settings.host())
+                .port(settings.port())
+                .shutdownHook(false)
+                .shutdownGracePeriod(GRACE)
+                .featuresDiscoverServices(false)
+                .protocolsDiscoverServices(false)
+                .addConnectionSelector(connections.selector(http1()))
+                // Nagle's wait for an acknowledgement would hold pieces of a stream back.
+                .connectionOptions(options -> options.tcpNoDelay(true))
+                // Those over maxRequests need a connection to be told so.
+                .maxTcpConnections(2 * settings.maxRequests() + 16)
+                .maxPayloadSize(Exchange.LONGEST_REQUEST)
+                .directHandlers(direct())
+                .routing(this::route)
+                .build()
+                .start();
+        // An address that cannot be had is only logged by the server.
+        if (!listening.isRunning()) {
+            close(listening);
             throw new Problem(
-                            Problem.Kind.UNAVAILABLE,
-                            "gateway-cannot-listen",
-                            "gateway.host, gateway.port: the model gateway cannot listen on " + settings.host() + ":"
-                                    + settings.port() + ".")
-                    .causedBy(e);
+                    Problem.Kind.UNAVAILABLE,
+                    "gateway-cannot-listen",
+                    "gateway.host, gateway.port: the model gateway cannot listen on " + settings.host() + ":"
+                            + settings.port() + ".");
         }
+        return listening;
     }
 
     private static Http1Config http1() {
@@ -135,8 +135,8 @@ public final class Gateway implements AutoCloseable {
     private static DirectHandlers direct() {
         DirectHandlers.Builder handlers = DirectHandlers.builder();
         for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
-            handlers.addHandler(type, (_, event, status, _, _) -> {
-                ApiFault fault = event == DirectHandler.EventType.PAYLOAD_TOO_LARGE
+            handlers.addHandler(type, (_, _, status, _, _) -> {
+                ApiFault fault = status.code() == ApiFault.TOO_LARGE.status()
                         ? ApiFault.TOO_LARGE
                         : new ApiFault(
                                 status.code(), "invalid_request_error", "refused", "The request cannot be read.");
@@ -218,7 +218,11 @@ public final class Gateway implements AutoCloseable {
     @Override
     public void close() {
         connections.closeAll();
-        server.stop();
+        close(server);
+    }
+
+    private void close(WebServer listening) {
+        listening.stop();
         client.shutdownNow();
         connections.close();
     }

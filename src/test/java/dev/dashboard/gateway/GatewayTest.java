@@ -59,7 +59,7 @@ class GatewayTest {
             new GatewayTokens("a secret of the test, " + "long enough for it", Optional.empty());
     private final Set<String> live = ConcurrentHashMap.newKeySet();
     private final HttpClient client = HttpClient.newHttpClient();
-    private final List<AutoCloseable> opened = new ArrayList<>();
+    private final List<Gateway> opened = new ArrayList<>();
     private volatile Script script =
             exchange -> send(exchange, 200, "application/json", "{}".getBytes(StandardCharsets.UTF_8));
     private HttpServer model;
@@ -93,9 +93,9 @@ class GatewayTest {
     }
 
     @AfterEach
-    void stop() throws Exception {
+    void stop() {
         client.shutdownNow();
-        for (AutoCloseable part : opened) {
+        for (Gateway part : opened) {
             part.close();
         }
         model.stop(0);
@@ -171,6 +171,7 @@ class GatewayTest {
             out.flush();
             inTime.set(firstSeen.await(10, TimeUnit.SECONDS));
             out.write("event: more\n\n".getBytes(StandardCharsets.UTF_8));
+            out.close();
         };
 
         HttpResponse<InputStream> answer = client.send(
@@ -333,7 +334,7 @@ class GatewayTest {
             try (Socket asked = silent.accept()) {
                 asked.setSoTimeout(10_000);
                 readHead(asked.getInputStream());
-                cli.close();
+                hangUp(cli);
                 assertEquals(-1, drained(asked), "the connection to the model ends");
             }
         }
@@ -351,7 +352,7 @@ class GatewayTest {
                         .write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
                                 .getBytes(StandardCharsets.UTF_8));
                 assertTrue(readHead(cli.getInputStream()).startsWith("HTTP/1.1 200"));
-                cli.close();
+                hangUp(cli);
                 assertEquals(-1, drained(asked), "the connection to the model ends");
             }
         }
@@ -444,6 +445,10 @@ class GatewayTest {
             head.append((char) one);
         }
         return head.toString();
+    }
+
+    private static void hangUp(Socket socket) throws IOException {
+        socket.close();
     }
 
     /** Reads to the end; a reset is one. */
