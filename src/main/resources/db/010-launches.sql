@@ -16,3 +16,6 @@ CREATE TABLE launch_inputs (
     line   BLOB NOT NULL,
     PRIMARY KEY (launch, number)
 ) STRICT, WITHOUT ROWID;
+
+-- The model's gateway asks at each request whether a launch is live.
+CREATE INDEX sessions_by_launch ON sessions (launch);

@@ -25,6 +25,9 @@ import dev.dashboard.event.Actor;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Sharing;
+import dev.dashboard.gateway.Gateway;
+import dev.dashboard.gateway.GatewayTokens;
+import dev.dashboard.gateway.Upstream;
 import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
@@ -153,8 +156,9 @@ final class App implements AutoCloseable {
             Approvals approvals = new Approvals(database);
             Prompts prompts = new Prompts(database);
 
-            Payment payment = payment(config, data, demo);
-            CliHost host = host(config, data, demo, payment.credential());
+            Metrics metrics = new Metrics();
+            Payment payment = payment(config, data, demo, gateway(config, data, demo, index, metrics));
+            CliHost host = host(config, data, payment);
             Custody custody = opened(custody(config, host));
             CliHealth cli = new CliHealth(custody, clock);
             Sessions sessions = opened(new Sessions(
@@ -188,7 +192,6 @@ final class App implements AutoCloseable {
                             orphanPatience(config))));
             sessions.recover();
 
-            Metrics metrics = new Metrics();
             database.timeCommits(metrics::journalCommit);
             for (SessionStatus status : SessionStatus.values()) {
                 metrics.sessions(status.word(), () -> index.count(status));
@@ -276,28 +279,91 @@ final class App implements AutoCloseable {
 
     // ---- the CLI and what pays for it
 
-    /** @param word as shown to people: {@code api-key, oauth-token, demo, none} */
-    private record Payment(String word, Credential credential) {}
+    /**
+     * @param word as shown to people: {@code api-key, oauth-token, demo, none}
+     * @param baseUrl where the CLI asks the model; empty for the vendor's
+     */
+    private record Payment(String word, Credential credential, Optional<String> baseUrl) {
+        /** Who holds the credential, as shown to people: {@code gateway, cli}. */
+        String holder() {
+            return credential instanceof Credential.Gateway ? "gateway" : "cli";
+        }
+    }
 
-    private static Payment payment(AppConfig config, DataFolder data, Optional<DemoModel> demo) {
+    /** What CLIs need of the gateway. */
+    private record ModelAccess(Credential.Gateway credential, String url) {}
+
+    /** None without a key that it could hold: a subscription's token and the CLI's own sign-in stay with the CLI. */
+    private Optional<ModelAccess> gateway(
+            AppConfig config, DataFolder data, Optional<DemoModel> demo, SessionIndex index, Metrics metrics) {
+        Optional<Upstream> upstream = demo.map(model -> new Upstream(model.baseUrl(), model.apiKey()))
+                .or(() -> config.secrets()
+                        .anthropicApiKey()
+                        .map(key -> new Upstream(config.modelBaseUrl().orElse(Upstream.VENDOR), key.reveal())));
+        if (!config.gateway().enabled() || upstream.isEmpty()) {
+            return Optional.empty();
+        }
+        GatewayTokens tokens = new GatewayTokens(
+                config.secrets().jwt().reveal(), Secret.reveal(config.secrets().jwtPrevious()));
+        Gateway gateway = opened(startGateway(config, data, tokens, index, upstream.get(), metrics));
+        data.keepGatewayPort(gateway.port());
+        return Optional.of(new ModelAccess(
+                new Credential.Gateway(tokens::token),
+                config.gateway().url().orElseGet(gateway::url).toString()));
+    }
+
+    /** A free port is the last one, when it still is: processes that outlived the server know no other. */
+    private static Gateway startGateway(
+            AppConfig config,
+            DataFolder data,
+            GatewayTokens tokens,
+            SessionIndex index,
+            Upstream upstream,
+            Metrics metrics) {
+        Gateway.Settings settings = new Gateway.Settings(
+                config.gateway().host(),
+                config.gateway().port(),
+                config.gateway().maxRequests());
+        if (settings.port() == 0 && data.gatewayPort() > 0) {
+            try {
+                return Gateway.start(settings.at(data.gatewayPort()), tokens, index::isLive, upstream, metrics);
+            } catch (Problem e) {
+                LOG.log(Level.INFO, "gateway takes another port, the last one is taken");
+            }
+        }
+        return Gateway.start(settings, tokens, index::isLive, upstream, metrics);
+    }
+
+    private static Payment payment(
+            AppConfig config, DataFolder data, Optional<DemoModel> demo, Optional<ModelAccess> gateway) {
+        if (gateway.isPresent()) {
+            return new Payment(
+                    demo.isPresent() ? "demo" : "api-key",
+                    gateway.get().credential(),
+                    Optional.of(gateway.get().url()));
+        }
+        Optional<String> baseUrl = demo.map(model -> model.baseUrl().toString())
+                .or(() -> config.modelBaseUrl().map(Object::toString));
         if (demo.isPresent()) {
             return new Payment(
-                    "demo", new Credential.ApiKeyFile(data.demoKey(demo.get().apiKey())));
+                    "demo", new Credential.ApiKeyFile(data.demoKey(demo.get().apiKey())), baseUrl);
         }
         if (config.secrets().anthropicApiKey().isPresent()) {
             return new Payment(
                     "api-key",
-                    new Credential.ApiKeyFile(config.secrets().directory().resolve("anthropic_api_key")));
+                    new Credential.ApiKeyFile(config.secrets().directory().resolve("anthropic_api_key")),
+                    baseUrl);
         }
         if (config.secrets().claudeCodeOauthToken().isPresent()) {
             return new Payment(
                     "oauth-token",
-                    new Credential.OAuthTokenFile(config.secrets().directory().resolve("claude_code_oauth_token")));
+                    new Credential.OAuthTokenFile(config.secrets().directory().resolve("claude_code_oauth_token")),
+                    baseUrl);
         }
-        return new Payment("none", new Credential.None());
+        return new Payment("none", new Credential.None(), baseUrl);
     }
 
-    private static CliHost host(AppConfig config, DataFolder data, Optional<DemoModel> demo, Credential credential) {
+    private static CliHost host(AppConfig config, DataFolder data, Payment payment) {
         String path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/local/bin:/usr/bin:/bin");
         return new CliHost(
                 config.cli().path().orElseGet(() -> onPath(path)),
@@ -305,9 +371,8 @@ final class App implements AutoCloseable {
                 Path.of(System.getProperty("java.io.tmpdir")),
                 data.claude(),
                 path,
-                demo.map(model -> model.baseUrl().toString())
-                        .or(() -> config.modelBaseUrl().map(Object::toString)),
-                credential,
+                payment.baseUrl(),
+                payment.credential(),
                 config.cli().settingSources(),
                 data.instance(),
                 variables(config));
@@ -387,6 +452,7 @@ final class App implements AutoCloseable {
                 cli.version(),
                 cli.message(),
                 payment.word(),
+                payment.holder(),
                 Sharing.parse(config.sessionSharing()));
     }
 

@@ -18,6 +18,8 @@ import java.util.UUID;
  * The folder that holds everything the server keeps, and the lock on it: two servers on one folder would both run its sessions.
  */
 final class DataFolder implements AutoCloseable {
+    private static final int HIGHEST_PORT = 65_535;
+
     private final Path root;
     private final FileChannel channel;
 
@@ -91,6 +93,29 @@ final class DataFolder implements AutoCloseable {
     String instance() {
         return UUID.nameUUIDFromBytes(root.toString().getBytes(StandardCharsets.UTF_8))
                 .toString();
+    }
+
+    /** Which port the gateway had last: a CLI that outlives the server comes to it again. 0 when there was none. */
+    int gatewayPort() {
+        try {
+            int port = Integer.parseInt(Files.readString(gatewayPortFile()).strip());
+            return port > 0 && port <= HIGHEST_PORT ? port : 0;
+        } catch (IOException | NumberFormatException e) {
+            return 0;
+        }
+    }
+
+    /** Keeps it for the next start. */
+    void keepGatewayPort(int port) {
+        try {
+            Files.writeString(gatewayPortFile(), port + "\n");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Path gatewayPortFile() {
+        return root.resolve("gateway-port");
     }
 
     /** Where the key of this start's demo model lies; the key is worth nothing elsewhere. */

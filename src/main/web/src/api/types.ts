@@ -33,6 +33,8 @@ export interface ServerInfo {
   readonly demo: boolean;
   readonly cli: CliInfo;
   readonly credential: 'api-key' | 'oauth-token' | 'demo' | 'none';
+  /** Who holds the credential; with `cli`, every command that the model runs can read it. */
+  readonly modelAccess: 'gateway' | 'cli';
   /** What a session gets of which nothing else is said. */
   readonly usualSharing: Sharing;
 }

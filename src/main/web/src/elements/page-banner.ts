@@ -79,7 +79,7 @@ export class PageBanner extends LitElement {
 }
 
 /** The gravest thing only: one line is read, three are not. */
-function serverWords({ cli, credential, demo }: ServerInfo): [string, IconName, string, string] {
+function serverWords({ cli, credential, modelAccess, demo }: ServerInfo): [string, IconName, string, string] {
   if (cli.state === 'missing') return ['bad', 'triangle-alert', 'Claude CLI not found.', `Nothing can start. ${cli.message ?? 'Install it or set cli.path, then restart the server.'}`];
   if (cli.state === 'not-executable') return ['bad', 'triangle-alert', 'Claude CLI cannot be run.', `Nothing can start. ${cli.message ?? 'Make the file executable for the server’s user.'}`];
   if (cli.state === 'broken') return ['bad', 'triangle-alert', 'Claude CLI does not work.', `Nothing can start. ${cli.message ?? 'It did not say its version. Install it again, then restart the server.'}`];
@@ -87,6 +87,11 @@ function serverWords({ cli, credential, demo }: ServerInfo): [string, IconName, 
     return ['bad', 'triangle-alert', 'No credential for the model.', 'Turns will fail. An administrator can put the key into the secret file anthropic_api_key, then restart the server.'];
   }
   if (demo) return ['calm', 'info', 'Demo.', 'A scripted model answers. Try “fix the failing test”, or “help”.'];
+  if (modelAccess === 'cli') {
+    return credential === 'oauth-token'
+      ? ['', 'info', 'Commands that the model runs can read the subscription token.', 'Allow only what you would run yourself. An API key in the secret file anthropic_api_key stays with the server.']
+      : ['', 'info', 'Commands that the model runs can read the API key.', 'The gateway is off (gateway.enabled). Allow only what you would run yourself.'];
+  }
   if (cli.state === 'other-version') {
     return ['', 'info', 'The Claude CLI is of another version.', cli.message ?? `It says ${cli.version ?? 'nothing'}; this dashboard was tested with another one. Most things will work.`];
   }

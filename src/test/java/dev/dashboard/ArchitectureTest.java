@@ -51,6 +51,7 @@ class ArchitectureTest {
             floor("custody", "problem", "run"),
             floor("runner", "problem", "run", "custody"),
             floor("cli", "problem", "run", "custody"),
+            floor("gateway", "problem", "run", "observe"),
             floor("demo", "problem"),
             floor("event", "problem", "run", "store"),
             floor("project", "problem", "store", "event"),
@@ -152,7 +153,7 @@ class ArchitectureTest {
     @Test
     void onlyWebKnowsHttp() {
         onlyIn(
-                Set.of("web", "demo"), // the demo plays the model's own server
+                Set.of("web", "gateway", "demo"), // the demo plays the model's own server
                 "io.helidon.webserver",
                 "io.helidon.http",
                 "java.net.http",
@@ -182,8 +183,9 @@ class ArchitectureTest {
                 "io.helidon.security.providers",
                 "io.helidon.security.util",
                 "org.bouncycastle",
-                "com.nulabinc.zxcvbn",
-                "javax.crypto");
+                "com.nulabinc.zxcvbn");
+        // The gateway proves its own tokens, which are nobody's but a process's.
+        onlyIn(Set.of("auth", "gateway"), "javax.crypto");
         // web asks Helidon's feature who signed in; it hands on what auth made.
         onlyIn(Set.of("auth", "web"), "io.helidon.security");
     }
@@ -295,6 +297,7 @@ class ArchitectureTest {
                         "App", "readiness is down for a while before anything ends",
                         "audit.AuditAnchor", "writes at most once a second",
                         "web.ConnectionGuard", "looks at all open connections a few times a second",
+                        "gateway.Connections", "the same, for those of CLIs",
                         "session.Session", "tries a journal that refuses again, while the CLI waits",
                         "session.Recovery", "the same, after a crash",
                         "custody.LocalCustody", "the children's children can only be looked for",

@@ -107,6 +107,9 @@ public final class CliCommand {
         if (host.credential() instanceof Credential.OAuthTokenFile(Path file)) {
             environment.put("CLAUDE_CODE_OAUTH_TOKEN", secret(file));
         }
+        if (host.credential() instanceof Credential.Gateway(var token)) {
+            environment.put("ANTHROPIC_AUTH_TOKEN", token.apply(options.launch()));
+        }
         environment.putAll(host.more());
         environment.put(Command.SESSION_MARK, options.session());
         environment.put(Command.LAUNCH_MARK, options.launch());

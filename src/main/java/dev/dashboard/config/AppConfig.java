@@ -32,6 +32,7 @@ public record AppConfig(
         String sessionSharing,
         Duration approvalsExpireAfter,
         Optional<URI> modelBaseUrl,
+        Gateway gateway,
         Auth auth,
         Limits limits,
         Stream stream,
@@ -109,6 +110,13 @@ public record AppConfig(
      */
     public record Runner(Optional<Path> socket, Optional<String> user, Duration patience) {}
 
+    /**
+     * @param port 0 takes a free one
+     * @param url how a CLI comes to it; empty: by loopback
+     * @param maxRequests at once
+     */
+    public record Gateway(boolean enabled, String host, int port, Optional<URI> url, int maxRequests) {}
+
     /** The two numbers are refused sign-ins a minute. */
     public record Auth(
             Duration accessToken, Duration refreshToken, Duration longestSignIn, int perName, int perAddress) {}
@@ -125,7 +133,7 @@ public record AppConfig(
 
     public record Stream(Duration heartbeat, Duration stuckWrite, int maxSubscribers, int perPerson) {}
 
-    /** What stands in secret files; the CLI reads its own from {@code directory} by itself. */
+    /** What stands in secret files; the CLI reads its own from {@code directory} where no gateway does it for it. */
     public record Secrets(
             Path directory,
             Secret jwt,

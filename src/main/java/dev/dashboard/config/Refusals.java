@@ -25,6 +25,12 @@ final class Refusals {
         if (config.auth().longestSignIn().compareTo(config.auth().refreshToken()) < 0) {
             faults.add("auth.longest-sign-in: must not be shorter than auth.refresh-token");
         }
+        if (config.gateway().enabled()
+                && !loopback(config.gateway().host())
+                && config.gateway().url().isEmpty()) {
+            faults.add("gateway.url: must be the address by which a CLI comes to gateway.host "
+                    + config.gateway().host() + ", which is not this machine's own");
+        }
         if (config.limits().prompt() > config.limits().requestBody()) {
             faults.add("limits.prompt: must not be more than limits.request-body");
         }

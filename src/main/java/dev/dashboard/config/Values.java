@@ -56,6 +56,11 @@ final class Values {
             "sessions.sharing",
             "approvals.expire-after",
             "model.base-url",
+            "gateway.enabled",
+            "gateway.host",
+            "gateway.port",
+            "gateway.url",
+            "gateway.max-requests",
             "auth.access-token",
             "auth.refresh-token",
             "auth.longest-sign-in",
@@ -87,6 +92,7 @@ final class Values {
     }
 
     AppConfig config(Profile profile, AppConfig.Secrets secrets, List<String> notices) {
+        noticeOpenKey(secrets, notices);
         return new AppConfig(
                 profile,
                 server(),
@@ -101,6 +107,12 @@ final class Values {
                 oneOf("sessions.sharing", Set.of("private", "team-read", "team-write")),
                 time("approvals.expire-after", Duration.ZERO, DAY.multipliedBy(30)),
                 url("model.base-url"),
+                new AppConfig.Gateway(
+                        flag("gateway.enabled"),
+                        host("gateway.host"),
+                        number("gateway.port", 0, 65_535),
+                        url("gateway.url"),
+                        number("gateway.max-requests", 1, 10_000)),
                 auth(),
                 limits(),
                 new AppConfig.Stream(
@@ -112,6 +124,18 @@ final class Values {
                 secrets,
                 settings(profile, secrets),
                 notices);
+    }
+
+    private void noticeOpenKey(AppConfig.Secrets secrets, List<String> notices) {
+        boolean gateway = text("gateway.enabled").equals("true");
+        if (!gateway && secrets.anthropicApiKey().isPresent()) {
+            notices.add("gateway.enabled: without the gateway every command that the model runs can read the API key");
+        } else if (secrets.anthropicApiKey().isEmpty()
+                && secrets.claudeCodeOauthToken().isPresent()) {
+            notices.add(
+                    "claude-code-oauth-token: every command that the model runs can read it; an API key stays behind"
+                            + " the gateway");
+        }
     }
 
     private Map<String, String> settings(Profile profile, AppConfig.Secrets secrets) {

@@ -40,6 +40,10 @@ public final class Masking {
             whole(START + "(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
             whole(START + "xox[a-z]-[A-Za-z0-9-]{10,}+"),
             whole("hooks\\.slack\\.com/services/[A-Za-z0-9/]{20,}+"),
+            // A launch's token for the gateway: its id and the proof.
+            whole(
+                    START
+                            + "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\.[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-])"),
             whole(START + "ccd_[A-Za-z0-9_-]{16,}+"),
             whole(START + "eyJ[A-Za-z0-9_-]{8,}+\\.[A-Za-z0-9_-]{8,}+\\.[A-Za-z0-9_-]*+"),
             part("(?i)" + START + "(bearer[ \\t]{1,4})[A-Za-z0-9._~+/=-]{16,}+"),

@@ -25,6 +25,17 @@ public final class Metrics {
         Duration.ofSeconds(5)
     };
 
+    /** A model thinks before it speaks. */
+    private static final Duration[] MODEL_BUCKETS = {
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofSeconds(2),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(15),
+        Duration.ofMinutes(1)
+    };
+
     /** The library's own: it complains in the log about meters of any second registry. */
     private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
 
@@ -93,6 +104,36 @@ public final class Metrics {
         registry.getOrCreate(Gauge.builder("dashboard_degraded", value)
                 .description("1 when the named part does not work but the server still serves")
                 .tags(List.of(Tag.create("check", check))));
+    }
+
+    /**
+     * A request to the model's gateway. {@code outcome}: the class of the model's status ({@code 2xx, 4xx, 429, 5xx}), or {@code
+     * unreachable, cut, cancelled}, or what the gateway itself refused: {@code refused, full}.
+     */
+    public void modelRequest(String outcome) {
+        count("dashboard_model_requests", "Requests to the model by how they went", "outcome", outcome);
+    }
+
+    /** From a request's arrival at the gateway to the first byte of the model's answer. */
+    public void modelFirstByte(Duration took) {
+        registry.getOrCreate(Timer.builder("dashboard_model_first_byte")
+                        .description("Time to the first byte of the model's answer")
+                        .buckets(MODEL_BUCKETS))
+                .record(took);
+    }
+
+    /** {@code kind}: {@code input, output, cache-read, cache-creation}. */
+    public void modelTokens(String kind, long number) {
+        registry.getOrCreate(Counter.builder("dashboard_model_tokens")
+                        .description("Tokens that the model has counted")
+                        .tags(List.of(Tag.create("kind", kind))))
+                .increment(number);
+    }
+
+    /** Requests to the model under way; read when somebody looks. */
+    public void modelRequestsInFlight(Supplier<Integer> number) {
+        registry.getOrCreate(Gauge.builder("dashboard_model_requests_in_flight", number)
+                .description("Requests to the model under way"));
     }
 
     private void count(String name, String description, String label, String value) {

@@ -92,6 +92,10 @@ final class FailureWords {
                     "The model service is overloaded (529), also after trying again.",
                     "Nothing is lost. Wait a minute, then send the prompt again.");
         }
+        // Said by the gateway, ours or another, that did not reach the service behind it.
+        if (status == 502) {
+            return unreachable();
+        }
         if (status >= 500) {
             return new Words(
                     "model-unavailable",
@@ -99,13 +103,17 @@ final class FailureWords {
                     "Nothing is lost. Send the prompt again in a moment.");
         }
         if (reason.equals("api_error") && status == 0) {
-            return new Words(
-                    "model-unreachable",
-                    "The model service could not be reached.",
-                    "Check the network and model.base-url, then send the prompt again.");
+            return unreachable();
         }
         return new Words(
                 "turn-failed", text.isBlank() ? "The turn failed." : text, "Send the prompt again, or change it.");
+    }
+
+    private static Words unreachable() {
+        return new Words(
+                "model-unreachable",
+                "The model service could not be reached.",
+                "Check the network and model.base-url, then send the prompt again.");
     }
 
     /** Why a process ended unasked. */

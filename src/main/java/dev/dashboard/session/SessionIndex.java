@@ -98,6 +98,16 @@ public final class SessionIndex {
                 SessionIndex::summary);
     }
 
+    /** Whether a session's present process, or the one that it is just being given, was started with this mark. */
+    public boolean isLive(String launch) {
+        return database.first(
+                        "SELECT 1 AS n FROM sessions WHERE launch = :launch"
+                                + " AND state IN ('starting', 'idle', 'working', 'asking')",
+                        Map.of("launch", launch),
+                        row -> row.intValue("n"))
+                .isPresent();
+    }
+
     /** How many sessions are in a state; for metrics. */
     public int count(SessionStatus status) {
         return database.first(

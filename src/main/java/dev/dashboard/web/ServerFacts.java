@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param cliState {@code ok, missing, other-version, not-executable}
  * @param cliMessage what to do about it, when it is not ok
  * @param credential what pays: {@code api-key, oauth-token, demo, none}
+ * @param modelAccess who holds what pays: {@code gateway}, or {@code cli}, and then the commands of the model can read it
  * @param usualSharing of a session whose creator says nothing of it
  */
 public record ServerFacts(
@@ -22,6 +23,7 @@ public record ServerFacts(
         Optional<String> cliVersion,
         Optional<String> cliMessage,
         String credential,
+        String modelAccess,
         Sharing usualSharing) {
 
     JsonObject json() {
@@ -34,6 +36,7 @@ public record ServerFacts(
                 .add("demo", demo)
                 .add("cli", cli)
                 .add("credential", credential)
+                .add("modelAccess", modelAccess)
                 .add("usualSharing", usualSharing.wire())
                 .build();
     }

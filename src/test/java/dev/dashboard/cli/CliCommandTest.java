@@ -104,6 +104,16 @@ class CliCommandTest {
     }
 
     @Test
+    void aLaunchGetsItsOwnTokenOfTheGatewayAndNoKey() {
+        Command command = CliCommand.of(
+                host(new Credential.Gateway(launch -> "token-of-" + launch)), options(new CliOptions.Fresh(ID), "t"));
+
+        assertEquals("token-of-launch-1", command.environment().get("ANTHROPIC_AUTH_TOKEN"));
+        assertFalse(command.arguments().toString().contains("apiKeyHelper"));
+        assertFalse(command.toString().contains("token-of"));
+    }
+
+    @Test
     void nothingFurtherCanReplaceTheMarks() {
         Command command = CliCommand.of(host(new Credential.None()), options(new CliOptions.Fresh(ID), "t"));
 

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dashboard.config.AppConfig.Profile;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -79,6 +80,7 @@ class ConfigLoaderTest {
         assertEquals("team-read", config.sessionSharing());
         assertEquals(Duration.ZERO, config.approvalsExpireAfter());
         assertEquals(Optional.empty(), config.modelBaseUrl());
+        assertEquals(new AppConfig.Gateway(true, "127.0.0.1", 0, Optional.empty(), 100), config.gateway());
         assertEquals(
                 new AppConfig.Auth(Duration.ofMinutes(15), Duration.ofDays(7), Duration.ofDays(30), 5, 20),
                 config.auth());
@@ -166,6 +168,35 @@ class ConfigLoaderTest {
 
         assertFault(faults, "cannot be read as YAML", "");
         assertFault(faults, "DASHBOARD_PROFILE: \"prod\" is not one of dev, staging, production", "");
+    }
+
+    @Test
+    void theGatewayIsOnLoopbackOrCanBeFoundElsewhere() {
+        environment.put("DASHBOARD_GATEWAY_HOST", "0.0.0.0");
+        environment.put("DASHBOARD_GATEWAY_PORT", "-1");
+        environment.put("DASHBOARD_GATEWAY_MAX_REQUESTS", "0");
+        List<String> faults = faults();
+        assertFault(faults, "gateway.port: \"-1\"", "environment DASHBOARD_GATEWAY_PORT");
+        assertFault(faults, "gateway.max-requests: \"0\"", "environment DASHBOARD_GATEWAY_MAX_REQUESTS");
+
+        environment.remove("DASHBOARD_GATEWAY_PORT");
+        environment.remove("DASHBOARD_GATEWAY_MAX_REQUESTS");
+        assertFault(faults(), "gateway.url: must be the address by which a CLI comes to gateway.host 0.0.0.0", "");
+
+        environment.put("DASHBOARD_GATEWAY_URL", "http://dashboard:8090");
+        assertEquals(
+                Optional.of(URI.create("http://dashboard:8090")),
+                load().gateway().url());
+    }
+
+    @Test
+    void aKeyThatCommandsCanReadIsANotice() throws IOException {
+        String notice = "gateway.enabled: without the gateway every command that the model runs can read the API key";
+        write("secrets/anthropic_api_key", "sk-ant-" + "of-a-test-0123456789");
+        assertFalse(load().notices().contains(notice));
+
+        environment.put("DASHBOARD_GATEWAY_ENABLED", "false");
+        assertTrue(load().notices().contains(notice));
     }
 
     @Test

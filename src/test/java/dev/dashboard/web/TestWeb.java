@@ -218,6 +218,7 @@ final class TestWeb implements AutoCloseable {
                 Optional.empty(),
                 Optional.of("Install it."),
                 "none",
+                "cli",
                 tuning.usualSharing);
     }
 
