@@ -25,15 +25,19 @@ public final class RunningDashboard implements AutoCloseable {
     private static final String READY = "Dashboard ready: ";
     private static final String PASSWORD = "correct horse battery";
 
-    private final Path root;
+    private final Path jar;
     private final Path scratch;
+    /** Stands before the program's own command line. */
+    private final List<String> prefix;
+
     private final Map<String, String> environment = new HashMap<>();
     private final List<Program> lives = new ArrayList<>();
     private volatile Program program;
 
-    private RunningDashboard(Path root, Path scratch) {
-        this.root = root;
+    private RunningDashboard(Path jar, Path scratch, List<String> prefix) {
+        this.jar = jar;
         this.scratch = scratch;
+        this.prefix = prefix;
     }
 
     /**
@@ -45,9 +49,22 @@ public final class RunningDashboard implements AutoCloseable {
      */
     public static RunningDashboard start(Path root, Path scratch, Map<String, String> more)
             throws IOException, InterruptedException {
-        RunningDashboard dashboard = new RunningDashboard(root, scratch.toRealPath());
+        RunningDashboard dashboard = new RunningDashboard(
+                root.resolve("target/dashboard.jar").toAbsolutePath(), scratch.toRealPath(), List.of());
         dashboard.configure(more);
         dashboard.restart();
+        return dashboard;
+    }
+
+    /**
+     * Makes everything ready and starts nothing yet: whoever changes the user by the prefix has owners to change first.
+     *
+     * @param prefix a command that runs the rest of its line
+     */
+    public static RunningDashboard prepare(Path jar, Path scratch, List<String> prefix, Map<String, String> more)
+            throws IOException {
+        RunningDashboard dashboard = new RunningDashboard(jar, scratch, prefix);
+        dashboard.configure(more);
         return dashboard;
     }
 
@@ -97,11 +114,10 @@ public final class RunningDashboard implements AutoCloseable {
     }
 
     private Program launch(Map<String, String> more) throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(
-                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> command = new ArrayList<>(prefix);
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
-        command.addAll(List.of(
-                "-jar", root.resolve("target/dashboard.jar").toAbsolutePath().toString()));
+        command.addAll(List.of("-jar", jar.toString()));
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(more);
         return Program.start(READY, scratch, all, command);
