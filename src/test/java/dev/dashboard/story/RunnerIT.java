@@ -1,6 +1,7 @@
 package dev.dashboard.story;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.support.Await;
@@ -9,8 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -73,6 +78,38 @@ class RunnerIT {
         assertEquals(List.of("x"), Files.readAllLines(file));
         assertEquals("delivered", stage.anna().approval(request).getString("delivery"));
         assertNothingTwice(play);
+    }
+
+    @Test
+    void tenSessionsWorkOnWhileTheServerIsAway() throws Exception {
+        List<Play> plays = new ArrayList<>();
+        for (int i = 0; i < 10; i++) {
+            plays.add(stage.begin());
+        }
+        Map<Play, Play.Line> lines = new LinkedHashMap<>();
+        for (Play play : plays) {
+            play.awaitState("idle");
+            lines.put(play, play.prompt("echo " + "word ".repeat(300) + "end"));
+        }
+        plays.getLast().awaitDraft("word");
+
+        stage.dashboard().kill9();
+        for (Play play : plays) {
+            play.events().awaitEnd();
+        }
+        stage.dashboard().restart();
+        for (Play play : plays) {
+            play.events().resume();
+        }
+
+        for (Play play : plays) {
+            play.ended(lines.get(play));
+            assertEquals(1, play.answers().size());
+            assertTrue(play.answers().getFirst().endsWith("end"));
+            assertNothingTwice(play);
+            assertAllOfTheTranscriptIsRecorded(play);
+            Play.assertGapFree(play.events().numbers());
+        }
     }
 
     @Test
@@ -142,6 +179,20 @@ class RunnerIT {
         play.events().awaitEnd();
         stage.dashboard().restart();
         play.events().resume();
+    }
+
+    /** The CLI's own record has no line of the model that ours has not. */
+    private static void assertAllOfTheTranscriptIsRecorded(Play play) throws Exception {
+        Set<String> recorded = play.stored().stream()
+                .map(event -> event.getJsonObject("data").getString("cliUuid", ""))
+                .collect(Collectors.toSet());
+        List<String> said = Files.readAllLines(stage.transcript(play)).stream()
+                .map(Play::parse)
+                .filter(line -> line.getString("type", "").equals("assistant"))
+                .map(line -> line.getString("uuid"))
+                .toList();
+        assertFalse(said.isEmpty());
+        assertTrue(recorded.containsAll(said), () -> said + " in " + recorded);
     }
 
     /** Each line of the CLI is recorded once. */
