@@ -6,7 +6,7 @@ import { Dashboard, isPrivateNow } from '../src/state/dashboard';
 import type { FromHub } from '../src/state/hub';
 import { Keep } from '../src/state/keep';
 
-const ME = { user: { id: 'u', name: 'Deniz', role: 'operator' }, csrfToken: 't', mustChangePassword: false, server: { version: '1', demo: false, cli: { state: 'ok' }, credential: 'demo', modelAccess: 'gateway', usualSharing: 'team-read' } };
+const ME = { user: { id: 'u', name: 'Deniz', role: 'operator' }, csrfToken: 't', mustChangePassword: false, server: { version: '1', demo: false, cli: { state: 'ok' }, credential: 'demo', modelAccess: 'gateway', isolation: 'same-user', usualSharing: 'team-read' } };
 
 function session(id: string, more: Partial<Session> = {}): Session {
   return {

@@ -453,6 +453,7 @@ final class App implements AutoCloseable {
                 cli.message(),
                 payment.word(),
                 payment.holder(),
+                config.runner().socket().isPresent() ? "runner" : "same-user",
                 Sharing.parse(config.sessionSharing()));
     }
 

@@ -23,7 +23,7 @@ export type Sharing = 'private' | 'team-read' | 'team-write';
 export type AccessLevel = 'read' | 'write' | 'own';
 
 export interface CliInfo {
-  readonly state: 'ok' | 'missing' | 'other-version' | 'not-executable' | 'broken';
+  readonly state: 'ok' | 'missing' | 'other-version' | 'not-executable' | 'broken' | 'runner-away';
   readonly version?: string;
   readonly message?: string;
 }
@@ -35,6 +35,7 @@ export interface ServerInfo {
   readonly credential: 'api-key' | 'oauth-token' | 'demo' | 'none';
   /** Who holds the credential; with `cli`, every command that the model runs can read it. */
   readonly modelAccess: 'gateway' | 'cli';
+  readonly isolation: 'runner' | 'same-user';
   /** What a session gets of which nothing else is said. */
   readonly usualSharing: Sharing;
 }

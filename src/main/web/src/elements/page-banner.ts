@@ -83,6 +83,7 @@ function serverWords({ cli, credential, modelAccess, demo }: ServerInfo): [strin
   if (cli.state === 'missing') return ['bad', 'triangle-alert', 'Claude CLI not found.', `Nothing can start. ${cli.message ?? 'Install it or set cli.path, then restart the server.'}`];
   if (cli.state === 'not-executable') return ['bad', 'triangle-alert', 'Claude CLI cannot be run.', `Nothing can start. ${cli.message ?? 'Make the file executable for the server’s user.'}`];
   if (cli.state === 'broken') return ['bad', 'triangle-alert', 'Claude CLI does not work.', `Nothing can start. ${cli.message ?? 'It did not say its version. Install it again, then restart the server.'}`];
+  if (cli.state === 'runner-away') return ['bad', 'triangle-alert', 'The runner does not answer.', `Nothing can start; sessions that it has go on without us. ${cli.message ?? 'Start it again.'}`];
   if (credential === 'none') {
     return ['bad', 'triangle-alert', 'No credential for the model.', 'Turns will fail. An administrator can put the key into the secret file anthropic_api_key, then restart the server.'];
   }

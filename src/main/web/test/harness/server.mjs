@@ -85,7 +85,7 @@ async function bodyOf(request) {
 }
 
 function me(mustChangePassword = false) {
-  const server = { version: '1.0.0', demo: scene === 'demo', cli: { state: scene === 'no-cli' ? 'missing' : 'ok', version: '2.1.330' }, credential: scene === 'demo' ? 'demo' : 'api-key', modelAccess: 'gateway', usualSharing: 'team-read' };
+  const server = { version: '1.0.0', demo: scene === 'demo', cli: { state: scene === 'no-cli' ? 'missing' : 'ok', version: '2.1.330' }, credential: scene === 'demo' ? 'demo' : 'api-key', modelAccess: 'gateway', isolation: 'same-user', usualSharing: 'team-read' };
   return { user: { ...world.viewer, role }, csrfToken: 'harness', mustChangePassword, server };
 }
 

@@ -57,7 +57,11 @@ public interface Custody extends AutoCloseable {
     /** Whether there is such a record. */
     boolean hasTranscript(UUID conversation);
 
-    /** Asks the CLI for its version; takes up to ten seconds. */
+    /**
+     * Asks the CLI for its version; takes up to ten seconds.
+     *
+     * @throws dev.dashboard.problem.Problem UNAVAILABLE {@code runner-unreachable}
+     */
     Version version() throws InterruptedException;
 
     /** Ends what would not outlive the server, and lets go of the rest. */

@@ -296,11 +296,7 @@ public final class RunnerCustody implements Custody {
 
     @Override
     public Version version() {
-        try {
-            return ask(new Frame.AskVersion(), Frame.TellVersion.class).version();
-        } catch (Problem e) {
-            return new Version.Silent(socket, e.getMessage());
-        }
+        return ask(new Frame.AskVersion(), Frame.TellVersion.class).version();
     }
 
     /** Processes go on; whoever comes next takes them up. */

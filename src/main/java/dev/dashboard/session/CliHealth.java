@@ -17,7 +17,7 @@ public final class CliHealth {
     private static final Duration FRESH = Duration.ofSeconds(30);
 
     /**
-     * @param state {@code ok, missing, not-executable, other-version, broken}
+     * @param state {@code ok, missing, not-executable, other-version, broken, runner-away}
      * @param message what to do about it, when it is not ok
      */
     public record Finding(String state, Optional<String> version, Optional<String> message) {
@@ -78,6 +78,8 @@ public final class CliHealth {
                             "broken",
                             "The program at " + program + " does not answer as the Claude CLI does. Check cli.path.");
             };
+        } catch (Problem e) {
+            return broken("runner-away", e.getMessage());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Problem(Problem.Kind.UNAVAILABLE, "server-stopping", "The server is stopping.").causedBy(e);

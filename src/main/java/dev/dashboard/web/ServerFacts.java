@@ -9,10 +9,12 @@ import java.util.Optional;
 /**
  * What the browser shows about this server.
  *
- * @param cliState {@code ok, missing, other-version, not-executable}
+ * @param cliState {@code ok, missing, other-version, not-executable, broken, runner-away}
  * @param cliMessage what to do about it, when it is not ok
  * @param credential what pays: {@code api-key, oauth-token, demo, none}
  * @param modelAccess who holds what pays: {@code gateway}, or {@code cli}, and then the commands of the model can read it
+ * @param isolation who has the processes: {@code runner}, another user, or {@code same-user}, and then the commands of the model can
+ *     read what the server can
  * @param usualSharing of a session whose creator says nothing of it
  */
 public record ServerFacts(
@@ -24,6 +26,7 @@ public record ServerFacts(
         Optional<String> cliMessage,
         String credential,
         String modelAccess,
+        String isolation,
         Sharing usualSharing) {
 
     JsonObject json() {
@@ -37,6 +40,7 @@ public record ServerFacts(
                 .add("cli", cli)
                 .add("credential", credential)
                 .add("modelAccess", modelAccess)
+                .add("isolation", isolation)
                 .add("usualSharing", usualSharing.wire())
                 .build();
     }

@@ -219,6 +219,7 @@ final class TestWeb implements AutoCloseable {
                 Optional.of("Install it."),
                 "none",
                 "cli",
+                "same-user",
                 tuning.usualSharing);
     }
 
