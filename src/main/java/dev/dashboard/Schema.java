@@ -13,7 +13,8 @@ public final class Schema {
             "db/006-audit.sql",
             "db/007-settings.sql",
             "db/008-tokens.sql",
-            "db/009-audit-chain.sql");
+            "db/009-audit-chain.sql",
+            "db/010-trust.sql");
 
     private Schema() {}
 }

@@ -136,7 +136,8 @@ class CliCommandTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of("Bash(npm test:*)", "WebFetch"),
-                List.of(Path.of("/projects/other")));
+                List.of(Path.of("/projects/other")),
+                CliOptions.Repository.NONE);
 
         CliCommand command = CliCommand.of(host(new Credential.ApiKeyFile(Path.of("/secrets/it's a key"))), options);
 
@@ -159,6 +160,7 @@ class CliCommandTest {
                 Optional.of("high"),
                 Optional.of(title),
                 List.of(),
-                List.of());
+                List.of(),
+                CliOptions.Repository.NONE);
     }
 }

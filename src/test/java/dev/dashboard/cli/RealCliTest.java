@@ -202,7 +202,8 @@ class RealCliTest {
                 Optional.of("low"),
                 Optional.of(title),
                 List.of("Bash(npm test:*)"),
-                List.of(folder));
+                List.of(folder),
+                CliOptions.Repository.NONE);
         return launcher.start(CliCommand.of(host, options), heard);
     }
 

@@ -23,6 +23,7 @@ import dev.dashboard.mask.Masking;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
+import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
@@ -166,6 +167,7 @@ public final class TestEngine implements AutoCloseable {
                 approvals,
                 projects,
                 workspace,
+                new Trust(database, journal, projects, workspace),
                 clock,
                 Masking.SHAPES_ALONE,
                 new Sessions.Limits(
