@@ -24,6 +24,7 @@ import './inbox-page';
 import './invitation-page';
 import './keys-help';
 import './new-session';
+import type { TrustApi } from './trust-review';
 import './page-banner';
 import './password-change';
 import './session-list';
@@ -58,7 +59,7 @@ export class AppShell extends LitElement {
   @property({ attribute: false }) dashboard!: Dashboard;
   @property({ attribute: false }) router!: Router;
   /** What people and tokens are read and changed by; none of it is part of the shared picture. */
-  @property({ attribute: false }) api!: AdministrationPage['api'] & AccountApi;
+  @property({ attribute: false }) api!: AdministrationPage['api'] & AccountApi & TrustApi;
   /** The one-time link that this page was opened with, taken out of the address already. */
   @property({ attribute: false }) invitation: InvitationLink | undefined;
   @state() private state!: DashboardState;
@@ -281,6 +282,7 @@ export class AppShell extends LitElement {
         return html`<keys-help .user=${auth.me.user} @dialog-closed=${closed}></keys-help>`;
       case 'new-session':
         return html`<new-session .projects=${world.projects} .roots=${world.roots} .usualSharing=${auth.me.server.usualSharing}
+          .trust=${this.api}
           .addProject=${(path: string) => this.dashboard.addProject(path)}
           .create=${(wish: Parameters<Dashboard['createSession']>[0], prompt: string) => this.dashboard.createSession(wish, prompt)}
           @session-created=${(event: CustomEvent<{ id: string }>) => this.router.go(pathOf(event.detail.id))}

@@ -43,6 +43,9 @@ final class SettingsParser {
     /** More cannot be reviewed by anybody. Of hooks, rules, servers and variables together. */
     private static final int MOST_ENTRIES = 500;
 
+    /** Written from the root of the file system, rules become longer; what people allow for a session must have room beside them. */
+    private static final int MOST_SETTINGS_BYTES = 96 * 1024;
+
     private static final Set<String> HOOK_MEMBERS =
             Set.of("type", "command", "timeout", "async", "asyncRewake", "once", "statusMessage", "shell", "if");
 
@@ -147,6 +150,11 @@ final class SettingsParser {
             variables.values().forEach(variable -> env.add(variable.name(), variable.value()));
             settings.add("env", env);
         }
+        JsonObject cliSettings = settings.build();
+        if (cliSettings.toString().getBytes(StandardCharsets.UTF_8).length > MOST_SETTINGS_BYTES) {
+            throw new Refused("The settings are longer than " + MOST_SETTINGS_BYTES / 1024
+                    + " KiB when the project’s path stands in their rules. Make them fewer.");
+        }
         return new RepositorySettings(
                 found.files().stream().map(SettingsParser::shown).toList(),
                 fingerprint(found.files()),
@@ -158,7 +166,7 @@ final class SettingsParser {
                 List.copyOf(variables.values()),
                 leftOut,
                 found.others(),
-                settings.build(),
+                cliSettings,
                 cliServers.build());
     }
 

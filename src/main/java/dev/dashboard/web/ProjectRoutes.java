@@ -3,7 +3,6 @@ package dev.dashboard.web;
 import dev.dashboard.auth.Role;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.event.ProjectId;
-import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.RepositorySettings;
@@ -94,13 +93,7 @@ public final class ProjectRoutes {
     }
 
     private static ProjectId projectId(Call call) {
-        String text = call.path("id");
-        try {
-            return ProjectId.parse(text);
-        } catch (IllegalArgumentException e) {
-            throw Problem.notFound("project-unknown", "There is no such project.")
-                    .causedBy(e);
-        }
+        return ProjectId.parse(call.path("id"));
     }
 
     /** The files may hold secrets in their variables: their text, and the values, are for those who decide. */

@@ -125,6 +125,7 @@ public final class TestEngine implements AutoCloseable {
     public final Feed feed;
     public final Journal journal;
     public final Projects projects;
+    public final Trust trust;
     public final Approvals approvals;
     public final SessionIndex index;
     public final Prompts prompts;
@@ -154,6 +155,7 @@ public final class TestEngine implements AutoCloseable {
         journal = new Journal(database, feed, projections, clock);
         Workspace workspace = Workspace.of(List.of(root));
         projects = new Projects(database, journal, workspace);
+        trust = new Trust(database, journal, projects, workspace);
         approvals = new Approvals(database);
         prompts = new Prompts(database);
         launcher = new LocalCliLauncher();
@@ -167,7 +169,7 @@ public final class TestEngine implements AutoCloseable {
                 approvals,
                 projects,
                 workspace,
-                new Trust(database, journal, projects, workspace),
+                trust,
                 clock,
                 Masking.SHAPES_ALONE,
                 new Sessions.Limits(
