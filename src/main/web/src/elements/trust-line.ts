@@ -50,8 +50,10 @@ export class TrustLine extends LitElement {
     const { id } = this.project;
     const answer = await this.api.trust(id);
     if (id !== this.project.id) return;
-    if (answer.ok) this.trust = answer.value;
-    else this.failed = true;
+    // What somebody reads does not change under their eyes; that it is outdated is said when they decide, or seen when they close it.
+    const reading = this.reviewing && this.trust !== undefined;
+    if (!answer.ok) this.failed = !reading;
+    else if (!reading || answer.value.fingerprint === this.trust?.fingerprint) this.trust = answer.value;
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -72,10 +74,9 @@ export class TrustLine extends LitElement {
         : nothing}`;
   }
 
-  private readonly reviewed = (event: Event): void => {
-    // It bubbles no further than here: what stands around has a dialog of its own.
-    event.stopPropagation();
+  private readonly reviewed = (): void => {
     this.reviewing = false;
+    void this.load();
   };
 
   private unknown(): TemplateResult {

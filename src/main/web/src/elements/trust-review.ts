@@ -29,8 +29,10 @@ export class TrustReview extends LitElement {
     dialogSheet,
     css`
       dialog { width: 46rem; }
+      dialog > article { display: flex; flex-direction: column; max-height: calc(100dvh - 2rem); }
       section { display: grid; gap: var(--sp-2); min-width: 0; }
       .in { grid-template-columns: minmax(0, 1fr); }
+      .in:focus-visible { outline-offset: -2px; border-radius: 0; }
       h3 { font-size: var(--text-md); font-weight: var(--weight-strong); }
       h3 + p { color: var(--text-2); font-size: var(--text-sm); margin-block-start: calc(-1 * var(--sp-1)); }
       .path { font-family: var(--font-mono); font-size: var(--text-code); color: var(--text-3); overflow-wrap: anywhere; }
@@ -55,11 +57,12 @@ export class TrustReview extends LitElement {
   @state() private busy = false;
   @state() private problem: ApiProblem | undefined;
   @query('dialog') private dialog!: HTMLDialogElement;
+  @query('.in') private reading!: HTMLElement;
 
   override firstUpdated(): void {
     this.dialog.showModal();
     // To be read first: the decision stands at the end, and nothing is chosen beforehand.
-    this.renderRoot.querySelector<HTMLElement>('.in')?.focus();
+    this.reading.focus();
   }
 
   private readonly close = (): void => this.dialog.close();
@@ -84,6 +87,8 @@ export class TrustReview extends LitElement {
       }
       this.problem = answer.problem;
       if (answer.problem.status === 409) await this.lookAgain();
+      await this.updateComplete;
+      this.reading.scrollTo?.({ top: 0 });
     });
   }
 
@@ -115,7 +120,7 @@ export class TrustReview extends LitElement {
 
   override render(): TemplateResult {
     return html`<dialog aria-labelledby="h" @close=${this.said} @click=${(event: Event) => event.target === this.dialog && this.close()}>
-      <div>
+      <article>
         <header><h2 id="h">Settings that “${visible(this.project.name)}” brings</h2>
           <button class="btn ghost icon" type="button" aria-label="Close" @click=${this.close}>${icon('x')}</button></header>
         <div class="in" tabindex="0" role="region" aria-label="What would run">
@@ -125,7 +130,7 @@ export class TrustReview extends LitElement {
           ${this.files(this.trust.files ?? [])}
         </div>
         ${this.actions()}
-      </div>
+      </article>
     </dialog>`;
   }
 
@@ -143,7 +148,7 @@ export class TrustReview extends LitElement {
       case 'nothing-to-load':
         return html`<p>There is nothing left that would be loaded.</p>`;
       case 'untrusted':
-        return html`<p>They come with the repository. Once trusted, they apply in every session of this project that is started from then on, for everybody, and what they run has the rights of whoever runs Claude here.</p>`;
+        return html`<p>They come with the repository. Once trusted, they apply in every session of this project that is started from then on, for everybody. What they run is not asked about, and has the same rights as Claude’s own commands.</p>`;
     }
   }
 
@@ -192,7 +197,7 @@ export class TrustReview extends LitElement {
     return html`<section aria-labelledby="left"><h3 id="left">Not loaded, trusted or not</h3>
       <ul class="out">
         ${leftOut.map((left) => html`<li><span class="mono">${visibleStrictly(left.name)}</span> in ${left.file}: ${visible(left.why)}</li>`)}
-        ${others.length === 0 ? nothing : html`<li><span class="mono">${others.join(', ')}</span>: instructions, agents and commands are not taken from a repository by themselves; Claude can read them when asked to</li>`}
+        ${others.length === 0 ? nothing : html`<li><span class="mono">${others.join(', ')}</span>: instructions, agents, commands and skills of a repository are not loaded; Claude can read them as the files they are</li>`}
       </ul></section>`;
   }
 

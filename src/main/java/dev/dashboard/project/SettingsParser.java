@@ -63,9 +63,10 @@ final class SettingsParser {
     private static final Pattern PATTERN_CHARACTER = Pattern.compile("[*?\\[\\]{}()!\\\\]");
 
     /** What the CLI speaks to, pays with, and loads code from, is this server's to say; so are its own switches. */
-    private static final Pattern RESERVED_VARIABLE = Pattern.compile(
-            "(ANTHROPIC|CLAUDE|DASHBOARD|DISABLE|ENABLE|OTEL|LD|DYLD|NODE|BUN|SSL|AWS|GOOGLE|AZURE|API)_.*"
-                    + "|[A-Z]+_PROXY|PATH|HOME|SHELL|TMPDIR|IFS|BASH_ENV|ENV");
+    private static final Pattern RESERVED_VARIABLE =
+            Pattern.compile("(ANTHROPIC|CLAUDE|DASHBOARD|DISABLE|OTEL|LD|DYLD|BUN|SSL)_.*|[A-Z]+_PROXY"
+                    + "|NODE_(OPTIONS|PATH|EXTRA_CA_CERTS|TLS_REJECT_UNAUTHORIZED)"
+                    + "|PATH|HOME|SHELL|TMPDIR|IFS|BASH_ENV|ENV");
 
     private static final Map<String, String> NOT_LOADED = Map.of(
             "additionalDirectories", "folders outside the project are for people to allow",
