@@ -41,6 +41,7 @@ class ProjectTrustIT {
         admin.addProject(demo.sampleProject().toString());
         write("echo hello >> hooks.txt");
         Visitor visitor = CHROMIUM.visitor(demo.url());
+        visitor.expecting("409 /api/v1/projects/[0-9a-f-]+/trust");
         demo.signIn(visitor);
         page = visitor.open("/");
     }
@@ -77,6 +78,8 @@ class ProjectTrustIT {
 
     @Test
     void aHookRunsAfterItWasReviewedAndIsAskedAboutAgainOnceItChanged() throws Exception {
+        assertThat(page.getByRole(AriaRole.HEADING, new Page.GetByRoleOptions().setName("Start the first session")))
+                .isVisible();
         page.keyboard().press("c");
         assertThat(line()).containsText("This project brings 1 hook.");
         review();
@@ -137,6 +140,7 @@ class ProjectTrustIT {
         for (Screen screen : Screen.values()) {
             for (ColorScheme scheme : List.of(ColorScheme.LIGHT, ColorScheme.DARK)) {
                 Visitor.show(page, screen, scheme);
+                page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
                 assertEquals(
                         List.of(),
                         new AxeBuilder(page)
@@ -145,6 +149,6 @@ class ProjectTrustIT {
                                         .toList());
             }
         }
-        Visitor.show(page, Screen.values()[0], ColorScheme.LIGHT);
+        Visitor.show(page, Screen.DESK, ColorScheme.LIGHT);
     }
 }
