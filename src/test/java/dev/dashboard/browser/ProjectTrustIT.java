@@ -110,6 +110,7 @@ class ProjectTrustIT {
         assertEquals(List.of("hello"), Files.readAllLines(demo.sampleProject().resolve("hooks.txt")));
         page.navigate(demo.url().resolve("/sessions/" + next).toString());
         assertThat(page.locator("transcript-view")).containsText("have changed since they were trusted");
+        page.navigate(demo.url().toString());
         page.getByRole(AriaRole.BUTTON, new Page.GetByRoleOptions().setName("New session"))
                 .first()
                 .click();
