@@ -158,11 +158,23 @@ describe('the review', () => {
   it('says who trusts them, and takes it back', async () => {
     const from = api(ok(TRUSTED), ok(UNTRUSTED));
     const element = await reviewed(from);
-    expect(words(dialog(element))).toContain('Mara trusts these');
+    expect(words(dialog(element))).toContain('Mara trusted these');
     await expectAccessible();
     await press(element, 'Withdraw trust');
     expect(from.withdrawTrust).toHaveBeenCalledWith('p');
     expect(words(element.shadowRoot)).toContain('Not loaded until you trust them.');
+  });
+
+  it('offers nothing to who may not decide, and says who may', async () => {
+    const file = { path: '.claude/settings.json', bytes: 21, sha256: 'abc' };
+    const element = await shown<TrustLine>('trust-line', { project: PROJECT, watching: true, api: api(ok({ ...UNTRUSTED, files: [file] })) });
+    expect(words(element.shadowRoot)).toContain('Not loaded until somebody trusts them.');
+    await press(element, 'Review…');
+    expect(maybeButton(element, 'Trust these settings')).toBeUndefined();
+    expect(words(dialog(element))).toContain('Operators and administrators see the files whole, and decide.');
+    await expectAccessible();
+    await press(element, 'Done');
+    expect(dialog(element)).toBeUndefined();
   });
 
   it('shows characters that hide or turn text, as marks', async () => {

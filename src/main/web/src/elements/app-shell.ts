@@ -11,7 +11,7 @@ import { mayAdminister, mayStart, mayWork } from '../lib/may';
 import { pathOf, type Route, type Router } from '../lib/router';
 import { showInTab } from '../lib/tab';
 import { readLook } from '../lib/theme';
-import { approvalsOf, type Dashboard, type DashboardState } from '../state/dashboard';
+import { approvalsOf, projectOf, type Dashboard, type DashboardState } from '../state/dashboard';
 import { hasProcess } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
@@ -211,7 +211,7 @@ export class AppShell extends LitElement {
           @approval-decide=${(event: CustomEvent<SessionIntents['approval-decide']>) => this.decide(event.detail)}></inbox-page>`;
       case 'session': {
         const { id } = this.route;
-        return html`<session-page .session=${world.sessions.get(id)} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems} .processes=${processes}
+        return html`<session-page .session=${world.sessions.get(id)} .project=${projectOf(world, id)} .trust=${this.api} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems} .processes=${processes}
           @prompt-send=${(event: CustomEvent<SessionIntents['prompt-send']>) => void this.dashboard.sendPrompt(id, event.detail.promptId, event.detail.text, event.detail.now)}
           @prompt-edit=${(event: CustomEvent<SessionIntents['prompt-edit']>) => void this.dashboard.editPrompt(id, event.detail.promptId, event.detail.text)}
           @prompt-move=${(event: CustomEvent<SessionIntents['prompt-move']>) => void this.dashboard.movePrompt(id, event.detail.promptId, event.detail.position)}

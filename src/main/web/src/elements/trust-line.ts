@@ -14,21 +14,24 @@ export class TrustLine extends LitElement {
   static override styles = [
     controls,
     css`
-      :host { display: block; }
+      :host { display: block; container-type: inline-size; }
       .note { align-items: center; }
       .note > .i { align-self: flex-start; }
       .looking { color: var(--text-3); font-size: var(--text-sm); animation: appear 1ms linear 300ms both; }
       @keyframes appear { from { visibility: hidden; } to { visibility: visible; } }
-      @media (max-width: 30rem) {
+      @container (max-width: 26rem) {
         .note { flex-wrap: wrap; }
         .note > div { flex: 1 1 12rem; }
-        .note .btn { flex: 1 1 100%; height: 2.75rem; }
+        .note .btn { flex: 1 1 100%; }
       }
+      @media (max-width: 47.99rem) { .note .btn { height: 2.75rem; } }
     `,
   ];
 
   @property({ attribute: false }) project!: Project;
   @property({ attribute: false }) api!: TrustApi;
+  /** Who looks is a viewer: nothing is offered. */
+  @property({ type: Boolean }) watching = false;
   @state() private trust: Trust | undefined;
   @state() private failed = false;
   @state() private reviewing = false;
@@ -61,14 +64,14 @@ export class TrustLine extends LitElement {
     if (!this.trust) return html`<p class="looking" role="status">Looking at the project’s own settings…</p>`;
     const { state: how } = this.trust;
     if (how === 'nothing-to-load') return nothing;
-    const { title, rest } = lineWords(this.trust);
+    const { title, rest } = lineWords(this.trust, this.watching ? 'somebody trusts' : 'you trust');
     return html`<div class="note ${how === 'changed' ? 'ask' : ''}">
         ${icon(how === 'trusted' ? 'shield-check' : how === 'unreadable' ? 'triangle-alert' : 'shield')}
         <div class="grow"><p>${how === 'changed' ? html`<strong>${title}</strong>` : title}</p><p>${visible(rest)}</p></div>
         ${how === 'unreadable' ? nothing : html`<button class="btn sm" type="button" aria-haspopup="dialog" @click=${() => (this.reviewing = true)}>Review…</button>`}
       </div>
       ${this.reviewing
-        ? html`<trust-review .project=${this.project} .trust=${this.trust} .api=${this.api}
+        ? html`<trust-review .project=${this.project} .trust=${this.trust} .api=${this.api} .watching=${this.watching}
             @trust-changed=${(event: CustomEvent<{ trust: Trust }>) => (this.trust = event.detail.trust)}
             @dialog-closed=${this.reviewed}></trust-review>`
         : nothing}`;

@@ -54,6 +54,8 @@ export class TrustReview extends LitElement {
   @property({ attribute: false }) project!: Project;
   @property({ attribute: false }) trust!: Trust;
   @property({ attribute: false }) api!: TrustApi;
+  /** Who reads may not decide, and does not get the files. */
+  @property({ type: Boolean }) watching = false;
   @state() private busy = false;
   @state() private problem: ApiProblem | undefined;
   @query('dialog') private dialog!: HTMLDialogElement;
@@ -128,6 +130,7 @@ export class TrustReview extends LitElement {
           ${this.refused()} ${this.standing()}
           ${this.trust.summary ? this.summary(this.trust.summary) : nothing}
           ${this.files(this.trust.files ?? [])}
+          ${this.watching ? html`<p class="t2">Operators and administrators see the files whole, and decide.</p>` : nothing}
         </div>
         ${this.actions()}
       </article>
@@ -137,9 +140,9 @@ export class TrustReview extends LitElement {
   private standing(): TemplateResult {
     switch (this.trust.state) {
       case 'trusted':
-        return html`<p>${this.trust.trustedBy === undefined ? 'Trusted' : html`<b>${this.trust.trustedBy}</b> trusts these`}${this.trust.trustedAt === undefined
+        return html`<p>${this.trust.trustedBy === undefined ? 'Trusted' : html`<b>${visible(this.trust.trustedBy)}</b> trusted these`}${this.trust.trustedAt === undefined
             ? nothing
-            : html`, since <relative-time .time=${this.trust.trustedAt}></relative-time>`}.
+            : html` <relative-time .time=${this.trust.trustedAt}></relative-time> ago`}.
           Sessions of this project start with them as they stand here. When a file changes, they are not loaded until somebody has looked again.</p>`;
       case 'changed':
         return html`<div class="note ask">${icon('shield')}<div><p><strong>They are not what was trusted.</strong></p><p>Until somebody trusts them as they are now, sessions start without them.</p></div></div>`;
@@ -226,11 +229,11 @@ export class TrustReview extends LitElement {
 
   private actions(): TemplateResult {
     const { state: how } = this.trust;
-    if (how === 'trusted') {
+    if (how === 'trusted' && !this.watching) {
       return html`<footer><button class="btn bad-text" type="button" ?disabled=${this.busy} @click=${() => void this.withdraw()}>${this.busy ? 'Withdrawing…' : 'Withdraw trust'}</button>
         <button class="btn primary" type="button" @click=${this.close}>Done</button></footer>`;
     }
-    if (how === 'untrusted' || how === 'changed') {
+    if ((how === 'untrusted' || how === 'changed') && !this.watching) {
       return html`<footer><button class="btn" type="button" @click=${this.close}>Not now</button>
         <button class="btn go" type="button" ?disabled=${this.busy} @click=${() => void this.mark()}>${this.busy ? 'Trusting…' : 'Trust these settings'}</button></footer>`;
     }

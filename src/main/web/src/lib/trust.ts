@@ -19,14 +19,18 @@ function some(count: number, noun: string): string {
   return count === 0 ? '' : plural(count, noun);
 }
 
-/** One sentence for where a project is chosen, and what follows from it. */
-export function lineWords(trust: Trust): { readonly title: string; readonly rest: string } {
+/**
+ * One sentence for where a project is chosen, and what follows from it.
+ *
+ * @param who of whom it is waited for: `you trust`, `somebody trusts`
+ */
+export function lineWords(trust: Trust, who: string): { readonly title: string; readonly rest: string } {
   const brings = trust.summary === undefined ? '' : contents(trust.summary);
   switch (trust.state) {
     case 'untrusted':
-      return { title: `This project brings ${brings}.`, rest: 'Not loaded until you trust them.' };
+      return { title: `This project brings ${brings}.`, rest: `Not loaded until ${who} them.` };
     case 'changed':
-      return { title: `This project’s settings have changed since they were trusted: ${brings}.`, rest: 'Not loaded until you trust them again.' };
+      return { title: `This project’s settings have changed since they were trusted: ${brings}.`, rest: `Not loaded until ${who} them again.` };
     case 'trusted':
       return { title: `Loads the project’s own settings: ${brings}.`, rest: trust.trustedBy === undefined ? 'Trusted.' : `Trusted by ${trust.trustedBy}.` };
     case 'unreadable':

@@ -33,6 +33,8 @@ const VIEWS = [
   { name: 'trust-review-end', scene: 'busy', path: '/', act: async (page) => { await reviewOf(page, 0); await page.keyboard.press('End'); await page.waitForTimeout(300); } },
   { name: 'trust-review-trusted', scene: 'busy', path: '/', act: (page) => reviewOf(page, 1) },
   { name: 'trust-review-changed', scene: 'busy', path: '/', act: (page) => reviewOf(page, 2) },
+  { name: 'trust-side', scene: 'busy', path: at(4), act: async (page) => { if (page.viewportSize().width === 390) await page.locator('.side-button').click(); await page.locator('trust-line').scrollIntoViewIfNeeded(); await page.waitForTimeout(700); } },
+  { name: 'trust-side-review', scene: 'busy', path: at(4), role: 'viewer', act: async (page) => { if (page.viewportSize().width === 390) await page.locator('.side-button').click(); await page.locator('trust-line .btn').click(); await page.waitForTimeout(300); } },
   { name: 'keys', scene: 'busy', path: '/', act: async (page) => page.keyboard.press('?') },
   { name: 'empty', scene: 'empty', path: '/' },
   { name: 'error', scene: 'broken', path: '/' },
