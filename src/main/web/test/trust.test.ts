@@ -56,7 +56,7 @@ describe('the line where a project is chosen', () => {
   it.each([
     [UNTRUSTED, 'This project brings 1 hook, 2 allow rules, 1 MCP server and 1 variable. Not loaded until you trust them.'],
     [{ ...UNTRUSTED, state: 'changed' }, 'have changed since they were trusted: 1 hook, 2 allow rules, 1 MCP server and 1 variable. Not loaded until you trust them again.'],
-    [TRUSTED, 'Loads the project’s own settings: 1 hook, 2 allow rules, 1 MCP server and 1 variable. Trusted by Mara.'],
+    [TRUSTED, 'Sessions start with the project’s own settings: 1 hook, 2 allow rules, 1 MCP server and 1 variable. Trusted by Mara.'],
     [{ state: 'unreadable', reason: '.mcp.json is a link; it must be a plain file.' }, 'cannot be trusted as they are. .mcp.json is a link; it must be a plain file.'],
   ] as const)('says how it stands: %#', async (trust, sentence) => {
     const element = await shown<TrustLine>('trust-line', { project: PROJECT, api: api(ok(trust)) });

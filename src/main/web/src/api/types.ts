@@ -71,6 +71,7 @@ export interface TrustServer {
   readonly commandLine?: readonly string[];
   /** Of one elsewhere. */
   readonly url?: string;
+  /** Names of variables, or of headers. */
   readonly environment: readonly string[];
 }
 

@@ -32,7 +32,7 @@ export function lineWords(trust: Trust, who: string): { readonly title: string; 
     case 'changed':
       return { title: `This project’s settings have changed since they were trusted: ${brings}.`, rest: `Not loaded until ${who} them again.` };
     case 'trusted':
-      return { title: `Loads the project’s own settings: ${brings}.`, rest: trust.trustedBy === undefined ? 'Trusted.' : `Trusted by ${trust.trustedBy}.` };
+      return { title: `Sessions start with the project’s own settings: ${brings}.`, rest: trust.trustedBy === undefined ? 'Trusted.' : `Trusted by ${trust.trustedBy}.` };
     case 'unreadable':
       return { title: 'This project’s own settings are not loaded, and cannot be trusted as they are.', rest: trust.reason ?? '' };
     case 'nothing-to-load':

@@ -330,8 +330,9 @@ class ArchitectureTest {
                 Map.of(
                         // A word that people may type in the demo, to see one command run.
                         "demo.Stories", Set.of("bash"),
-                        // A member of the CLI's settings: the variables.
-                        "project.SettingsParser", Set.of("env")),
+                        // Words of the CLI's settings: the member with the variables, and which shell the CLI runs a
+                        // hook by.
+                        "project.SettingsParser", Set.of("bash", "env")),
                 constants(shell));
     }
 

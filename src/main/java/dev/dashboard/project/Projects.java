@@ -20,7 +20,7 @@ import java.util.Optional;
 /** Keeps and finds projects. The table is the projection {@link #projection()}; adding one goes through the journal. */
 public final class Projects {
     private static final String COLUMNS = "id, path, name, created_at";
-    private static final int MAX_LISTED = 1_000;
+    static final int MAX_LISTED = 1_000;
 
     private final Database database;
     private final Journal journal;

@@ -47,7 +47,7 @@ public record RepositorySettings(
     /**
      * @param commandLine program and arguments; empty for a remote server
      * @param url empty for a server that is started here
-     * @param environment names of the variables that it is given
+     * @param environment names of the variables that it is given; of a remote server, of the headers
      */
     public record McpServer(String name, List<String> commandLine, String url, List<String> environment) {
         public McpServer {

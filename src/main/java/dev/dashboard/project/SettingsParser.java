@@ -49,6 +49,8 @@ final class SettingsParser {
     private static final Set<String> HOOK_MEMBERS =
             Set.of("type", "command", "timeout", "async", "asyncRewake", "once", "statusMessage", "shell", "if");
 
+    private static final List<String> SHELLS = List.of("bash", "powershell");
+
     private static final Set<String> LOCAL_SERVER_MEMBERS = Set.of("type", "command", "args", "env");
     private static final Set<String> REMOTE_SERVER_MEMBERS = Set.of("type", "url", "headers");
     private static final Set<String> REMOTE_SERVERS = Set.of("http", "sse", "ws");
@@ -241,6 +243,11 @@ final class SettingsParser {
                     }
                 }
                 case "async", "asyncRewake", "once" -> flag(file, name, value);
+                case "shell" -> {
+                    if (!SHELLS.contains(text(file, name, value))) {
+                        throw wrong(file, name, "one of " + String.join(", ", SHELLS));
+                    }
+                }
                 default -> text(file, name, value);
             }
             checked.add(
@@ -343,7 +350,7 @@ final class SettingsParser {
             names = names(file, where + ".env", server.getOrDefault("env", JsonValue.EMPTY_JSON_OBJECT));
         } else {
             url = text(file, where + ".url", server.getOrDefault("url", JsonValue.NULL));
-            names(file, where + ".headers", server.getOrDefault("headers", JsonValue.EMPTY_JSON_OBJECT));
+            names = names(file, where + ".headers", server.getOrDefault("headers", JsonValue.EMPTY_JSON_OBJECT));
         }
         cliServers.add(name, server);
         servers.add(new RepositorySettings.McpServer(name, commandLine, url, names));

@@ -137,10 +137,13 @@ public final class Trust {
         return mark.fingerprint().get().equals(settings.fingerprint()) ? State.TRUSTED : State.CHANGED;
     }
 
-    /** The states of these projects; without those that come after {@link #MOST_LISTED_BYTES} were read. */
+    /** The states of the projects that {@link Projects#all} lists; without those that come after {@link #MOST_LISTED_BYTES} were read. */
     public Map<ProjectId, State> states(List<Project> listed) {
         Map<ProjectId, Mark> marks = new HashMap<>();
-        database.list("SELECT " + COLUMNS + " FROM projects", Map.of(), Trust::mark)
+        database.list(
+                        "SELECT " + COLUMNS + " FROM projects ORDER BY name, id LIMIT :most",
+                        Map.of("most", Projects.MAX_LISTED),
+                        Trust::mark)
                 .forEach(mark -> marks.put(mark.project(), mark));
         Map<ProjectId, State> states = new HashMap<>();
         long read = 0;

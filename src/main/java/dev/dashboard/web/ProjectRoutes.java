@@ -57,8 +57,7 @@ public final class ProjectRoutes {
         String path = call.body("path").text("path", 1, MAX_PATH);
         Projects.Added added = projects.add(path, call.viewer().actor());
         Project project = added.project();
-        JsonObject json =
-                json(project, Optional.ofNullable(trust.states(List.of(project)).get(project.id())));
+        JsonObject json = json(project, Optional.of(trust.view(project.id()).state()));
         if (added.created()) {
             call.created("/api/v1/projects/" + project.id(), json);
         } else {

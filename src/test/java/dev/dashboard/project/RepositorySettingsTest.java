@@ -69,7 +69,7 @@ class RepositorySettingsTest {
                 {"permissions":{"allow":["Bash(npm test)","WebFetch"],"ask":["Edit(//etc/**)"]},"env":{"LOG":"debug"}}
                 """);
         write(".mcp.json", """
-                {"mcpServers":{"db":{"command":"./db","args":["--ro"],"env":{"URL":"${DB}"}},"web":{"type":"http","url":"https://x.example"}}}
+                {"mcpServers":{"db":{"command":"./db","args":["--ro"],"env":{"URL":"${DB}"}},"web":{"type":"http","url":"https://x.example","headers":{"X-Key":"${KEY}"}}}}
                 """);
 
         RepositorySettings settings = read();
@@ -84,7 +84,7 @@ class RepositorySettingsTest {
         assertEquals(
                 List.of(
                         new RepositorySettings.McpServer("db", List.of("./db", "--ro"), "", List.of("URL")),
-                        new RepositorySettings.McpServer("web", List.of(), "https://x.example", List.of())),
+                        new RepositorySettings.McpServer("web", List.of(), "https://x.example", List.of("X-Key"))),
                 settings.mcpServers());
         assertEquals(
                 List.of("LOG=debug", "LEVEL=3"),
@@ -194,6 +194,7 @@ class RepositorySettingsTest {
                 "{\"hooks\":{\"Stop\":[{}]}}       | .claude/settings.json: hooks.Stop.hooks must be a list.",
                 "{\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\"}]}]}} | .claude/settings.json: hooks.Stop.hooks.command must be a text.",
                 "{\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\",\"command\":\"a\",\"timeout\":\"5\"}]}]}} | .claude/settings.json: hooks.Stop.hooks.timeout must be a number of seconds above 0.",
+                "{\"hooks\":{\"Stop\":[{\"hooks\":[{\"type\":\"command\",\"command\":\"a\",\"shell\":\"zsh\"}]}]}} | .claude/settings.json: hooks.Stop.hooks.shell must be one of bash, powershell.",
                 "{\"permissions\":{\"deny\":[5]}}  | .claude/settings.json: permissions.deny must be a text.",
                 "{\"permissions\":{\"deny\":\"x\"}} | .claude/settings.json: permissions.deny must be a list.",
                 "{\"env\":{\"A\":{}}}              | .claude/settings.json: env.A must be a text.",
