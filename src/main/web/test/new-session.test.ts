@@ -7,7 +7,7 @@ import { all, answers, enter, expectAccessible, ok, settled, shown, words } from
 const PROJECT = { id: 'p', path: '/code/pay', name: 'pay', createdAt: '2026-01-01T00:00:00Z' };
 
 function dialogOf(usualSharing: Sharing, create = answers(ok({ id: 's' }))): Promise<NewSessionDialog> {
-  return shown<NewSessionDialog>('new-session', { projects: [PROJECT], roots: ['/code'], usualSharing, create, addProject: answers() });
+  return shown<NewSessionDialog>('new-session', { projects: [PROJECT], roots: ['/code'], usualSharing, create, addProject: answers(), trust: { trust: answers(ok({ state: 'nothing-to-load' })) } });
 }
 
 function sharing(element: NewSessionDialog): HTMLSelectElement {

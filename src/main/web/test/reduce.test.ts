@@ -26,6 +26,21 @@ function after(start: Partial<Session>, ...events: WireEvent[]): Session {
 const ask = (seq: number, id = 'a') =>
   event(seq, 'approval-requested', { approvalId: id, kind: 'permission', cliRequestId: 'r', toolUseId: 't', tool: 'Bash', input: { command: 'ls' }, suggestions: [] });
 
+describe('projects', () => {
+  const added = event(1, 'project-added', { projectId: 'p', path: '/code/pay', name: 'pay' });
+  const trusted = event(2, 'project-trusted', { projectId: 'p', name: 'pay', fingerprint: 'f', files: ['.mcp.json'] });
+  const withdrawn = (reason: string) => event(3, 'project-trust-withdrawn', { projectId: 'p', name: 'pay', reason });
+
+  it.each([
+    ['trusted', [added, trusted]],
+    ['changed', [added, trusted, withdrawn('changed')]],
+    ['untrusted', [added, trusted, withdrawn('person')]],
+    ['trusted', [added, trusted, withdrawn('changed'), trusted].map((each, i) => ({ ...each, seq: i + 1 }) as WireEvent)],
+  ])('are %s once that is recorded', (state, events) => {
+    expect(events.reduce(reduceWorld, EMPTY_WORLD).projects.map((project) => project.trust)).toEqual([state]);
+  });
+});
+
 describe('sessions', () => {
   it('ignores what its snapshot already holds', () => {
     expect(after({}, event(10, 'turn-ended', OUTCOME)).cost).toBe(1);

@@ -33,6 +33,7 @@ import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Projects;
+import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.run.SteadyClock;
 import dev.dashboard.runner.Keys;
@@ -152,6 +153,7 @@ final class App implements AutoCloseable {
             }
             Workspace workspace = Workspace.of(config.projectRoots());
             Projects projects = new Projects(database, journal, workspace);
+            Trust trust = new Trust(database, journal, projects, workspace);
             addRepositories(projects);
             Approvals approvals = new Approvals(database);
             Prompts prompts = new Prompts(database);
@@ -172,6 +174,7 @@ final class App implements AutoCloseable {
                     approvals,
                     projects,
                     workspace,
+                    trust,
                     new SteadyClock(),
                     masking,
                     new Sessions.Limits(
@@ -206,7 +209,7 @@ final class App implements AutoCloseable {
             List<Route> domain = new ArrayList<>();
             domain.addAll(new UserRoutes(people, signIns).routes());
             domain.addAll(new TokenRoutes(apiTokens).routes());
-            domain.addAll(new ProjectRoutes(projects).routes());
+            domain.addAll(new ProjectRoutes(projects, trust).routes());
             domain.addAll(new SessionRoutes(sessions, index, journal, Sharing.parse(config.sessionSharing())).routes());
             domain.addAll(new PromptRoutes(sessions, index, prompts).routes());
             domain.addAll(new ProcessRoutes(sessions, index).routes());

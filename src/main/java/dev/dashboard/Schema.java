@@ -14,7 +14,8 @@ public final class Schema {
             "db/007-settings.sql",
             "db/008-tokens.sql",
             "db/009-audit-chain.sql",
-            "db/010-launches.sql");
+            "db/010-launches.sql",
+            "db/011-trust.sql");
 
     private Schema() {}
 }

@@ -16,6 +16,7 @@ import type {
   Session,
   Sharing,
   SignedIn,
+  Trust,
 } from './types';
 
 /** Every request the browser makes, by name. Ids for writes that may be retried are made by the caller. */
@@ -110,6 +111,19 @@ export class Api {
 
   addProject(path: string): Promise<Answer<Project>> {
     return this.http.post('/projects', { path });
+  }
+
+  trust(projectId: string): Promise<Answer<Trust>> {
+    return this.http.get(trustAt(projectId));
+  }
+
+  /** @param fingerprint of what was shown; refused with `trust-outdated` when that is not what is there */
+  trustProject(projectId: string, fingerprint: string): Promise<Answer<Trust>> {
+    return this.http.put(trustAt(projectId), { fingerprint });
+  }
+
+  withdrawTrust(projectId: string): Promise<Answer<void>> {
+    return this.http.delete(trustAt(projectId));
   }
 
   sessions(after?: string): Promise<Answer<{ sessions: Session[]; seq: number; next?: string | null }>> {
@@ -228,6 +242,10 @@ export interface Decision {
   readonly input?: JsonObject;
   readonly answers?: JsonObject;
   readonly remember?: readonly PermissionUpdate[];
+}
+
+function trustAt(projectId: string): string {
+  return `/projects/${encodeURIComponent(projectId)}/trust`;
 }
 
 function at(sessionId: string): string {

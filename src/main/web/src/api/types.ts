@@ -53,6 +53,60 @@ export interface Project {
   readonly path: string;
   readonly name: string;
   readonly createdAt: string;
+  /** Absent where it was not looked at. */
+  readonly trust?: TrustState;
+}
+
+/** How it stands with the settings that a project's repository brings: hooks, rules, MCP servers, variables. */
+export type TrustState = 'nothing-to-load' | 'untrusted' | 'trusted' | 'changed' | 'unreadable';
+
+export interface TrustHook {
+  readonly event: string;
+  /** Which calls it is about; empty for all. */
+  readonly matcher: string;
+  readonly command: string;
+  readonly file: string;
+}
+
+export interface TrustServer {
+  readonly name: string;
+  /** Of one that is started here. */
+  readonly commandLine?: readonly string[];
+  /** Of one elsewhere. */
+  readonly url?: string;
+  /** Names of variables, or of headers. */
+  readonly environment: readonly string[];
+}
+
+export interface TrustSummary {
+  readonly hooks: readonly TrustHook[];
+  readonly allow: readonly string[];
+  readonly ask: readonly string[];
+  readonly deny: readonly string[];
+  readonly mcpServers: readonly TrustServer[];
+  readonly environment: readonly { readonly name: string; readonly file: string; readonly value?: string }[];
+  /** What is not loaded, trusted or not. */
+  readonly leftOut: readonly { readonly file: string; readonly name: string; readonly why: string }[];
+  readonly others: readonly string[];
+}
+
+export interface TrustFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  /** For who may decide. */
+  readonly text?: string;
+}
+
+/** What `GET /projects/{id}/trust` answers. Without fingerprint, summary and files when they are unreadable, and then with the reason. */
+export interface Trust {
+  readonly state: TrustState;
+  readonly reason?: string;
+  readonly fingerprint?: string;
+  readonly summary?: TrustSummary;
+  readonly files?: readonly TrustFile[];
+  readonly trustedBy?: string;
+  readonly trustedAt?: string;
 }
 
 export type SessionState =
@@ -319,6 +373,8 @@ export interface EventData {
   'audit-exported': { records: number };
   'configuration-changed': { before: JsonObject; now: JsonObject };
   'project-added': { projectId: string; path: string; name: string };
+  'project-trusted': { projectId: string; name: string; fingerprint: string; files: string[] };
+  'project-trust-withdrawn': { projectId: string; name: string; reason: 'changed' | 'person' | (string & {}) };
 
   'session-created': {
     projectId: string;

@@ -11,7 +11,7 @@ import { mayAdminister, mayStart, mayWork } from '../lib/may';
 import { pathOf, type Route, type Router } from '../lib/router';
 import { showInTab } from '../lib/tab';
 import { readLook } from '../lib/theme';
-import { approvalsOf, type Dashboard, type DashboardState } from '../state/dashboard';
+import { approvalsOf, projectOf, type Dashboard, type DashboardState } from '../state/dashboard';
 import { hasProcess } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
@@ -24,6 +24,7 @@ import './inbox-page';
 import './invitation-page';
 import './keys-help';
 import './new-session';
+import type { TrustApi } from './trust-review';
 import './page-banner';
 import './password-change';
 import './session-list';
@@ -58,7 +59,7 @@ export class AppShell extends LitElement {
   @property({ attribute: false }) dashboard!: Dashboard;
   @property({ attribute: false }) router!: Router;
   /** What people and tokens are read and changed by; none of it is part of the shared picture. */
-  @property({ attribute: false }) api!: AdministrationPage['api'] & AccountApi;
+  @property({ attribute: false }) api!: AdministrationPage['api'] & AccountApi & TrustApi;
   /** The one-time link that this page was opened with, taken out of the address already. */
   @property({ attribute: false }) invitation: InvitationLink | undefined;
   @state() private state!: DashboardState;
@@ -210,7 +211,7 @@ export class AppShell extends LitElement {
           @approval-decide=${(event: CustomEvent<SessionIntents['approval-decide']>) => this.decide(event.detail)}></inbox-page>`;
       case 'session': {
         const { id } = this.route;
-        return html`<session-page .session=${world.sessions.get(id)} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems} .processes=${processes}
+        return html`<session-page .session=${world.sessions.get(id)} .project=${projectOf(world, id)} .trust=${this.api} .open=${open.get(id)} .approvals=${approvalsOf(world, id)} .connection=${connection} .viewer=${viewer} .answerProblems=${answerProblems} .processes=${processes}
           @prompt-send=${(event: CustomEvent<SessionIntents['prompt-send']>) => void this.dashboard.sendPrompt(id, event.detail.promptId, event.detail.text, event.detail.now)}
           @prompt-edit=${(event: CustomEvent<SessionIntents['prompt-edit']>) => void this.dashboard.editPrompt(id, event.detail.promptId, event.detail.text)}
           @prompt-move=${(event: CustomEvent<SessionIntents['prompt-move']>) => void this.dashboard.movePrompt(id, event.detail.promptId, event.detail.position)}
@@ -281,6 +282,7 @@ export class AppShell extends LitElement {
         return html`<keys-help .user=${auth.me.user} @dialog-closed=${closed}></keys-help>`;
       case 'new-session':
         return html`<new-session .projects=${world.projects} .roots=${world.roots} .usualSharing=${auth.me.server.usualSharing}
+          .trust=${this.api}
           .addProject=${(path: string) => this.dashboard.addProject(path)}
           .create=${(wish: Parameters<Dashboard['createSession']>[0], prompt: string) => this.dashboard.createSession(wish, prompt)}
           @session-created=${(event: CustomEvent<{ id: string }>) => this.router.go(pathOf(event.detail.id))}

@@ -7,6 +7,8 @@ import { icon } from '../lib/icons';
 import { SHARINGS } from '../lib/may';
 import { controls } from '../styles/shared';
 import { dialogSheet } from './dialog-sheet';
+import './trust-line';
+import type { TrustApi } from './trust-review';
 
 const OTHER = 'other';
 
@@ -46,6 +48,7 @@ export class NewSessionDialog extends LitElement {
   @property({ attribute: false }) roots: readonly string[] = [];
   /** What this server gives a session of which nothing else is said. */
   @property() usualSharing: Sharing = 'private';
+  @property({ attribute: false }) trust!: TrustApi;
   @property({ attribute: false }) addProject!: (path: string) => Promise<Answer<Project>>;
   @property({ attribute: false }) create!: (wish: NewSession, prompt: string) => Promise<Answer<Session>>;
   @state() private project = '';
@@ -136,6 +139,7 @@ export class NewSessionDialog extends LitElement {
         <div class="in">
           ${this.notice()}
           ${this.folder()}
+          ${this.settings()}
           <div class="two">
             <div class="field"><label for="title">Title</label>
               <input class="input" id="title" name="title" maxlength="200" autocomplete="off" placeholder="What it is about" /></div>
@@ -188,6 +192,12 @@ export class NewSessionDialog extends LitElement {
           </div>`
         : nothing}
     `;
+  }
+
+  /** What the project's own settings would run; of a folder that is no project yet nobody has looked. */
+  private settings(): TemplateResult | typeof nothing {
+    const project = this.projects.find((one) => one.id === this.project);
+    return project ? html`<trust-line .project=${project} .api=${this.trust}></trust-line>` : nothing;
   }
 
   private notice(): TemplateResult | typeof nothing {

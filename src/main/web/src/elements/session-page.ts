@@ -1,6 +1,6 @@
 import { css, html, LitElement, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { Approval, ConnectionState, Processes, Session, User } from '../api/types';
+import type { Approval, ConnectionState, Processes, Project, Session, User } from '../api/types';
 import { glyph, glyphSheet } from '../lib/glyphs';
 import { icon } from '../lib/icons';
 import { isPrivateNow, type OpenSession } from '../state/dashboard';
@@ -8,6 +8,7 @@ import { positionOf } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
 import './session/session-view';
+import type { TrustApi } from './trust-review';
 
 /** The page of one session: the view itself, or why there is none. Says `session-retry`. */
 @customElement('session-page')
@@ -28,6 +29,8 @@ export class SessionPage extends LitElement {
   @property({ attribute: false }) approvals: readonly Approval[] = [];
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) viewer!: User;
+  @property({ attribute: false }) project: Project | undefined;
+  @property({ attribute: false }) trust: TrustApi | undefined;
   @property({ attribute: false }) processes: Processes | undefined;
   @property({ attribute: false }) answerProblems: ReadonlyMap<string, string> = new Map();
 
@@ -48,6 +51,8 @@ export class SessionPage extends LitElement {
       .position=${positionOf(session, this.processes)}
       .places=${this.processes && { live: this.processes.liveCount, limit: this.processes.limit }}
       .viewer=${this.viewer}
+      .project=${this.project}
+      .trust=${this.trust}
       .hasOlder=${open.hasOlder}
       .loading=${open.load.kind === 'loading' || open.loadingOlder}
       .failed=${open.load.kind === 'failed' ? open.load.problem.message : ''}

@@ -19,6 +19,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'api-token-issued': 'API token made',
   'api-token-revoked': 'API token revoked',
   'project-added': 'Project added',
+  'project-trusted': 'Project trusted',
+  'project-trust-withdrawn': 'Trust withdrawn',
   'session-created': 'Session opened',
   'session-shared': 'Sharing changed',
   'session-titled': 'Session renamed',

@@ -696,6 +696,12 @@ function passes(problem: ApiProblem): boolean {
 }
 
 /** The approvals of one session, oldest first. */
+/** The session's project, where it is known. */
+export function projectOf(world: World, sessionId: string): Project | undefined {
+  const projectId = world.sessions.get(sessionId)?.projectId;
+  return world.projects.find((project) => project.id === projectId);
+}
+
 export function approvalsOf(world: World, sessionId: string): Approval[] {
   return [...world.approvals.values()].filter((approval) => approval.sessionId === sessionId).sort((a, b) => a.requestedAt.localeCompare(b.requestedAt));
 }

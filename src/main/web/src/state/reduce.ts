@@ -2,7 +2,7 @@
  * The dashboard's picture of the world as a pure function of snapshots and events. Mirrors what the server's session index
  * does, so that a row changes the moment its event arrives. An event that a snapshot already holds changes nothing.
  */
-import type { Approval, EventOf, Project, Session, SessionState, TurnOutcome, WireEvent } from '../api/types';
+import type { Approval, EventOf, Project, Session, SessionState, TrustState, TurnOutcome, WireEvent } from '../api/types';
 import { activityOf } from './activity';
 
 export interface World {
@@ -81,9 +81,23 @@ export function reduceWorld(world: World, event: WireEvent): World {
 // ---- projects ----------------------------------------------------------------------------------------------------------
 
 function reduceProjects(world: World, event: WireEvent): World {
-  if (event.type !== 'project-added' || event.seq <= world.projectsSeq) return world;
-  const { projectId, path, name } = event.data;
-  return { ...withProject(world, { id: projectId, path, name, createdAt: event.time }), projectsSeq: event.seq };
+  if (event.seq <= world.projectsSeq) return world;
+  switch (event.type) {
+    case 'project-added': {
+      const { projectId, path, name } = event.data;
+      return { ...withProject(world, { id: projectId, path, name, createdAt: event.time }), projectsSeq: event.seq };
+    }
+    case 'project-trusted':
+      return { ...withTrust(world, event.data.projectId, 'trusted'), projectsSeq: event.seq };
+    case 'project-trust-withdrawn':
+      return { ...withTrust(world, event.data.projectId, event.data.reason === 'changed' ? 'changed' : 'untrusted'), projectsSeq: event.seq };
+    default:
+      return world;
+  }
+}
+
+function withTrust(world: World, projectId: string, trust: TrustState): World {
+  return { ...world, projects: world.projects.map((project) => (project.id === projectId ? { ...project, trust } : project)) };
 }
 
 // ---- approvals ---------------------------------------------------------------------------------------------------------

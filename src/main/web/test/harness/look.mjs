@@ -26,6 +26,15 @@ const VIEWS = [
   { name: 'menu', scene: 'busy', path: '/', act: async (page) => page.locator('.me-btn:visible, .tabbar button[aria-expanded]:visible').first().click() },
   { name: 'new-session', scene: 'busy', path: '/', act: async (page) => page.locator('.btn.primary:visible, .tabbar button:visible').first().click() },
   { name: 'new-session-folder', scene: 'empty', path: '/', act: async (page) => { await page.locator('.empty .btn.primary').click(); await page.fill('#path', '/srv/secrets'); await page.keyboard.press('Enter'); await page.waitForSelector('.wrong'); } },
+  { name: 'trust-line', scene: 'busy', path: '/', act: (page) => newSessionIn(page, 0) },
+  { name: 'trust-line-changed', scene: 'busy', path: '/', act: (page) => newSessionIn(page, 2) },
+  { name: 'trust-line-unreadable', scene: 'busy', path: '/', act: (page) => newSessionIn(page, 3) },
+  { name: 'trust-review', scene: 'busy', path: '/', act: (page) => reviewOf(page, 0) },
+  { name: 'trust-review-end', scene: 'busy', path: '/', act: async (page) => { await reviewOf(page, 0); await page.keyboard.press('End'); await page.waitForTimeout(300); } },
+  { name: 'trust-review-trusted', scene: 'busy', path: '/', act: (page) => reviewOf(page, 1) },
+  { name: 'trust-review-changed', scene: 'busy', path: '/', act: (page) => reviewOf(page, 2) },
+  { name: 'trust-side', scene: 'busy', path: at(4), act: async (page) => { if (page.viewportSize().width === 390) await page.locator('.side-button').click(); await page.locator('trust-line').scrollIntoViewIfNeeded(); await page.waitForTimeout(700); } },
+  { name: 'trust-side-review', scene: 'busy', path: at(4), role: 'viewer', act: async (page) => { if (page.viewportSize().width === 390) await page.locator('.side-button').click(); await page.locator('trust-line .btn').click(); await page.waitForTimeout(300); } },
   { name: 'keys', scene: 'busy', path: '/', act: async (page) => page.keyboard.press('?') },
   { name: 'empty', scene: 'empty', path: '/' },
   { name: 'error', scene: 'broken', path: '/' },
@@ -114,6 +123,18 @@ try {
 }
 console.log(findings === 0 ? 'clean' : `${findings} findings`);
 process.exitCode = findings === 0 ? 0 : 1;
+
+async function newSessionIn(page, project) {
+  await page.locator('.btn.primary:visible, .tabbar button:visible').first().click();
+  await page.locator('#project').selectOption({ index: project });
+  await page.waitForTimeout(300);
+}
+
+async function reviewOf(page, project) {
+  await newSessionIn(page, project);
+  await page.getByRole('button', { name: 'Review…' }).click();
+  await page.waitForTimeout(200);
+}
 
 async function look(view, width, colorScheme) {
   const context = await browser.newContext({ viewport: { width, height: width === 390 ? 844 : 900 }, colorScheme, bypassCSP: false, hasTouch: width === 390 });

@@ -12,6 +12,7 @@ import { dirname, extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { script } from './script.mjs';
 import { accessOf, team } from './team.mjs';
+import { trustOf } from './trust.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../../../../../target/classes/web');
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -115,6 +116,11 @@ async function api(request, response, url) {
   const told = people(request.method, path, url.searchParams, body, { role, scene });
   if (told) return told[0] < 400 ? json(response, ...told) : problem(response, told[0], told[1].code, told[1].detail);
   if (path === '/events') return stream(response, Number(url.searchParams.get('after')));
+  const trust = /^\/projects\/([^/]+)\/trust$/.exec(path);
+  if (trust) {
+    const [status, answer] = trustOf(world.projects.findIndex((one) => one.id === trust[1]), request.method, body);
+    return status === 404 ? problem(response, 404, 'project-unknown', 'There is no such project.') : json(response, status, answer);
+  }
   if (path === '/projects' && request.method === 'GET') return json(response, 200, { projects: scene === 'empty' ? [] : world.projects, roots: ['/home/mara/code', '/srv/projects'], seq: world.seq() });
   if (path === '/projects') {
     if (!body.path.startsWith('/home/mara/code/')) return problem(response, 400, 'folder-not-allowed', `${body.path} lies outside the project folders /home/mara/code and /srv/projects.`);

@@ -76,6 +76,11 @@ record Accountable(String summary, JsonObject detail) {
             case Event.AuditExported e -> Optional.of("exported the audit, " + e.records() + " records");
             case Event.ConfigurationChanged e -> Optional.of(changes(e));
             case Event.ProjectAdded e -> Optional.of("added the project " + e.path());
+            case Event.ProjectTrusted e ->
+                Optional.of("trusted the settings of the project " + e.name() + ": " + String.join(", ", e.files()));
+            case Event.ProjectTrustWithdrawn e ->
+                Optional.of("withdrew the trust in the settings of the project " + e.name()
+                        + (e.reason().equals("changed") ? ": they have changed" : ""));
             case Event.SessionCreated e -> Optional.of("opened a session in " + e.cwd());
             case Event.SessionShared e ->
                 Optional.of("shared the session: " + e.sharing().wire());

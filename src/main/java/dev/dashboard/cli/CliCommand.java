@@ -5,7 +5,9 @@ import dev.dashboard.problem.Problem;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonValue;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -15,6 +17,9 @@ import java.util.Map;
 
 /** The command line and the environment of a launch. */
 public final class CliCommand {
+    /** Linux takes 128 KiB in one argument, with the zero at its end. */
+    private static final int MOST_ARGUMENT_BYTES = 128 * 1024 - 1;
+
     private CliCommand() {}
 
     /**
@@ -50,7 +55,12 @@ public final class CliCommand {
         options.title().ifPresent(title -> arguments.add("--name=" + printable(title)));
         JsonObject settings = settings(host, options);
         if (!settings.isEmpty()) {
-            arguments.add("--settings=" + settings);
+            arguments.add(checked("--settings=" + settings));
+        }
+        JsonObject servers = options.repository().mcpServers();
+        if (!servers.isEmpty()) {
+            arguments.add(checked("--mcp-config="
+                    + Json.createObjectBuilder().add("mcpServers", servers).build()));
         }
         return arguments;
     }
@@ -60,15 +70,33 @@ public final class CliCommand {
         return title.replaceAll("\\p{Cntrl}", " ");
     }
 
+    private static String checked(String argument) {
+        if (argument.getBytes(StandardCharsets.UTF_8).length > MOST_ARGUMENT_BYTES) {
+            throw Problem.conflict(
+                    "settings-too-long",
+                    "The project’s settings and what is remembered for this session are together longer than the system"
+                            + " takes. Start a new session, or make the project’s settings shorter.");
+        }
+        return argument;
+    }
+
     /** Not by {@code initialize}: its {@code settings} and this flag exclude each other. */
     private static JsonObject settings(CliHost host, CliOptions options) {
-        JsonObjectBuilder settings = Json.createObjectBuilder();
+        JsonObject repository = options.repository().settings();
+        JsonObjectBuilder settings = Json.createObjectBuilder(repository);
         if (host.credential() instanceof Credential.ApiKeyFile(Path file)) {
             settings.add("apiKeyHelper", keyHelper(file));
         }
-        JsonObjectBuilder permissions = Json.createObjectBuilder();
+        JsonObject trusted = repository
+                .getOrDefault("permissions", JsonValue.EMPTY_JSON_OBJECT)
+                .asJsonObject();
+        JsonObjectBuilder permissions = Json.createObjectBuilder(trusted);
         if (!options.allowedRules().isEmpty()) {
-            permissions.add("allow", Json.createArrayBuilder(options.allowedRules()));
+            permissions.add(
+                    "allow",
+                    Json.createArrayBuilder(options.allowedRules())
+                            .addAll(Json.createArrayBuilder(trusted.getOrDefault("allow", JsonValue.EMPTY_JSON_ARRAY)
+                                    .asJsonArray())));
         }
         if (!options.directories().isEmpty()) {
             permissions.add(

@@ -1,5 +1,7 @@
 package dev.dashboard.cli;
 
+import jakarta.json.JsonObject;
+import jakarta.json.JsonValue;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -16,6 +18,7 @@ import java.util.UUID;
  * @param effort {@code low, medium, high, xhigh, max}; empty for the model's default
  * @param allowedRules calls that are not asked about, as rules of the CLI's settings, for instance {@code Bash(npm test:*)}
  * @param directories further folders to work in as in its own
+ * @param repository what a trusted repository sets; empty objects for nothing
  */
 public record CliOptions(
         String session,
@@ -27,11 +30,23 @@ public record CliOptions(
         Optional<String> effort,
         Optional<String> title,
         List<String> allowedRules,
-        List<Path> directories) {
+        List<Path> directories,
+        Repository repository) {
 
     public CliOptions {
         allowedRules = List.copyOf(allowedRules);
         directories = List.copyOf(directories);
+    }
+
+    /**
+     * What a person has trusted of a repository. Handed over by arguments, and not loaded by the CLI from the files: it reads those
+     * again while it runs, and would take up whatever stands there then.
+     *
+     * @param settings {@code hooks}, {@code permissions} with {@code allow, ask, deny}, and {@code env}
+     * @param mcpServers by name
+     */
+    public record Repository(JsonObject settings, JsonObject mcpServers) {
+        public static final Repository NONE = new Repository(JsonValue.EMPTY_JSON_OBJECT, JsonValue.EMPTY_JSON_OBJECT);
     }
 
     /** Which conversation the process is to hold. */

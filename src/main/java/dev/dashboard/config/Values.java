@@ -211,8 +211,14 @@ final class Values {
         Duration most = Duration.ofMinutes(10);
         List<String> sources = texts("cli.setting-sources");
         for (String source : sources) {
-            if (!Set.of("user", "project", "local").contains(source)) {
-                fault("cli.setting-sources", "\"" + source + "\" is not one of user, project, local");
+            if (Set.of("project", "local").contains(source)) {
+                fault(
+                        "cli.setting-sources",
+                        "\"" + source
+                                + "\" would load what nobody has looked at; leave it out, and trust the settings of"
+                                + " single projects in the dashboard");
+            } else if (!source.equals("user")) {
+                fault("cli.setting-sources", "\"" + source + "\" is not user");
             }
         }
         return new AppConfig.Cli(

@@ -90,6 +90,22 @@ public sealed interface Event {
 
     record ProjectAdded(ProjectId project, String path, String name) implements Event {}
 
+    /**
+     * A person has seen what the project's own settings would run, and trusts them as they are.
+     *
+     * @param name the project's
+     * @param fingerprint of names and contents of the files; sessions load what has it, and nothing else
+     * @param files by which the repository sets something
+     */
+    record ProjectTrusted(ProjectId project, String name, String fingerprint, List<String> files) implements Event {
+        public ProjectTrusted {
+            files = List.copyOf(files);
+        }
+    }
+
+    /** Sessions start without the project's own settings again. {@code reason}: {@code changed, person}. */
+    record ProjectTrustWithdrawn(ProjectId project, String name, String reason) implements Event {}
+
     // ---- life of a session
 
     /** A person opened a session; no process runs yet. Without a title, its first prompt gives it one. */

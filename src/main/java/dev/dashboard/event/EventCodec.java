@@ -82,6 +82,8 @@ public final class EventCodec {
             case AuditExported _ -> EventType.AUDIT_EXPORTED;
             case ConfigurationChanged _ -> EventType.CONFIGURATION_CHANGED;
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
+            case ProjectTrusted _ -> EventType.PROJECT_TRUSTED;
+            case ProjectTrustWithdrawn _ -> EventType.PROJECT_TRUST_WITHDRAWN;
             case SessionCreated _ -> EventType.SESSION_CREATED;
             case SessionShared _ -> EventType.SESSION_SHARED;
             case SessionQueued _ -> EventType.SESSION_QUEUED;
@@ -185,6 +187,15 @@ public final class EventCodec {
                         to.text("projectId", e.project().toString())
                                 .text("path", e.path())
                                 .text("name", e.name());
+                    case ProjectTrusted e ->
+                        to.text("projectId", e.project().toString())
+                                .text("name", e.name())
+                                .text("fingerprint", e.fingerprint())
+                                .texts("files", e.files());
+                    case ProjectTrustWithdrawn e ->
+                        to.text("projectId", e.project().toString())
+                                .text("name", e.name())
+                                .text("reason", e.reason());
                     case SessionCreated e ->
                         to.text("projectId", e.project().toString())
                                 .text("cwd", e.cwd())
@@ -400,6 +411,10 @@ public final class EventCodec {
             case AUDIT_EXPORTED -> new AuditExported(from.number("records"));
             case CONFIGURATION_CHANGED -> new ConfigurationChanged(from.textsByName("before"), from.textsByName("now"));
             case PROJECT_ADDED -> new ProjectAdded(project(from), from.text("path"), from.text("name"));
+            case PROJECT_TRUSTED ->
+                new ProjectTrusted(project(from), from.text("name"), from.text("fingerprint"), from.texts("files"));
+            case PROJECT_TRUST_WITHDRAWN ->
+                new ProjectTrustWithdrawn(project(from), from.text("name"), from.text("reason"));
             case SESSION_CREATED ->
                 new SessionCreated(
                         project(from),

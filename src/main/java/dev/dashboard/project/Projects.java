@@ -20,7 +20,7 @@ import java.util.Optional;
 /** Keeps and finds projects. The table is the projection {@link #projection()}; adding one goes through the journal. */
 public final class Projects {
     private static final String COLUMNS = "id, path, name, created_at";
-    private static final int MAX_LISTED = 1_000;
+    static final int MAX_LISTED = 1_000;
 
     private final Database database;
     private final Journal journal;
@@ -99,13 +99,26 @@ public final class Projects {
 
         @Override
         public void apply(Envelope envelope, Transaction tx) {
-            if (envelope.event() instanceof Event.ProjectAdded(var project, var path, var name)) {
+            if (envelope.event() instanceof Event.ProjectAdded added) {
                 tx.update(
                         "INSERT INTO projects(id, path, name, created_at) VALUES (?, ?, ?, ?)",
-                        project.toString(),
-                        path,
-                        name,
+                        added.project().toString(),
+                        added.path(),
+                        added.name(),
                         envelope.time().toEpochMilli());
+            } else if (envelope.event() instanceof Event.ProjectTrusted trusted) {
+                tx.update(
+                        """
+                        UPDATE projects SET trust_fingerprint = ?, trust_by = ?, trust_at = ?, trust_lost = NULL WHERE id = ?
+                        """,
+                        trusted.fingerprint(),
+                        envelope.actor() instanceof Actor.Person person ? person.name() : null,
+                        envelope.time().toEpochMilli(),
+                        trusted.project().toString());
+            } else if (envelope.event() instanceof Event.ProjectTrustWithdrawn withdrawn) {
+                tx.update("""
+                        UPDATE projects SET trust_fingerprint = NULL, trust_by = NULL, trust_at = NULL, trust_lost = ? WHERE id = ?
+                        """, withdrawn.reason(), withdrawn.project().toString());
             }
         }
 

@@ -281,6 +281,8 @@ public final class SessionIndex {
                         Event.AuditExported _,
                         Event.ConfigurationChanged _,
                         Event.ProjectAdded _,
+                        Event.ProjectTrusted _,
+                        Event.ProjectTrustWithdrawn _,
                         Event.InterruptionRequested _,
                         Event.StopRequested _,
                         Event.PromptEdited _,

@@ -26,6 +26,7 @@ import dev.dashboard.mask.Masking;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
+import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.run.Worker;
 import dev.dashboard.store.Database;
@@ -115,6 +116,7 @@ public final class Sessions implements AutoCloseable {
     private final Approvals approvals;
     private final Projects projects;
     private final Workspace workspace;
+    private final Trust trust;
     private final Limits limits;
     private final Custody custody;
     private final Places places;
@@ -132,6 +134,7 @@ public final class Sessions implements AutoCloseable {
             Approvals approvals,
             Projects projects,
             Workspace workspace,
+            Trust trust,
             Clock clock,
             Masking masking,
             Limits limits) {
@@ -154,6 +157,7 @@ public final class Sessions implements AutoCloseable {
         this.approvals = approvals;
         this.projects = projects;
         this.workspace = workspace;
+        this.trust = trust;
         this.limits = limits;
         this.custody = custody;
         this.recovery =
@@ -331,7 +335,20 @@ public final class Sessions implements AutoCloseable {
                                         PermissionUpdate.AddDirectory::directory)
                                 .stream()
                                 .filter(this::isStillAllowed)
-                                .toList()));
+                                .toList(),
+                        trusted(summary)));
+    }
+
+    /** Asked for each process anew: a session that comes back after years starts with what is trusted then. */
+    private CliOptions.Repository trusted(SessionSummary summary) {
+        Trust.Launch launch = trust.launch(summary.project());
+        launch.notice()
+                .ifPresent(text -> tools.journal()
+                        .append(List.of(new Draft(
+                                Optional.of(summary.id()), Actor.SERVER, new Event.NoticeGiven("warning", text)))));
+        return launch.settings()
+                .map(settings -> new CliOptions.Repository(settings.cliSettings(), settings.cliMcpServers()))
+                .orElse(CliOptions.Repository.NONE);
     }
 
     /** A further folder that leads elsewhere now is left out, and the CLI asks again. */

@@ -209,7 +209,9 @@ final class EventStream {
     private boolean shows(User user, Envelope envelope) {
         return envelope.session()
                 .map(session -> envelope.event() instanceof Event.SessionShared || sees(user, session))
-                .orElseGet(() -> envelope.event() instanceof Event.ProjectAdded);
+                .orElseGet(() -> envelope.event() instanceof Event.ProjectAdded
+                        || envelope.event() instanceof Event.ProjectTrusted
+                        || envelope.event() instanceof Event.ProjectTrustWithdrawn);
     }
 
     /** By how the session is shared now, whenever the event was recorded. A stream ends when its person's role changes. */

@@ -1,34 +1,49 @@
 package dev.dashboard.web;
 
+import dev.dashboard.auth.Role;
 import dev.dashboard.auth.Rule;
+import dev.dashboard.event.ProjectId;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
+import dev.dashboard.project.RepositorySettings;
+import dev.dashboard.project.Trust;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
-/** Folders that people may work in. */
+/** Folders that people may work in, and whether their own settings are trusted. */
 public final class ProjectRoutes {
     private static final int BODY = 16 * 1024;
     private static final int MAX_PATH = 4_096;
+    /** SHA-256 in hexadecimal. */
+    private static final int FINGERPRINT = 64;
 
     private final Projects projects;
+    private final Trust trust;
 
-    public ProjectRoutes(Projects projects) {
+    public ProjectRoutes(Projects projects, Trust trust) {
         this.projects = projects;
+        this.trust = trust;
     }
 
     public List<Route> routes() {
         return List.of(
                 Route.get("/api/v1/projects", Rule.SIGNED_IN, this::list),
-                Route.post("/api/v1/projects", Rule.OPERATOR, BODY, this::add));
+                Route.post("/api/v1/projects", Rule.OPERATOR, BODY, this::add),
+                Route.get("/api/v1/projects/{id}/trust", Rule.SIGNED_IN, this::showTrust),
+                Route.put("/api/v1/projects/{id}/trust", Rule.OPERATOR, BODY, this::putTrust),
+                Route.delete("/api/v1/projects/{id}/trust", Rule.OPERATOR, this::deleteTrust));
     }
 
     private void list(Call call) {
         Projects.Page page = projects.all();
+        Map<ProjectId, Trust.State> states = trust.states(page.projects());
         JsonArrayBuilder list = Json.createArrayBuilder();
-        page.projects().forEach(project -> list.add(json(project)));
+        page.projects().forEach(project -> list.add(json(project, Optional.ofNullable(states.get(project.id())))));
         JsonArrayBuilder roots = Json.createArrayBuilder();
         projects.roots().forEach(root -> roots.add(root.toString()));
         call.ok(Json.createObjectBuilder()
@@ -41,19 +56,117 @@ public final class ProjectRoutes {
     private void add(Call call) {
         String path = call.body("path").text("path", 1, MAX_PATH);
         Projects.Added added = projects.add(path, call.viewer().actor());
+        Project project = added.project();
+        JsonObject json = json(project, Optional.of(trust.view(project.id()).state()));
         if (added.created()) {
-            call.created("/api/v1/projects/" + added.project().id(), json(added.project()));
+            call.created("/api/v1/projects/" + project.id(), json);
         } else {
-            call.ok(json(added.project()));
+            call.ok(json);
         }
     }
 
-    private static JsonObject json(Project project) {
-        return Json.createObjectBuilder()
+    private static JsonObject json(Project project, Optional<Trust.State> state) {
+        JsonObjectBuilder json = Json.createObjectBuilder()
                 .add("id", project.id().toString())
                 .add("path", project.path().toString())
                 .add("name", project.name())
-                .add("createdAt", Times.iso(project.createdAt()))
+                .add("createdAt", Times.iso(project.createdAt()));
+        state.ifPresent(known -> json.add("trust", known.wire()));
+        return json.build();
+    }
+
+    // ---- trust
+
+    private void showTrust(Call call) {
+        answer(call, trust.view(projectId(call)));
+    }
+
+    private void putTrust(Call call) {
+        String fingerprint = call.body("fingerprint").text("fingerprint", FINGERPRINT, FINGERPRINT);
+        answer(call, trust.mark(projectId(call), fingerprint, call.viewer().actor()));
+    }
+
+    private void deleteTrust(Call call) {
+        trust.withdraw(projectId(call), call.viewer().actor());
+        call.noContent();
+    }
+
+    private static ProjectId projectId(Call call) {
+        return ProjectId.parse(call.path("id"));
+    }
+
+    /** The files may hold secrets in their variables: their text, and the values, are for those who decide. */
+    private static void answer(Call call, Trust.View view) {
+        boolean decides = call.viewer().user().role() != Role.VIEWER;
+        JsonObjectBuilder json =
+                Json.createObjectBuilder().add("state", view.state().wire());
+        view.reason().ifPresent(reason -> json.add("reason", reason));
+        view.settings()
+                .ifPresent(settings -> json.add("fingerprint", settings.fingerprint())
+                        .add("summary", summary(settings, decides))
+                        .add("files", files(settings, decides)));
+        view.by().ifPresent(name -> json.add("trustedBy", name));
+        view.at().ifPresent(at -> json.add("trustedAt", Times.iso(at)));
+        call.ok(json.build());
+    }
+
+    private static JsonObject summary(RepositorySettings settings, boolean decides) {
+        JsonArrayBuilder hooks = Json.createArrayBuilder();
+        settings.hooks()
+                .forEach(hook -> hooks.add(Json.createObjectBuilder()
+                        .add("event", hook.event())
+                        .add("matcher", hook.matcher())
+                        .add("command", hook.command())
+                        .add("file", hook.file())));
+        JsonArrayBuilder servers = Json.createArrayBuilder();
+        for (RepositorySettings.McpServer server : settings.mcpServers()) {
+            JsonObjectBuilder json = Json.createObjectBuilder().add("name", server.name());
+            if (server.url().isEmpty()) {
+                json.add("commandLine", Json.createArrayBuilder(server.commandLine()));
+            } else {
+                json.add("url", server.url());
+            }
+            servers.add(json.add("environment", Json.createArrayBuilder(server.environment())));
+        }
+        JsonArrayBuilder variables = Json.createArrayBuilder();
+        for (RepositorySettings.Variable variable : settings.environment()) {
+            JsonObjectBuilder json =
+                    Json.createObjectBuilder().add("name", variable.name()).add("file", variable.file());
+            if (decides) {
+                json.add("value", variable.value());
+            }
+            variables.add(json);
+        }
+        JsonArrayBuilder leftOut = Json.createArrayBuilder();
+        settings.leftOut()
+                .forEach(left -> leftOut.add(Json.createObjectBuilder()
+                        .add("file", left.file())
+                        .add("name", left.name())
+                        .add("why", left.why())));
+        return Json.createObjectBuilder()
+                .add("hooks", hooks)
+                .add("allow", Json.createArrayBuilder(settings.allow()))
+                .add("ask", Json.createArrayBuilder(settings.ask()))
+                .add("deny", Json.createArrayBuilder(settings.deny()))
+                .add("mcpServers", servers)
+                .add("environment", variables)
+                .add("leftOut", leftOut)
+                .add("others", Json.createArrayBuilder(settings.others()))
                 .build();
+    }
+
+    private static JsonArrayBuilder files(RepositorySettings settings, boolean decides) {
+        JsonArrayBuilder files = Json.createArrayBuilder();
+        for (RepositorySettings.File file : settings.files()) {
+            JsonObjectBuilder json = Json.createObjectBuilder()
+                    .add("path", file.path())
+                    .add("bytes", file.bytes())
+                    .add("sha256", file.sha256());
+            if (decides) {
+                json.add("text", file.text());
+            }
+            files.add(json);
+        }
+        return files;
     }
 }

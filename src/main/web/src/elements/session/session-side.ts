@@ -1,14 +1,16 @@
 import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
-import type { ProcessUse, Session, Sharing, User } from '../../api/types';
+import type { ProcessUse, Project, Session, Sharing, User } from '../../api/types';
 import { icon } from '../../lib/icons';
-import { mayShare, sharingIcon, SHARINGS } from '../../lib/may';
+import { mayShare, mayStart, sharingIcon, SHARINGS } from '../../lib/may';
 import { controls } from '../../styles/shared';
 import type { Entry, Json, TurnEntry } from '../../transcript/entries';
 import type { Transcript } from '../../transcript/reduce';
 import { taskCards, tasksWords } from '../../transcript/tasks';
 import { visible, visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
+import '../trust-line';
+import type { TrustApi } from '../trust-review';
 import { glyph } from './glyphs';
 import { intend } from './intents';
 import { meter } from './meter';
@@ -48,6 +50,7 @@ export class SessionSide extends LitElement {
       .share label:has(:disabled) { cursor: default; }
       .who { display: flex; gap: var(--sp-2); font-size: var(--text-sm); }
       .who .i { width: 0.875rem; height: 0.875rem; margin-block-start: 2px; color: var(--text-3); }
+      trust-line { margin-block-end: var(--sp-2); }
       .quiet { color: var(--text-3); font-size: var(--text-sm); }
     `,
   ];
@@ -60,6 +63,9 @@ export class SessionSide extends LitElement {
   @property({ attribute: false }) viewer!: User;
   /** What its owner chose, until it is confirmed. */
   @property({ attribute: false }) wantedSharing: Sharing | undefined;
+  /** The session's project, and how its own settings are asked about. */
+  @property({ attribute: false }) project: Project | undefined;
+  @property({ attribute: false }) trust: TrustApi | undefined;
   /** No connection: nothing can be changed. */
   @property({ type: Boolean }) away = false;
 
@@ -163,6 +169,7 @@ export class SessionSide extends LitElement {
     const { session } = this;
     return html`<section>
       <h2>Details</h2>
+      ${this.project && this.trust ? html`<trust-line .project=${this.project} .api=${this.trust} .watching=${!mayStart(this.viewer)}></trust-line>` : nothing}
       <dl class="pairs">
         <dt>Owner</dt><dd>${session.owner.name}</dd>
         <dt>Created</dt><dd title=${session.createdAt}>${words.exactTime(session.createdAt)}</dd>

@@ -1,7 +1,7 @@
 import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
-import type { Approval, ConnectionState, Draft, PendingPrompt, ProcessUse, Session, Sharing, User } from '../../api/types';
+import type { Approval, ConnectionState, Draft, PendingPrompt, ProcessUse, Project, Session, Sharing, User } from '../../api/types';
 import { ordinal } from '../../lib/format';
 import { tone, word } from '../../lib/glyphs';
 import { lookOf, titleOf } from '../../lib/groups';
@@ -24,6 +24,7 @@ import './prompt-composer';
 import type { PromptComposer } from './prompt-composer';
 import './prompt-line';
 import { OFFLINE } from './prompt-line';
+import type { TrustApi } from '../trust-review';
 import './session-side';
 import { glyphSheet } from './sheets';
 import { Ticker } from './ticker';
@@ -100,6 +101,9 @@ export class SessionView extends LitElement {
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) pendingPrompts: readonly PendingPrompt[] = [];
   @property({ attribute: false }) viewer!: User;
+  /** The session's project, and how its own settings are asked about; for the side panel. */
+  @property({ attribute: false }) project: Project | undefined;
+  @property({ attribute: false }) trust: TrustApi | undefined;
   /** The prompts that have not come to an end. */
   @property({ attribute: false }) line: PromptLine = EMPTY_LINE;
   /** Why the last change to a waiting prompt was not made. */
@@ -191,7 +195,7 @@ export class SessionView extends LitElement {
           <div class="dock">${this.liveBar()} ${this.waitBar()} ${this.composerElement()}</div>
         </div>
         ${this.side ? html`<button class="veil" type="button" tabindex="-1" aria-hidden="true" @click=${this.closeSide}></button>
-          <aside aria-label="About this session"><header class="sheet-head">About this session<span class="push"></span><button class="btn icon ghost" type="button" aria-label="Close the side panel" @click=${this.closeSide}>${icon('x')}</button></header><session-side .session=${this.session} .transcript=${this.transcript} .use=${this.use} .viewer=${this.viewer} .wantedSharing=${this.wantedSharing} .away=${this.away}></session-side></aside>` : nothing}
+          <aside aria-label="About this session"><header class="sheet-head">About this session<span class="push"></span><button class="btn icon ghost" type="button" aria-label="Close the side panel" @click=${this.closeSide}>${icon('x')}</button></header><session-side .session=${this.session} .transcript=${this.transcript} .use=${this.use} .viewer=${this.viewer} .project=${this.project} .trust=${this.trust} .wantedSharing=${this.wantedSharing} .away=${this.away}></session-side></aside>` : nothing}
       </div>
       <div class="sr" role="status">${this.notice}</div>
     `;

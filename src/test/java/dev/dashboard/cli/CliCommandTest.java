@@ -7,7 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.custody.Command;
 import dev.dashboard.problem.Problem;
+import jakarta.json.Json;
+import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -147,7 +150,8 @@ class CliCommandTest {
                 Optional.empty(),
                 Optional.empty(),
                 List.of("Bash(npm test:*)", "WebFetch"),
-                List.of(Path.of("/projects/other")));
+                List.of(Path.of("/projects/other")),
+                CliOptions.Repository.NONE);
 
         Command command = CliCommand.of(host(new Credential.ApiKeyFile(Path.of("/secrets/it's a key"))), options);
 
@@ -157,6 +161,58 @@ class CliCommandTest {
                                 + "\"allow\":[\"Bash(npm test:*)\",\"WebFetch\"],"
                                 + "\"additionalDirectories\":[\"/projects/other\"]}}"),
                 command.arguments().toString());
+    }
+
+    @Test
+    void whatIsTrustedOfARepositoryStandsBesideWhatIsOursAndNeverInItsPlace() {
+        CliOptions.Repository repository = new CliOptions.Repository(
+                json("{\"hooks\":{\"Stop\":[]},\"permissions\":{\"allow\":[\"WebFetch\"],\"deny\":[\"Read(.env)\"]},"
+                        + "\"env\":{\"A\":\"b\"}}"),
+                json("{\"db\":{\"command\":\"./db\"}}"));
+
+        List<String> arguments = CliCommand.of(
+                        host(new Credential.ApiKeyFile(Path.of("/secrets/key"))),
+                        trusting(repository, List.of("Bash(npm test:*)")))
+                .arguments();
+
+        assertTrue(
+                arguments.contains("--settings={\"hooks\":{\"Stop\":[]},\"permissions\":{"
+                        + "\"allow\":[\"Bash(npm test:*)\",\"WebFetch\"],\"deny\":[\"Read(.env)\"]},"
+                        + "\"env\":{\"A\":\"b\"},\"apiKeyHelper\":\"cat '/secrets/key'\"}"),
+                arguments.toString());
+        assertTrue(arguments.contains("--mcp-config={\"mcpServers\":{\"db\":{\"command\":\"./db\"}}}"));
+        assertTrue(arguments.contains("--setting-sources=user"));
+        assertTrue(arguments.contains("--strict-mcp-config"));
+    }
+
+    @Test
+    void whatTheSystemWouldNotTakeIsRefusedInWords() {
+        Problem problem = assertThrows(
+                Problem.class,
+                () -> CliCommand.of(
+                        host(new Credential.None()),
+                        trusting(CliOptions.Repository.NONE, List.of("Bash(" + "a".repeat(128 * 1024) + ")"))));
+
+        assertEquals("settings-too-long", problem.code());
+    }
+
+    private static JsonObject json(String text) {
+        return Json.createReader(new StringReader(text)).readObject();
+    }
+
+    private static CliOptions trusting(CliOptions.Repository repository, List<String> allowed) {
+        return new CliOptions(
+                "s1",
+                "launch-1",
+                Path.of("/projects/demo"),
+                new CliOptions.Fresh(UUID.randomUUID()),
+                Optional.empty(),
+                "default",
+                Optional.empty(),
+                Optional.empty(),
+                allowed,
+                List.of(),
+                repository);
     }
 
     private static CliOptions options(CliOptions.Conversation conversation, String title) {
@@ -170,6 +226,7 @@ class CliCommandTest {
                 Optional.of("high"),
                 Optional.of(title),
                 List.of(),
-                List.of());
+                List.of(),
+                CliOptions.Repository.NONE);
     }
 }

@@ -208,7 +208,8 @@ class RealCliTest {
                 Optional.of("low"),
                 Optional.of(title),
                 List.of("Bash(npm test:*)"),
-                List.of(folder));
+                List.of(folder),
+                CliOptions.Repository.NONE);
         return new CliLauncher(custody).start(CliCommand.of(host, options), heard);
     }
 

@@ -160,6 +160,17 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void settingsThatNobodyHasLookedAtAreNotLoadedForAllProjects() {
+        environment.put("DASHBOARD_CLI_SETTING_SOURCES", "user,project,local,other");
+
+        List<String> faults = faults();
+
+        assertFault(faults, "cli.setting-sources: \"project\" would load what nobody has looked at", "");
+        assertFault(faults, "cli.setting-sources: \"local\" would load what nobody has looked at", "");
+        assertFault(faults, "cli.setting-sources: \"other\" is not user", "");
+    }
+
+    @Test
     void brokenYamlAndUnknownProfileAreFaults() throws IOException {
         write("config/application.yaml", "server: [\n");
         environment.put("DASHBOARD_PROFILE", "prod");

@@ -56,7 +56,7 @@ final class EventCodecTest {
                         + " configuration-changed context-compacted conversation-reset delivery-requested"
                         + " interruption-requested invitation-accepted invitation-issued model-fell-back notice-given"
                         + " output-not-understood password-changed permission-denied permission-mode-changed"
-                        + " process-started project-added prompt-delivered prompt-edited prompt-finished prompt-hastened"
+                        + " process-started project-added project-trust-withdrawn project-trusted prompt-delivered prompt-edited prompt-finished prompt-hastened"
                         + " prompt-removed prompt-submitted prompts-reordered queue-held queue-released rate-limit-changed"
                         + " role-changed session-created session-ended session-failed session-interrupted session-queued"
                         + " session-ready session-shared session-started session-titled sign-in-refused signed-in"
@@ -92,6 +92,8 @@ final class EventCodecTest {
                 audit-exported records
                 configuration-changed before,now
                 project-added projectId,path,name
+                project-trusted projectId,name,fingerprint,files
+                project-trust-withdrawn projectId,name,reason
                 session-created projectId,cwd,title,model,permissionMode,effort,owner,sharing
                 session-created projectId,cwd,permissionMode,owner,sharing
                 session-shared sharing

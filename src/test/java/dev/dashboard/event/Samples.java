@@ -53,6 +53,8 @@ final class Samples {
             new Event.ConfigurationChanged(
                     Map.of("server.port", "8080"), Map.of("server.port", "8081", "demo", "true")),
             new Event.ProjectAdded(PROJECT, "/projects/x", "x"),
+            new Event.ProjectTrusted(PROJECT, TEXT, "f", List.of(".mcp.json", TEXT)),
+            new Event.ProjectTrustWithdrawn(PROJECT, "x", "changed"),
             new Event.SessionCreated(
                     PROJECT,
                     "/projects/x",

@@ -208,6 +208,26 @@ public final class Person implements AutoCloseable {
         return call("PUT", "/approvals/" + approval + "/decision", object("decision", "deny", "reason", reason));
     }
 
+    public JsonObject trust(String project) {
+        return get("/projects/" + project + "/trust").expect(200);
+    }
+
+    /** Says yes to what is there now. */
+    public JsonObject trustAsItIs(String project) {
+        return call(
+                        "PUT",
+                        "/projects/" + project + "/trust",
+                        object("fingerprint", trust(project).getString("fingerprint")))
+                .expect(200);
+    }
+
+    public void withdrawTrust(String project) {
+        Answer answer = call("DELETE", "/projects/" + project + "/trust", null);
+        if (answer.status() != 204) {
+            throw new AssertionError(answer.toString());
+        }
+    }
+
     // ---- requests
 
     public Answer get(String path) {

@@ -24,6 +24,7 @@ import dev.dashboard.mask.Masking;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
+import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
@@ -125,6 +126,7 @@ public final class TestEngine implements AutoCloseable {
     public final Feed feed;
     public final Journal journal;
     public final Projects projects;
+    public final Trust trust;
     public final Approvals approvals;
     public final SessionIndex index;
     public final Prompts prompts;
@@ -154,6 +156,7 @@ public final class TestEngine implements AutoCloseable {
         journal = new Journal(database, feed, projections, clock);
         Workspace workspace = Workspace.of(List.of(root));
         projects = new Projects(database, journal, workspace);
+        trust = new Trust(database, journal, projects, workspace);
         approvals = new Approvals(database);
         prompts = new Prompts(database);
         custody = new LocalCustody(program, configDirectory);
@@ -168,6 +171,7 @@ public final class TestEngine implements AutoCloseable {
                 approvals,
                 projects,
                 workspace,
+                trust,
                 clock,
                 Masking.SHAPES_ALONE,
                 new Sessions.Limits(

@@ -63,6 +63,9 @@ class AccessMatrixTest {
             GET    /api/v1/events                          SIGNED_IN 400 parameter-out-of-range
             GET    /api/v1/projects                        SIGNED_IN 200
             POST   /api/v1/projects                        OPERATOR  400 body-type
+            GET    /api/v1/projects/{id}/trust             SIGNED_IN 404 project-unknown
+            PUT    /api/v1/projects/{id}/trust             OPERATOR  400 body-type
+            DELETE /api/v1/projects/{id}/trust             OPERATOR  404 project-unknown
             GET    /api/v1/processes                       SIGNED_IN 200
             GET    /api/v1/tokens                          SIGNED_IN 200
             POST   /api/v1/tokens                          SIGNED_IN 400 body-type

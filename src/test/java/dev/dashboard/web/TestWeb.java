@@ -25,6 +25,7 @@ import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
+import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
@@ -117,6 +118,7 @@ final class TestWeb implements AutoCloseable {
     private List<Route> domain(Tuning tuning) {
         Workspace workspace = Workspace.of(List.of(dir));
         Projects projects = new Projects(db, journal, workspace);
+        Trust trust = new Trust(db, journal, projects, workspace);
         Approvals approvals = new Approvals(db);
         Prompts prompts = new Prompts(db);
         Duration second = Duration.ofSeconds(1);
@@ -155,10 +157,11 @@ final class TestWeb implements AutoCloseable {
                 approvals,
                 projects,
                 workspace,
+                trust,
                 clock,
                 Masking.SHAPES_ALONE,
                 limits);
-        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects).routes());
+        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects, trust).routes());
         routes.addAll(new UserRoutes(people, signIns).routes());
         routes.addAll(new TokenRoutes(apiTokens).routes());
         routes.addAll(new SessionRoutes(sessions, index, journal, tuning.usualSharing).routes());
