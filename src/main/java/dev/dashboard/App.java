@@ -21,8 +21,11 @@ import dev.dashboard.config.Secret;
 import dev.dashboard.demo.DemoModel;
 import dev.dashboard.demo.DemoProject;
 import dev.dashboard.event.Actor;
+import dev.dashboard.event.Draft;
+import dev.dashboard.event.Event;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
+import dev.dashboard.event.SessionId;
 import dev.dashboard.event.Sharing;
 import dev.dashboard.gateway.Gateway;
 import dev.dashboard.gateway.GatewayTokens;
@@ -66,6 +69,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -153,7 +157,7 @@ final class App implements AutoCloseable {
             Prompts prompts = new Prompts(database);
 
             Metrics metrics = new Metrics();
-            Payment payment = payment(config, data, demo, gateway(config, data, demo, index, metrics));
+            Payment payment = payment(config, data, demo, gateway(config, data, demo, index, journal, metrics));
             CliHost host = host(config, data, payment);
             CliHealth cli = new CliHealth(host.program(), clock);
             LocalCliLauncher launcher = opened(new LocalCliLauncher());
@@ -290,7 +294,12 @@ final class App implements AutoCloseable {
 
     /** None without a key that it could hold: a subscription's token and the CLI's own sign-in stay with the CLI. */
     private Optional<ModelAccess> gateway(
-            AppConfig config, DataFolder data, Optional<DemoModel> demo, SessionIndex index, Metrics metrics) {
+            AppConfig config,
+            DataFolder data,
+            Optional<DemoModel> demo,
+            SessionIndex index,
+            Journal journal,
+            Metrics metrics) {
         Optional<Upstream> upstream = demo.map(model -> new Upstream(model.baseUrl(), model.apiKey()))
                 .or(() -> config.secrets()
                         .anthropicApiKey()
@@ -300,7 +309,7 @@ final class App implements AutoCloseable {
         }
         GatewayTokens tokens = new GatewayTokens(
                 config.secrets().jwt().reveal(), Secret.reveal(config.secrets().jwtPrevious()));
-        Gateway gateway = opened(startGateway(config, data, tokens, index, upstream.get(), metrics));
+        Gateway gateway = opened(startGateway(config, data, tokens, index, journal, upstream.get(), metrics));
         data.keepGatewayPort(gateway.port());
         return Optional.of(new ModelAccess(
                 new Credential.Gateway(tokens::token),
@@ -313,20 +322,24 @@ final class App implements AutoCloseable {
             DataFolder data,
             GatewayTokens tokens,
             SessionIndex index,
+            Journal events,
             Upstream upstream,
             Metrics metrics) {
         Gateway.Settings settings = new Gateway.Settings(
                 config.gateway().host(),
                 config.gateway().port(),
                 config.gateway().maxRequests());
+        BiConsumer<SessionId, Event.ModelAnswered> journal =
+                (session, answered) -> events.append(List.of(new Draft(Optional.of(session), Actor.SERVER, answered)));
         if (settings.port() == 0 && data.gatewayPort() > 0) {
             try {
-                return Gateway.start(settings.at(data.gatewayPort()), tokens, index::isLive, upstream, metrics);
+                return Gateway.start(
+                        settings.at(data.gatewayPort()), tokens, index::ofLaunch, journal, upstream, metrics);
             } catch (Problem e) {
                 LOG.log(Level.INFO, "gateway takes another port, the last one is taken");
             }
         }
-        return Gateway.start(settings, tokens, index::isLive, upstream, metrics);
+        return Gateway.start(settings, tokens, index::ofLaunch, journal, upstream, metrics);
     }
 
     private static Payment payment(

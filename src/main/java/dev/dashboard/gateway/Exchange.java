@@ -1,5 +1,6 @@
 package dev.dashboard.gateway;
 
+import dev.dashboard.event.Event;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.run.Worker;
 import io.helidon.common.buffers.DataReader;
@@ -22,6 +23,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -64,6 +66,7 @@ final class Exchange {
     private Worker hangUp;
     private boolean cancelled;
     private volatile boolean tooLarge;
+    private Optional<Event.ModelAnswered> answered = Optional.empty();
 
     Exchange(
             ServerRequest request,
@@ -94,6 +97,11 @@ final class Exchange {
         } finally {
             cancel();
         }
+    }
+
+    /** What is worth recording of it, after {@link #run}: nothing when there was no answer, or it was only about counting. */
+    Optional<Event.ModelAnswered> answered() {
+        return answered;
     }
 
     // ---- there
@@ -222,9 +230,8 @@ final class Exchange {
                 UsageReader.of(said.headers().firstValue("content-type").orElse(""));
         byte[] piece = new byte[PIECE];
         int count = read(said.body(), piece);
-        if (count >= 0) {
-            metrics.modelFirstByte(Duration.ofNanos(System.nanoTime() - began));
-        }
+        Duration firstByte = Duration.ofNanos(System.nanoTime() - began);
+        metrics.modelFirstByte(firstByte);
         response.status(Status.create(said.statusCode()));
         Hops.copyResponse(said.headers(), (name, values) -> response.headers().set(HeaderValues.create(name, values)));
         response.header(HeaderValues.CONNECTION_CLOSE);
@@ -235,6 +242,15 @@ final class Exchange {
         if (count < 0) {
             return brokenOff();
         }
+        try {
+            return pass(said, piece, count, usage);
+        } finally {
+            tell(said.statusCode(), firstByte, usage);
+        }
+    }
+
+    private String pass(HttpResponse<InputStream> said, byte[] piece, int first, UsageReader usage) {
+        int count = first;
         OutputStream out = response.outputStream();
         while (count > 0) {
             connections.limit(request.socketId(), IDLE);
@@ -244,7 +260,6 @@ final class Exchange {
             usage.passed(piece, 0, count);
             count = read(said.body(), piece);
         }
-        tell(usage.usage());
         if (count == BROKEN) {
             return brokenOff();
         }
@@ -291,7 +306,16 @@ final class Exchange {
         }
     }
 
-    private void tell(Usage usage) {
+    private void tell(int status, Duration firstByte, UsageReader reader) {
+        if (!request.path().rawPath().equals(Gateway.MESSAGES)) {
+            return;
+        }
+        Usage usage = reader.usage();
+        answered = Optional.of(new Event.ModelAnswered(
+                reader.model(),
+                status,
+                firstByte,
+                new Event.Tokens(usage.input(), usage.output(), usage.cacheRead(), usage.cacheCreation())));
         metrics.modelTokens("input", usage.input());
         metrics.modelTokens("output", usage.output());
         metrics.modelTokens("cache-read", usage.cacheRead());
