@@ -310,13 +310,18 @@ final class App implements AutoCloseable {
         GatewayTokens tokens = new GatewayTokens(
                 config.secrets().jwt().reveal(), Secret.reveal(config.secrets().jwtPrevious()));
         Gateway gateway = opened(startGateway(config, data, tokens, index, journal, upstream.get(), metrics));
-        data.keepGatewayPort(gateway.port());
+        if (demo.isEmpty()) {
+            data.keepGatewayPort(gateway.port());
+        }
         return Optional.of(new ModelAccess(
                 new Credential.Gateway(tokens::token),
                 config.gateway().url().orElseGet(gateway::url).toString()));
     }
 
-    /** A free port is the last one, when it still is: processes that outlived the server know no other. */
+    /**
+     * A free port is the last one, when it still is: processes that outlived the server know no other. The demo keeps none, since its
+     * model dies with the server.
+     */
     private static Gateway startGateway(
             AppConfig config,
             DataFolder data,

@@ -259,7 +259,6 @@ export function reduceSession(session: Session, event: WireEvent): Session {
       return turnOver(session, event.data);
     case 'permission-mode-changed':
       return { ...session, permissionMode: event.data.permissionMode };
-    case 'model-answered':
     case 'model-fell-back':
       return { ...session, model: event.data.to };
     case 'session-ended':

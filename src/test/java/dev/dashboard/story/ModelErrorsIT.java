@@ -94,8 +94,8 @@ class ModelErrorsIT {
 
     static Stream<Arguments> errors() {
         return Stream.of(
-                // Through the gateway the CLI has a token, not a key, and does not try these again.
-                error("model-auth", 401, "authentication_error", "invalid x-api-key", false),
+                error("model-auth", 401, "authentication_error", "invalid x-api-key", true),
+                // With a token, as through the gateway, the CLI does not try this again; with a key it would.
                 error("model-forbidden", 403, "permission_error", "This key may not use the model.", false),
                 error("model-unknown", 404, "not_found_error", "model: m", false),
                 error("request-too-large", 413, "request_too_large", "Request exceeds the maximum size", false),
