@@ -26,7 +26,7 @@ record ApiFault(int status, String type, String outcome, String message) {
             529,
             "overloaded_error",
             "full",
-            "The dashboard's gateway has too many requests at once (gateway.max-requests).");
+            "The dashboard's gateway has too many requests at once (gateway.max-requests, or half of it by one session).");
     static final ApiFault TOO_LARGE = new ApiFault(
             413, "request_too_large", "refused", "The dashboard's gateway passes on at most 64 MiB in one request.");
     static final ApiFault UNREACHABLE =

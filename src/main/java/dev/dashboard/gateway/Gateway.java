@@ -22,7 +22,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -46,7 +45,7 @@ public final class Gateway implements AutoCloseable {
 
     /**
      * @param port 0 takes a free one
-     * @param maxRequests so many may pass at once; further ones are told that it is overloaded
+     * @param maxRequests so many may pass at once, half of them of one launch; further ones are told that it is overloaded
      */
     public record Settings(String host, int port, int maxRequests) {
         public Settings at(int other) {
@@ -59,8 +58,7 @@ public final class Gateway implements AutoCloseable {
     private final BiConsumer<SessionId, Event.ModelAnswered> journal;
     private final Upstream upstream;
     private final Metrics metrics;
-    private final int maxRequests;
-    private final Semaphore room;
+    private final Room room;
     private final Connections connections = new Connections();
     private final HttpClient client;
     private final WebServer server;
@@ -96,8 +94,7 @@ public final class Gateway implements AutoCloseable {
         this.live = live;
         this.upstream = upstream;
         this.metrics = metrics;
-        this.maxRequests = settings.maxRequests();
-        this.room = new Semaphore(maxRequests);
+        this.room = new Room(settings.maxRequests());
         this.client = HttpClient.newBuilder()
                 // One connection for one request: its end is that request's alone, and its window is the socket's.
                 .version(HttpClient.Version.HTTP_1_1)
@@ -106,7 +103,7 @@ public final class Gateway implements AutoCloseable {
                 .executor(task -> Worker.virtual("gateway-client", task::run))
                 .build();
         this.server = listen(settings);
-        metrics.modelRequestsInFlight(() -> maxRequests - room.availablePermits());
+        metrics.modelRequestsInFlight(room::taken);
     }
 
     private WebServer listen(Settings settings) {
@@ -176,18 +173,19 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void serve(ServerRequest request, ServerResponse response) {
-        Optional<SessionId> session = session(request);
+        Optional<String> launch = launch(request);
+        Optional<SessionId> session = launch.flatMap(live);
         if (session.isEmpty()) {
             throw refuse(ApiFault.REFUSED, request, response);
         }
-        if (!room.tryAcquire()) {
+        if (!room.enter(launch.orElseThrow())) {
             throw refuse(ApiFault.FULL, request, response);
         }
         Exchange exchange = new Exchange(request, response, connections, client, upstream, metrics);
         try {
             metrics.modelRequest(exchange.run());
         } finally {
-            room.release();
+            room.leave(launch.orElseThrow());
         }
         exchange.answered().ifPresent(answered -> {
             connections.end(request.socketId());
@@ -196,10 +194,10 @@ public final class Gateway implements AutoCloseable {
         throw over();
     }
 
-    private Optional<SessionId> session(ServerRequest request) {
+    private Optional<String> launch(ServerRequest request) {
         String given = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
         return given.regionMatches(true, 0, BEARER, 0, BEARER.length())
-                ? tokens.launch(given.substring(BEARER.length()).strip()).flatMap(live)
+                ? tokens.launch(given.substring(BEARER.length()).strip())
                 : Optional.empty();
     }
 
