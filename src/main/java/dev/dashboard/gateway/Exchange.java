@@ -21,7 +21,6 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -42,16 +41,18 @@ final class Exchange {
     /** Longest request: the API takes 32 MiB. */
     static final long LONGEST_REQUEST = 64L << 20;
 
-    /** Nothing moves in either direction for so long: it is over. The CLI waits as long for an answer that is not streamed. */
+    /** Nothing moves in either direction for so long: both connections are closed. The CLI waits as long for an answer that is not streamed. */
     private static final Duration IDLE = Duration.ofMinutes(10);
 
     /** A request arrives from the same machine; its next piece does not take longer. */
     private static final Duration NEXT_PIECE = Duration.ofSeconds(30);
 
-    /** So that the answer that says so is still sent. */
-    private static final Duration MARGIN = Duration.ofSeconds(30);
-
     private static final int PIECE = 16 * 1024;
+
+    /** Instead of a number of bytes. */
+    private static final int END = -1;
+
+    private static final int BROKEN = -2;
 
     private final ServerRequest request;
     private final ServerResponse response;
@@ -94,6 +95,9 @@ final class Exchange {
             return "cancelled";
         } catch (ExecutionException e) {
             return failed(e.getCause());
+        } catch (IllegalArgumentException e) {
+            // An address or a header that one HTTP library takes and the other does not.
+            return failed(e);
         } finally {
             cancel();
         }
@@ -107,8 +111,7 @@ final class Exchange {
     // ---- there
 
     private HttpResponse<InputStream> ask() throws InterruptedException, ExecutionException {
-        HttpRequest.Builder ask =
-                HttpRequest.newBuilder(upstream.at(target())).timeout(IDLE).POST(body());
+        HttpRequest.Builder ask = HttpRequest.newBuilder(upstream.at(target())).POST(body());
         Hops.copyRequest(request.headers(), ask::header);
         ask.setHeader("accept-encoding", "identity").setHeader("x-api-key", upstream.key());
         CompletableFuture<HttpResponse<InputStream>> asked =
@@ -176,7 +179,7 @@ final class Exchange {
 
     /** The request is whole. What the connection brings now is its end. */
     private synchronized void arrived() {
-        connections.limit(request.socketId(), IDLE.plus(MARGIN));
+        connections.limit(request.socketId(), IDLE);
         if (hangUp == null && !cancelled) {
             connections.find(request.socketId()).ifPresent(connection -> {
                 DataReader reader = connection.dataReader();
@@ -266,9 +269,6 @@ final class Exchange {
         return end() ? outcome(said.statusCode()) : "cancelled";
     }
 
-    private static final int END = -1;
-    private static final int BROKEN = -2;
-
     private int read(InputStream in, byte[] piece) {
         try {
             int count = in.read(piece);
@@ -354,8 +354,6 @@ final class Exchange {
         if (tooLarge) {
             return ApiFault.TOO_LARGE;
         }
-        return cause instanceof HttpTimeoutException && !(cause instanceof java.net.http.HttpConnectTimeoutException)
-                ? ApiFault.SILENT
-                : ApiFault.UNREACHABLE;
+        return cause instanceof IllegalArgumentException ? ApiFault.UNREADABLE : ApiFault.UNREACHABLE;
     }
 }

@@ -153,8 +153,7 @@ public final class Gateway implements AutoCloseable {
             handlers.addHandler(type, (_, _, status, _, _) -> {
                 ApiFault fault = status.code() == ApiFault.TOO_LARGE.status()
                         ? ApiFault.TOO_LARGE
-                        : new ApiFault(
-                                status.code(), "invalid_request_error", "refused", "The request cannot be read.");
+                        : ApiFault.UNREADABLE.with(status.code());
                 return DirectHandler.TransportResponse.builder()
                         .status(io.helidon.http.Status.create(fault.status()))
                         .header(HeaderNames.CONTENT_TYPE, "application/json")

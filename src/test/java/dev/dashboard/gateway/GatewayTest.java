@@ -271,6 +271,22 @@ class GatewayTest {
     }
 
     @Test
+    void whatCannotBePassedOnIsRefusedInTheShapeOfTheApi() throws Exception {
+        for (String head : List.of(
+                head("Content-Length: 2").replace("/v1/messages ", "/v1/messages?a=|{ "),
+                head("Content-Length: 2\r\nx-odd: caf\u0001"),
+                head("Content-Length: 2\r\nx odd: y"))) {
+            try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
+                socket.setSoTimeout(20_000);
+                socket.getOutputStream().write((head + "{}").getBytes(StandardCharsets.UTF_8));
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
+                assertTrue(answer.contains("invalid_request_error"), answer);
+            }
+        }
+    }
+
+    @Test
     void oneTooManyIsToldToComeAgain() throws Exception {
         Gateway narrow =
                 gateway(URI.create("http://127.0.0.1:" + model.getAddress().getPort()), 1);
