@@ -22,8 +22,11 @@ import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.demo.DemoModel;
 import dev.dashboard.demo.DemoProject;
 import dev.dashboard.event.Actor;
+import dev.dashboard.event.Draft;
+import dev.dashboard.event.Event;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
+import dev.dashboard.event.SessionId;
 import dev.dashboard.event.Sharing;
 import dev.dashboard.gateway.Gateway;
 import dev.dashboard.gateway.GatewayTokens;
@@ -71,6 +74,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -159,7 +163,7 @@ final class App implements AutoCloseable {
             Prompts prompts = new Prompts(database);
 
             Metrics metrics = new Metrics();
-            Payment payment = payment(config, data, demo, gateway(config, data, demo, index, metrics));
+            Payment payment = payment(config, data, demo, gateway(config, data, demo, index, journal, metrics));
             CliHost host = host(config, data, payment);
             Custody custody = opened(custody(config, host));
             CliHealth cli = new CliHealth(custody, clock);
@@ -298,7 +302,12 @@ final class App implements AutoCloseable {
 
     /** None without a key that it could hold: a subscription's token and the CLI's own sign-in stay with the CLI. */
     private Optional<ModelAccess> gateway(
-            AppConfig config, DataFolder data, Optional<DemoModel> demo, SessionIndex index, Metrics metrics) {
+            AppConfig config,
+            DataFolder data,
+            Optional<DemoModel> demo,
+            SessionIndex index,
+            Journal journal,
+            Metrics metrics) {
         Optional<Upstream> upstream = demo.map(model -> new Upstream(model.baseUrl(), model.apiKey()))
                 .or(() -> config.secrets()
                         .anthropicApiKey()
@@ -308,33 +317,42 @@ final class App implements AutoCloseable {
         }
         GatewayTokens tokens = new GatewayTokens(
                 config.secrets().jwt().reveal(), Secret.reveal(config.secrets().jwtPrevious()));
-        Gateway gateway = opened(startGateway(config, data, tokens, index, upstream.get(), metrics));
-        data.keepGatewayPort(gateway.port());
+        Gateway gateway = opened(startGateway(config, data, tokens, index, journal, upstream.get(), metrics));
+        if (demo.isEmpty()) {
+            data.keepGatewayPort(gateway.port());
+        }
         return Optional.of(new ModelAccess(
                 new Credential.Gateway(tokens::token),
                 config.gateway().url().orElseGet(gateway::url).toString()));
     }
 
-    /** A free port is the last one, when it still is: processes that outlived the server know no other. */
+    /**
+     * A free port is the last one, when it still is: processes that outlived the server know no other. The demo keeps none, since its
+     * model dies with the server.
+     */
     private static Gateway startGateway(
             AppConfig config,
             DataFolder data,
             GatewayTokens tokens,
             SessionIndex index,
+            Journal events,
             Upstream upstream,
             Metrics metrics) {
         Gateway.Settings settings = new Gateway.Settings(
                 config.gateway().host(),
                 config.gateway().port(),
                 config.gateway().maxRequests());
+        BiConsumer<SessionId, Event.ModelAnswered> journal =
+                (session, answered) -> events.append(List.of(new Draft(Optional.of(session), Actor.SERVER, answered)));
         if (settings.port() == 0 && data.gatewayPort() > 0) {
             try {
-                return Gateway.start(settings.at(data.gatewayPort()), tokens, index::isLive, upstream, metrics);
+                return Gateway.start(
+                        settings.at(data.gatewayPort()), tokens, index::ofLaunch, journal, upstream, metrics);
             } catch (Problem e) {
                 LOG.log(Level.INFO, "gateway takes another port, the last one is taken");
             }
         }
-        return Gateway.start(settings, tokens, index::isLive, upstream, metrics);
+        return Gateway.start(settings, tokens, index::ofLaunch, journal, upstream, metrics);
     }
 
     private static Payment payment(

@@ -473,6 +473,7 @@ export interface EventData {
   'approval-unsettled': { approvalId: string };
 
   'api-retried': { attempt: number; maxRetries: number; delayMs: number; status?: number; error: string };
+  'model-answered': { model?: string; status: number; firstByteMs: number; tokens: Tokens };
   'model-fell-back': { from: string; to: string };
   'context-compacted': { trigger: string; preTokens: number; postTokens: number };
   'permission-mode-changed': { permissionMode: string };

@@ -341,6 +341,7 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
     case 'queue-held':
     case 'queue-released':
     case 'turn-revived':
+    case 'model-answered':
       return state;
     case 'turn-started':
       return { ...state, model: opt(data, 'model') ?? state.model };

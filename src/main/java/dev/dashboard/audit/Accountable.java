@@ -122,6 +122,7 @@ record Accountable(String summary, JsonObject detail) {
                     Event.ApprovalWithdrawn _,
                     Event.ApprovalUnsettled _,
                     Event.ApiRetried _,
+                    Event.ModelAnswered _,
                     Event.ModelFellBack _,
                     Event.ContextCompacted _,
                     Event.PermissionModeChanged _,

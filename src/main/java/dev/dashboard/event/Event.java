@@ -369,6 +369,16 @@ public sealed interface Event {
     record ApiRetried(int attempt, int maxRetries, Duration delay, Optional<Integer> status, String error)
             implements Event {}
 
+    /**
+     * The model answered a request that came through the gateway, well or badly; several belong to one turn.
+     *
+     * @param model as the answer names it; empty when it does not
+     * @param status HTTP's
+     * @param firstByte from the request's arrival to the answer's first byte
+     * @param tokens as far as the answer told them; of a cut answer, those so far
+     */
+    record ModelAnswered(Optional<String> model, int status, Duration firstByte, Tokens tokens) implements Event {}
+
     record ModelFellBack(String from, String to) implements Event {}
 
     record ContextCompacted(String trigger, long preTokens, long postTokens) implements Event {}

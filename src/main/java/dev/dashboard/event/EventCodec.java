@@ -123,6 +123,7 @@ public final class EventCodec {
             case ApprovalWithdrawn _ -> EventType.APPROVAL_WITHDRAWN;
             case ApprovalUnsettled _ -> EventType.APPROVAL_UNSETTLED;
             case ApiRetried _ -> EventType.API_RETRIED;
+            case ModelAnswered _ -> EventType.MODEL_ANSWERED;
             case ModelFellBack _ -> EventType.MODEL_FELL_BACK;
             case ContextCompacted _ -> EventType.CONTEXT_COMPACTED;
             case PermissionModeChanged _ -> EventType.PERMISSION_MODE_CHANGED;
@@ -320,6 +321,11 @@ public final class EventCodec {
                                 .millis("delayMs", e.delay())
                                 .number("status", e.status())
                                 .text("error", e.error());
+                    case ModelAnswered e ->
+                        to.text("model", e.model())
+                                .number("status", e.status())
+                                .millis("firstByteMs", e.firstByte())
+                                .json("tokens", tokens(e.tokens()));
                     case ModelFellBack e -> to.text("from", e.from()).text("to", e.to());
                     case ContextCompacted e ->
                         to.text("trigger", e.trigger())
@@ -531,6 +537,12 @@ public final class EventCodec {
                         from.millis("delayMs"),
                         from.optInteger("status"),
                         from.text("error"));
+            case MODEL_ANSWERED ->
+                new ModelAnswered(
+                        from.optText("model"),
+                        (int) from.number("status"),
+                        from.millis("firstByteMs"),
+                        tokens(from.members("tokens")));
             case MODEL_FELL_BACK -> new ModelFellBack(from.text("from"), from.text("to"));
             case CONTEXT_COMPACTED ->
                 new ContextCompacted(from.text("trigger"), from.number("preTokens"), from.number("postTokens"));

@@ -26,13 +26,18 @@ record ApiFault(int status, String type, String outcome, String message) {
             529,
             "overloaded_error",
             "full",
-            "The dashboard's gateway has too many requests at once (gateway.max-requests).");
+            "The dashboard's gateway has too many requests at once (gateway.max-requests, or half of it by one session).");
     static final ApiFault TOO_LARGE = new ApiFault(
             413, "request_too_large", "refused", "The dashboard's gateway passes on at most 64 MiB in one request.");
     static final ApiFault UNREACHABLE =
             new ApiFault(502, "api_error", "unreachable", "The dashboard's gateway cannot reach the model's service.");
-    static final ApiFault SILENT =
-            new ApiFault(504, "api_error", "unreachable", "The model's service did not answer within ten minutes.");
+    static final ApiFault UNREADABLE =
+            new ApiFault(400, "invalid_request_error", "refused", "The dashboard's gateway cannot read the request.");
+
+    /** The same with another status. */
+    ApiFault with(int other) {
+        return new ApiFault(other, type, outcome, message);
+    }
 
     byte[] body() {
         return Json.createObjectBuilder()

@@ -100,22 +100,27 @@ final class Connections implements AutoCloseable {
         return Optional.ofNullable(open.get(socket)).map(Open::context);
     }
 
+    /** Ends the connection now; what was written is still delivered. */
+    void end(String socket) {
+        Optional.ofNullable(open.remove(socket)).ifPresent(connection -> closed(connection.context()));
+    }
+
     private void watch() throws InterruptedException {
         while (true) {
             Thread.sleep(LOOK);
             long now = System.nanoTime();
             open.forEach((socket, connection) -> {
                 if (connection.nanos() - now < 0 && open.remove(socket, connection)) {
-                    close(connection.context());
+                    LOG.log(Level.INFO, "connection of a CLI closed, nothing happened on it for too long");
+                    closed(connection.context());
                 }
             });
         }
     }
 
-    private static void close(ConnectionContext connection) {
+    private static void closed(ConnectionContext connection) {
         try {
             connection.serverSocket().close();
-            LOG.log(Level.INFO, "connection of a CLI closed, nothing happened on it for too long");
         } catch (RuntimeException e) {
             LOG.log(Level.DEBUG, "connection was already closed", e);
         }
@@ -123,7 +128,7 @@ final class Connections implements AutoCloseable {
 
     /** Closes those that are open: whatever they wait for ends. */
     void closeAll() {
-        open.values().forEach(connection -> close(connection.context()));
+        open.values().forEach(connection -> closed(connection.context()));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.dashboard.gateway;
 
+import dev.dashboard.event.Event;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.run.Worker;
 import io.helidon.common.buffers.DataReader;
@@ -20,8 +21,8 @@ import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -40,16 +41,18 @@ final class Exchange {
     /** Longest request: the API takes 32 MiB. */
     static final long LONGEST_REQUEST = 64L << 20;
 
-    /** Nothing moves in either direction for so long: it is over. The CLI waits as long for an answer that is not streamed. */
+    /** Nothing moves in either direction for so long: both connections are closed. The CLI waits as long for an answer that is not streamed. */
     private static final Duration IDLE = Duration.ofMinutes(10);
 
     /** A request arrives from the same machine; its next piece does not take longer. */
     private static final Duration NEXT_PIECE = Duration.ofSeconds(30);
 
-    /** So that the answer that says so is still sent. */
-    private static final Duration MARGIN = Duration.ofSeconds(30);
-
     private static final int PIECE = 16 * 1024;
+
+    /** Instead of a number of bytes. */
+    private static final int END = -1;
+
+    private static final int BROKEN = -2;
 
     private final ServerRequest request;
     private final ServerResponse response;
@@ -64,6 +67,7 @@ final class Exchange {
     private Worker hangUp;
     private boolean cancelled;
     private volatile boolean tooLarge;
+    private Optional<Event.ModelAnswered> answered = Optional.empty();
 
     Exchange(
             ServerRequest request,
@@ -91,16 +95,23 @@ final class Exchange {
             return "cancelled";
         } catch (ExecutionException e) {
             return failed(e.getCause());
+        } catch (IllegalArgumentException e) {
+            // An address or a header that one HTTP library takes and the other does not.
+            return failed(e);
         } finally {
             cancel();
         }
     }
 
+    /** What is worth recording of it, after {@link #run}: nothing when there was no answer, or it was only about counting. */
+    Optional<Event.ModelAnswered> answered() {
+        return answered;
+    }
+
     // ---- there
 
     private HttpResponse<InputStream> ask() throws InterruptedException, ExecutionException {
-        HttpRequest.Builder ask =
-                HttpRequest.newBuilder(upstream.at(target())).timeout(IDLE).POST(body());
+        HttpRequest.Builder ask = HttpRequest.newBuilder(upstream.at(target())).POST(body());
         Hops.copyRequest(request.headers(), ask::header);
         ask.setHeader("accept-encoding", "identity").setHeader("x-api-key", upstream.key());
         CompletableFuture<HttpResponse<InputStream>> asked =
@@ -168,7 +179,7 @@ final class Exchange {
 
     /** The request is whole. What the connection brings now is its end. */
     private synchronized void arrived() {
-        connections.limit(request.socketId(), IDLE.plus(MARGIN));
+        connections.limit(request.socketId(), IDLE);
         if (hangUp == null && !cancelled) {
             connections.find(request.socketId()).ifPresent(connection -> {
                 DataReader reader = connection.dataReader();
@@ -222,9 +233,8 @@ final class Exchange {
                 UsageReader.of(said.headers().firstValue("content-type").orElse(""));
         byte[] piece = new byte[PIECE];
         int count = read(said.body(), piece);
-        if (count >= 0) {
-            metrics.modelFirstByte(Duration.ofNanos(System.nanoTime() - began));
-        }
+        Duration firstByte = Duration.ofNanos(System.nanoTime() - began);
+        metrics.modelFirstByte(firstByte);
         response.status(Status.create(said.statusCode()));
         Hops.copyResponse(said.headers(), (name, values) -> response.headers().set(HeaderValues.create(name, values)));
         response.header(HeaderValues.CONNECTION_CLOSE);
@@ -235,6 +245,15 @@ final class Exchange {
         if (count < 0) {
             return brokenOff();
         }
+        try {
+            return pass(said, piece, count, usage);
+        } finally {
+            tell(said.statusCode(), firstByte, usage);
+        }
+    }
+
+    private String pass(HttpResponse<InputStream> said, byte[] piece, int first, UsageReader usage) {
+        int count = first;
         OutputStream out = response.outputStream();
         while (count > 0) {
             connections.limit(request.socketId(), IDLE);
@@ -244,15 +263,11 @@ final class Exchange {
             usage.passed(piece, 0, count);
             count = read(said.body(), piece);
         }
-        tell(usage.usage());
         if (count == BROKEN) {
             return brokenOff();
         }
         return end() ? outcome(said.statusCode()) : "cancelled";
     }
-
-    private static final int END = -1;
-    private static final int BROKEN = -2;
 
     private int read(InputStream in, byte[] piece) {
         try {
@@ -291,7 +306,16 @@ final class Exchange {
         }
     }
 
-    private void tell(Usage usage) {
+    private void tell(int status, Duration firstByte, UsageReader reader) {
+        if (!request.path().rawPath().equals(Gateway.MESSAGES)) {
+            return;
+        }
+        Usage usage = reader.usage();
+        answered = Optional.of(new Event.ModelAnswered(
+                reader.model(),
+                status,
+                firstByte,
+                new Event.Tokens(usage.input(), usage.output(), usage.cacheRead(), usage.cacheCreation())));
         metrics.modelTokens("input", usage.input());
         metrics.modelTokens("output", usage.output());
         metrics.modelTokens("cache-read", usage.cacheRead());
@@ -330,8 +354,6 @@ final class Exchange {
         if (tooLarge) {
             return ApiFault.TOO_LARGE;
         }
-        return cause instanceof HttpTimeoutException && !(cause instanceof java.net.http.HttpConnectTimeoutException)
-                ? ApiFault.SILENT
-                : ApiFault.UNREACHABLE;
+        return cause instanceof IllegalArgumentException ? ApiFault.UNREADABLE : ApiFault.UNREACHABLE;
     }
 }

@@ -1,5 +1,7 @@
 package dev.dashboard.gateway;
 
+import dev.dashboard.event.Event;
+import dev.dashboard.event.SessionId;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
@@ -20,8 +22,8 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Semaphore;
-import java.util.function.Predicate;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * The Messages API as the CLIs of this dashboard see it: a listener of its own, which passes requests on to the model with the key, for
@@ -37,11 +39,13 @@ public final class Gateway implements AutoCloseable {
     private static final Duration DRAIN = Duration.ofSeconds(10);
     private static final int MOST_HEADERS = 64 * 1024;
     private static final int PIECE = 16 * 1024;
+    static final String MESSAGES = "/v1/messages";
+    private static final String COUNT_TOKENS = "/v1/messages/count_tokens";
     private static final String BEARER = "bearer ";
 
     /**
      * @param port 0 takes a free one
-     * @param maxRequests so many may pass at once; further ones are told that it is overloaded
+     * @param maxRequests so many may pass at once, half of them of one launch; further ones are told that it is overloaded
      */
     public record Settings(String host, int port, int maxRequests) {
         public Settings at(int other) {
@@ -50,11 +54,11 @@ public final class Gateway implements AutoCloseable {
     }
 
     private final GatewayTokens tokens;
-    private final Predicate<String> live;
+    private final Function<String, Optional<SessionId>> live;
+    private final BiConsumer<SessionId, Event.ModelAnswered> journal;
     private final Upstream upstream;
     private final Metrics metrics;
-    private final int maxRequests;
-    private final Semaphore room;
+    private final Room room;
     private final Connections connections = new Connections();
     private final HttpClient client;
     private final WebServer server;
@@ -62,24 +66,35 @@ public final class Gateway implements AutoCloseable {
     /**
      * Starts listening.
      *
-     * @param live whether the launch is that of a session's present process; asked once for each request, on its thread
+     * @param live the session whose present process has this launch; asked once for each request, on its thread
+     * @param journal records what came of a request; asked on its thread after its end, and may fail
      * @throws Problem UNAVAILABLE {@code gateway-cannot-listen} when the address is taken or not this machine's
      */
     public static Gateway start(
-            Settings settings, GatewayTokens tokens, Predicate<String> live, Upstream upstream, Metrics metrics) {
-        Gateway gateway = new Gateway(settings, tokens, live, upstream, metrics);
+            Settings settings,
+            GatewayTokens tokens,
+            Function<String, Optional<SessionId>> live,
+            BiConsumer<SessionId, Event.ModelAnswered> journal,
+            Upstream upstream,
+            Metrics metrics) {
+        Gateway gateway = new Gateway(settings, tokens, live, journal, upstream, metrics);
         LOG.log(Level.INFO, "gateway started port={0} upstream={1}", Integer.toString(gateway.port()), upstream);
         return gateway;
     }
 
     private Gateway(
-            Settings settings, GatewayTokens tokens, Predicate<String> live, Upstream upstream, Metrics metrics) {
+            Settings settings,
+            GatewayTokens tokens,
+            Function<String, Optional<SessionId>> live,
+            BiConsumer<SessionId, Event.ModelAnswered> journal,
+            Upstream upstream,
+            Metrics metrics) {
+        this.journal = journal;
         this.tokens = tokens;
         this.live = live;
         this.upstream = upstream;
         this.metrics = metrics;
-        this.maxRequests = settings.maxRequests();
-        this.room = new Semaphore(maxRequests);
+        this.room = new Room(settings.maxRequests());
         this.client = HttpClient.newBuilder()
                 // One connection for one request: its end is that request's alone, and its window is the socket's.
                 .version(HttpClient.Version.HTTP_1_1)
@@ -88,7 +103,7 @@ public final class Gateway implements AutoCloseable {
                 .executor(task -> Worker.virtual("gateway-client", task::run))
                 .build();
         this.server = listen(settings);
-        metrics.modelRequestsInFlight(() -> maxRequests - room.availablePermits());
+        metrics.modelRequestsInFlight(room::taken);
     }
 
     private WebServer listen(Settings settings) {
@@ -138,8 +153,7 @@ public final class Gateway implements AutoCloseable {
             handlers.addHandler(type, (_, _, status, _, _) -> {
                 ApiFault fault = status.code() == ApiFault.TOO_LARGE.status()
                         ? ApiFault.TOO_LARGE
-                        : new ApiFault(
-                                status.code(), "invalid_request_error", "refused", "The request cannot be read.");
+                        : ApiFault.UNREADABLE.with(status.code());
                 return DirectHandler.TransportResponse.builder()
                         .status(io.helidon.http.Status.create(fault.status()))
                         .header(HeaderNames.CONTENT_TYPE, "application/json")
@@ -152,36 +166,52 @@ public final class Gateway implements AutoCloseable {
     }
 
     private void route(HttpRouting.Builder routing) {
-        routing.post("/v1/messages", this::serve)
-                .post("/v1/messages/count_tokens", this::serve)
-                .any((request, response) -> refuse(ApiFault.UNKNOWN_PATH, request, response));
+        routing.post(MESSAGES, this::serve).post(COUNT_TOKENS, this::serve).any((request, response) -> {
+            throw refuse(ApiFault.UNKNOWN_PATH, request, response);
+        });
     }
 
     private void serve(ServerRequest request, ServerResponse response) {
-        if (!permitted(request)) {
-            refuse(ApiFault.REFUSED, request, response);
-        } else if (!room.tryAcquire()) {
-            refuse(ApiFault.FULL, request, response);
-        } else {
-            try {
-                metrics.modelRequest(new Exchange(request, response, connections, client, upstream, metrics).run());
-            } finally {
-                room.release();
-            }
+        Optional<String> launch = launch(request);
+        Optional<SessionId> session = launch.flatMap(live);
+        if (session.isEmpty()) {
+            throw refuse(ApiFault.REFUSED, request, response);
         }
+        if (!room.enter(launch.orElseThrow())) {
+            throw refuse(ApiFault.FULL, request, response);
+        }
+        Exchange exchange = new Exchange(request, response, connections, client, upstream, metrics);
+        try {
+            metrics.modelRequest(exchange.run());
+        } finally {
+            room.leave(launch.orElseThrow());
+        }
+        exchange.answered().ifPresent(answered -> {
+            connections.end(request.socketId());
+            record(session.orElseThrow(), answered);
+        });
         throw over();
     }
 
-    private boolean permitted(ServerRequest request) {
+    private Optional<String> launch(ServerRequest request) {
         String given = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
-        Optional<String> launch = given.regionMatches(true, 0, BEARER, 0, BEARER.length())
+        return given.regionMatches(true, 0, BEARER, 0, BEARER.length())
                 ? tokens.launch(given.substring(BEARER.length()).strip())
                 : Optional.empty();
-        return launch.filter(live).isPresent();
+    }
+
+    /** The answer has passed, whatever comes of this. */
+    private void record(SessionId session, Event.ModelAnswered answered) {
+        try {
+            journal.accept(session, answered);
+        } catch (RuntimeException e) {
+            metrics.modelAnswerUnrecorded();
+            LOG.log(Level.WARNING, "what a request to the model took is not recorded session=" + session, e);
+        }
     }
 
     /** The body is taken first: closed on top of it, the connection would be reset, and the reason lost. */
-    private void refuse(ApiFault fault, ServerRequest request, ServerResponse response) {
+    private CloseConnectionException refuse(ApiFault fault, ServerRequest request, ServerResponse response) {
         metrics.modelRequest(fault.outcome());
         connections.limit(request.socketId(), DRAIN);
         try {
@@ -192,7 +222,7 @@ public final class Gateway implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             LOG.log(Level.DEBUG, "a client of the gateway left before it was refused", e);
         }
-        throw over();
+        return over();
     }
 
     private static void drain(InputStream in) throws IOException {

@@ -4,11 +4,13 @@ import jakarta.json.Json;
 import jakarta.json.JsonNumber;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
+import jakarta.json.JsonString;
 import java.io.ByteArrayInputStream;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Optional;
 
 /**
  * Reads from a passing answer how many tokens it took, in whatever pieces it passes; changes and delays nothing, and fails at nothing.
@@ -25,6 +27,7 @@ final class UsageReader {
     /** An answer that is not streamed is at most some hundred thousand tokens. */
     static final int LONGEST_ANSWER = 1024 * 1024;
 
+    private static final int LONGEST_NAME = 200;
     private static final int FIRST_ROOM = 1024;
     private static final byte[] DATA = "data:".getBytes(StandardCharsets.UTF_8);
     /** Within a text its quotes would be escaped: so it is a name, or exactly this value. */
@@ -42,6 +45,7 @@ final class UsageReader {
     private int length;
     private boolean tooLong;
     private Usage usage = Usage.NONE;
+    private Optional<String> model = Optional.empty();
 
     private UsageReader(Form form) {
         this.form = form;
@@ -106,6 +110,7 @@ final class UsageReader {
             JsonObject said = reader.readObject();
             JsonObject message = said.get("message") instanceof JsonObject inner ? inner : said;
             if (message.get("usage") instanceof JsonObject counted) {
+                model = name(message).or(() -> model);
                 usage = new Usage(
                         latest(counted, "input_tokens", usage.input()),
                         latest(counted, "output_tokens", usage.output()),
@@ -127,6 +132,13 @@ final class UsageReader {
         return false;
     }
 
+    private static Optional<String> name(JsonObject message) {
+        return message.get("model") instanceof JsonString name
+                        && name.getString().length() <= LONGEST_NAME
+                ? Optional.of(name.getString())
+                : Optional.empty();
+    }
+
     /** Each number is the whole so far, not what came on top; a later line may leave some out. */
     private static long latest(JsonObject counted, String name, long before) {
         return counted.get(name) instanceof JsonNumber number
@@ -141,5 +153,10 @@ final class UsageReader {
             length = 0;
         }
         return usage;
+    }
+
+    /** Which model the answer names; to be asked after {@link #usage}. */
+    Optional<String> model() {
+        return model;
     }
 }

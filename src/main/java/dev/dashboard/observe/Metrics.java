@@ -130,6 +130,13 @@ public final class Metrics {
                 .increment(number);
     }
 
+    /** The journal did not take what a request to the model took. */
+    public void modelAnswerUnrecorded() {
+        registry.getOrCreate(Counter.builder("dashboard_model_answers_unrecorded")
+                        .description("Answers of the model whose tokens are in no event"))
+                .increment();
+    }
+
     /** Requests to the model under way; read when somebody looks. */
     public void modelRequestsInFlight(Supplier<Integer> number) {
         registry.getOrCreate(Gauge.builder("dashboard_model_requests_in_flight", number)

@@ -43,6 +43,10 @@ final class FailureWords {
                     "The conversation no longer fits into the model's context window.",
                     "Send /compact to shorten it, or start a new session.");
         }
+        // Before the words: with a gateway's token the CLI then asks people to sign in, which would not help.
+        if (status == 401) {
+            return refused();
+        }
         if (lower.contains("not logged in") || lower.contains("/login")) {
             return new Words(
                     "model-not-signed-in",
@@ -62,11 +66,8 @@ final class FailureWords {
                     "The credential is not allowed to use this model. This turn did not run.",
                     "Choose another model, or use a credential that may use it.");
         }
-        if (errorClass.equals("authentication_failed") || status == 401) {
-            return new Words(
-                    "model-auth",
-                    "The model refused the credential. This turn did not run.",
-                    "The key is revoked or mistyped. An administrator can replace the secret anthropic_api_key; then send the prompt again.");
+        if (errorClass.equals("authentication_failed")) {
+            return refused();
         }
         if (errorClass.equals("model_not_found") || status == 404) {
             return new Words(
@@ -107,6 +108,13 @@ final class FailureWords {
         }
         return new Words(
                 "turn-failed", text.isBlank() ? "The turn failed." : text, "Send the prompt again, or change it.");
+    }
+
+    private static Words refused() {
+        return new Words(
+                "model-auth",
+                "The model refused the credential. This turn did not run.",
+                "The key is revoked or mistyped. An administrator can replace the secret anthropic_api_key; then send the prompt again.");
     }
 
     private static Words unreachable() {

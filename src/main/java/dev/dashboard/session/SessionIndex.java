@@ -98,14 +98,12 @@ public final class SessionIndex {
                 SessionIndex::summary);
     }
 
-    /** Whether a session's present process, or the one that it is just being given, was started with this mark. */
-    public boolean isLive(String launch) {
+    /** The session whose present process, or the one that it is just being given, was started with this mark. */
+    public Optional<SessionId> ofLaunch(String launch) {
         return database.first(
-                        "SELECT 1 AS n FROM sessions WHERE launch = :launch"
-                                + " AND state IN ('starting', 'idle', 'working', 'asking')",
-                        Map.of("launch", launch),
-                        row -> row.intValue("n"))
-                .isPresent();
+                "SELECT id FROM sessions WHERE launch = :launch AND state IN ('starting', 'idle', 'working', 'asking')",
+                Map.of("launch", launch),
+                row -> SessionId.parse(row.string("id")));
     }
 
     /** How many sessions are in a state; for metrics. */
@@ -297,6 +295,7 @@ public final class SessionIndex {
                         Event.ApprovalDelivered _,
                         Event.ApprovalUnsettled _,
                         Event.ApiRetried _,
+                        Event.ModelAnswered _,
                         Event.ModelFellBack _,
                         Event.ContextCompacted _,
                         Event.RateLimitChanged _,

@@ -54,7 +54,8 @@ final class EventCodecTest {
                         + " approval-delivered approval-requested approval-resolved approval-unsettled approval-withdrawn"
                         + " assistant-replied assistant-thought audit-exported background-tasks-changed"
                         + " configuration-changed context-compacted conversation-reset delivery-requested"
-                        + " interruption-requested invitation-accepted invitation-issued model-fell-back notice-given"
+                        + " interruption-requested invitation-accepted invitation-issued model-answered model-fell-back"
+                        + " notice-given"
                         + " output-not-understood password-changed permission-denied permission-mode-changed"
                         + " process-started project-added project-trust-withdrawn project-trusted prompt-delivered prompt-edited prompt-finished prompt-hastened"
                         + " prompt-removed prompt-submitted prompts-reordered queue-held queue-released rate-limit-changed"
@@ -147,6 +148,8 @@ final class EventCodecTest {
                 approval-unsettled approvalId
                 api-retried attempt,maxRetries,delayMs,status,error
                 api-retried attempt,maxRetries,delayMs,error
+                model-answered model,status,firstByteMs,tokens
+                model-answered status,firstByteMs,tokens
                 model-fell-back from,to
                 context-compacted trigger,preTokens,postTokens
                 permission-mode-changed permissionMode

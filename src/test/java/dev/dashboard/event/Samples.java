@@ -147,6 +147,8 @@ final class Samples {
             new Event.ApprovalUnsettled(APPROVAL),
             new Event.ApiRetried(1, 10, Duration.ofMillis(1500), Optional.of(529), "overloaded"),
             new Event.ApiRetried(1, 10, Duration.ZERO, Optional.empty(), "timeout"),
+            new Event.ModelAnswered(Optional.of("m"), 200, Duration.ofMillis(420), new Event.Tokens(1, 2, 3, 4)),
+            new Event.ModelAnswered(Optional.empty(), 529, Duration.ZERO, new Event.Tokens(0, 0, 0, 0)),
             new Event.ModelFellBack("a", "b"),
             new Event.ContextCompacted("auto", 150_000, 9_000),
             new Event.PermissionModeChanged("plan"),

@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.dashboard.event.Event;
+import dev.dashboard.event.SessionId;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.support.Await;
@@ -32,9 +34,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -49,6 +53,7 @@ import org.junit.jupiter.api.Timeout;
 class GatewayTest {
     private static final String KEY = "sk-ant-" + "of-the-test-0123456789";
     private static final String LAUNCH = "6f2a1d3c-0000-4000-8000-000000000001";
+    private static final SessionId SESSION = SessionId.parse("6f2a1d3c-0000-4000-8000-00000000000a");
     private static final int MIB = 1 << 20;
 
     private interface Script {
@@ -62,6 +67,8 @@ class GatewayTest {
     private final List<Gateway> opened = new ArrayList<>();
     private volatile Script script =
             exchange -> send(exchange, 200, "application/json", "{}".getBytes(StandardCharsets.UTF_8));
+    private final BlockingQueue<Event.ModelAnswered> recorded = new LinkedBlockingQueue<>();
+    private volatile boolean journalFails;
     private HttpServer model;
     private Gateway gateway;
 
@@ -81,11 +88,24 @@ class GatewayTest {
         gateway = gateway(URI.create("http://127.0.0.1:" + model.getAddress().getPort()), 4);
     }
 
+    private Optional<SessionId> session(String launch) {
+        return live.contains(launch) ? Optional.of(SESSION) : Optional.empty();
+    }
+
+    private void record(SessionId session, Event.ModelAnswered answered) {
+        assertEquals(SESSION, session);
+        recorded.add(answered);
+        if (journalFails) {
+            throw new Problem(Problem.Kind.UNAVAILABLE, "journal-unavailable", "the disk is full");
+        }
+    }
+
     private Gateway gateway(URI upstream, int maxRequests) {
         Gateway started = Gateway.start(
                 new Gateway.Settings("127.0.0.1", 0, maxRequests),
                 tokens,
-                live::contains,
+                this::session,
+                this::record,
                 new Upstream(upstream, KEY),
                 new Metrics());
         opened.add(started);
@@ -183,6 +203,22 @@ class GatewayTest {
         assertTrue(inTime.get(), "the first piece waited for the second");
     }
 
+    @Test
+    void whatAnAnswerTookIsRecordedAfterItAndNeverInItsWay() throws Exception {
+        String said = "data: {\"type\":\"message_start\",\"message\":{\"model\":\"m-1\",\"usage\":{\"input_tokens\":3,"
+                + "\"output_tokens\":1}}}\n\ndata: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":42}}\n\n";
+        script = exchange -> send(exchange, 200, "text/event-stream", said.getBytes(StandardCharsets.UTF_8));
+
+        for (boolean fails : new boolean[] {false, true}) {
+            journalFails = fails;
+            assertEquals(said, post(gateway, token(), "{}").body());
+            Event.ModelAnswered answered = recorded.poll(10, TimeUnit.SECONDS);
+            assertEquals(Optional.of("m-1"), answered.model());
+            assertEquals(200, answered.status());
+            assertEquals(new Event.Tokens(3, 42, 0, 0), answered.tokens());
+        }
+    }
+
     // ---- what is refused
 
     @Test
@@ -235,6 +271,22 @@ class GatewayTest {
     }
 
     @Test
+    void whatCannotBePassedOnIsRefusedInTheShapeOfTheApi() throws Exception {
+        for (String head : List.of(
+                head("Content-Length: 2").replace("/v1/messages ", "/v1/messages?a=|{ "),
+                head("Content-Length: 2\r\nx-odd: caf\u0001"),
+                head("Content-Length: 2\r\nx odd: y"))) {
+            try (Socket socket = new Socket("127.0.0.1", gateway.port())) {
+                socket.setSoTimeout(20_000);
+                socket.getOutputStream().write((head + "{}").getBytes(StandardCharsets.UTF_8));
+                String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                assertTrue(answer.startsWith("HTTP/1.1 400"), answer);
+                assertTrue(answer.contains("invalid_request_error"), answer);
+            }
+        }
+    }
+
+    @Test
     void oneTooManyIsToldToComeAgain() throws Exception {
         Gateway narrow =
                 gateway(URI.create("http://127.0.0.1:" + model.getAddress().getPort()), 1);
@@ -278,7 +330,8 @@ class GatewayTest {
                 () -> Gateway.start(
                         new Gateway.Settings("127.0.0.1", gateway.port(), 1),
                         tokens,
-                        live::contains,
+                        this::session,
+                        this::record,
                         new Upstream(Upstream.VENDOR, KEY),
                         new Metrics()));
         assertEquals("gateway-cannot-listen", problem.code());

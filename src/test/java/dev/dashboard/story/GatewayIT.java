@@ -11,6 +11,7 @@ import dev.dashboard.support.RunningDashboard;
 import dev.dashboard.support.ScriptedModel;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -24,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -91,14 +94,7 @@ class GatewayIT {
                         String.valueOf(exchange.getRequestHeaders().getFirst("authorization"))));
                 ScriptedModel.stream(exchange, "Fine.");
             });
-            try (RunningDashboard dashboard = RunningDashboard.start(
-                            Path.of("").toAbsolutePath(),
-                            scratch,
-                            Map.of(
-                                    "DASHBOARD_MODEL_BASE_URL",
-                                    model.url().toString(),
-                                    "DASHBOARD_CLI_PATH",
-                                    RealCli.program().toString()));
+            try (RunningDashboard dashboard = dashboard(scratch, model.url());
                     Person anna = dashboard.administrator()) {
                 String app = anna.addProject(
                         Files.createDirectories(dashboard.projects().resolve("app"))
@@ -109,6 +105,11 @@ class GatewayIT {
                     play.turn("hello");
                     assertEquals(List.of("Fine."), play.answers());
                     assertFalse(environment(play.pid()).toString().contains(key));
+                    JsonObject answered =
+                            play.stored("model-answered").getLast().getJsonObject("data");
+                    assertEquals(200, answered.getInt("status"));
+                    assertEquals(3, answered.getJsonObject("tokens").getInt("input"));
+                    assertEquals(2, answered.getJsonObject("tokens").getInt("output"));
                     assertFalse(commandLine(play.pid()).contains("anthropic_api_key"));
                     play.stop();
                 }
@@ -116,6 +117,65 @@ class GatewayIT {
             }
         }
         assertEquals(Set.of(List.of(key, "null")), keys);
+    }
+
+    @Test
+    void aTurnThatOutlivesTheServerEndsThroughTheNextOne(@TempDir Path scratch) throws Exception {
+        Path file = RunningDashboard.secretsOf(scratch).resolve("anthropic_api_key");
+        Files.writeString(file, "sk-ant-" + "of-this-story-0123456789");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        CountDownLatch asked = new CountDownLatch(1);
+        CountDownLatch over = new CountDownLatch(1);
+        try (ScriptedModel model = ScriptedModel.start()) {
+            model.say((exchange, number) -> {
+                if (number == 1) {
+                    asked.countDown();
+                    awaitQuietly(over);
+                }
+                ScriptedModel.stream(exchange, "Fine.");
+            });
+            try (RunningDashboard dashboard = dashboard(scratch, model.url());
+                    Person anna = dashboard.administrator()) {
+                String app = anna.addProject(
+                        Files.createDirectories(dashboard.projects().resolve("app"))
+                                .toString());
+                Play play = new Play(anna, anna.startSession(app), EventClient.after(0, anna));
+                try (EventClient _ = play.events()) {
+                    play.awaitState("idle");
+                    Play.Line line = play.prompt("hello");
+                    assertTrue(asked.await(30, TimeUnit.SECONDS));
+                    dashboard.kill9();
+                    play.events().awaitEnd();
+                    dashboard.restart();
+                    play.events().resume();
+
+                    play.await(line.seq(), "prompt-finished");
+                    assertEquals("completed", anna.promptState(play.session(), line.id()));
+                    assertEquals(List.of("Fine."), play.answers());
+                }
+            } finally {
+                over.countDown();
+            }
+        }
+    }
+
+    private static void awaitQuietly(CountDownLatch latch) throws IOException {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new InterruptedIOException();
+        }
+    }
+
+    private static RunningDashboard dashboard(Path scratch, URI model) throws Exception {
+        return RunningDashboard.start(
+                Path.of("").toAbsolutePath(),
+                scratch,
+                Map.of(
+                        "DASHBOARD_MODEL_BASE_URL",
+                        model.toString(),
+                        "DASHBOARD_CLI_PATH",
+                        RealCli.program().toString()));
     }
 
     private int asks(URI gateway, String token) throws Exception {
