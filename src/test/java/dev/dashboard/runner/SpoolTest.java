@@ -75,7 +75,7 @@ class SpoolTest {
         assertFalse(spool.has(2499));
         assertFalse(spool.has(0));
         add(new byte[] {42}, 0, 1);
-        assertArrayEquals(new byte[] {42}, spool.read(2500, 10));
+        assertArrayEquals(new byte[] {42}, once(2500));
     }
 
     @Test
@@ -100,14 +100,14 @@ class SpoolTest {
         spool.kept(1);
 
         added.get(10, TimeUnit.SECONDS);
-        assertArrayEquals(new byte[] {7}, spool.read(5000, 10));
+        assertArrayEquals(new byte[] {7}, once(5000));
     }
 
     @Test
     void closingLetsGoOfWhoeverWaits() throws Exception {
         add(new byte[LIMIT], 0, LIMIT);
         CompletableFuture<Void> adding = later(() -> add(new byte[1], 0, 1));
-        CompletableFuture<Void> reading = later(() -> assertEquals(0, spool.read(LIMIT, 10).length));
+        CompletableFuture<Void> reading = later(() -> assertEquals(0, once(LIMIT).length));
         Thread.sleep(50);
 
         spool.close();
@@ -125,7 +125,7 @@ class SpoolTest {
             Thread reader = Thread.ofVirtual().start(() -> {
                 try {
                     while (true) {
-                        spool.read(0, 1000);
+                        once(0);
                     }
                 } catch (InterruptedException | IOException _) {
                     // What it was interrupted for.
@@ -134,7 +134,7 @@ class SpoolTest {
             Await.until("the reader runs", reader::isAlive);
             reader.interrupt();
             spool.kept(0);
-            assertArrayEquals(random(1000, 3), spool.read(0, 1000));
+            assertArrayEquals(random(1000, 3), once(0));
             if (i == 100) {
                 spool.add(new byte[] {1}, 1);
             }
@@ -162,9 +162,11 @@ class SpoolTest {
             spool.over();
         });
         ByteArrayOutputStream read = new ByteArrayOutputStream();
-        for (byte[] part = spool.read(0, 333); part.length > 0; part = spool.read(read.size(), 333)) {
-            read.write(part);
-            spool.kept(read.size() - 100);
+        try (Spool.Reader reader = spool.reader(0)) {
+            for (byte[] part = reader.next(333); part.length > 0; part = reader.next(333)) {
+                read.write(part);
+                spool.kept(read.size() - 100);
+            }
         }
 
         adding.get(10, TimeUnit.SECONDS);
@@ -194,10 +196,18 @@ class SpoolTest {
 
     private byte[] rest(long from) throws Exception {
         ByteArrayOutputStream rest = new ByteArrayOutputStream();
-        for (byte[] part = spool.read(from, 128); part.length > 0; part = spool.read(from + rest.size(), 128)) {
-            rest.write(part);
+        try (Spool.Reader reader = spool.reader(from)) {
+            for (byte[] part = reader.next(128); part.length > 0; part = reader.next(128)) {
+                rest.write(part);
+            }
         }
         return rest.toByteArray();
+    }
+
+    private byte[] once(long from) throws InterruptedException, IOException {
+        try (Spool.Reader reader = spool.reader(from)) {
+            return reader.next(1000);
+        }
     }
 
     private long files() throws IOException {
