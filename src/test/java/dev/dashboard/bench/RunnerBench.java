@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -116,12 +115,10 @@ public final class RunnerBench {
                 folder);
     }
 
+    /** It is the only child so far. */
     private static long runnerPid() throws IOException {
         return ProcessHandle.current()
                 .children()
-                .filter(child -> child.info().arguments().stream()
-                        .flatMap(Arrays::stream)
-                        .anyMatch("runner"::equals))
                 .findFirst()
                 .orElseThrow(() -> new IOException("the runner is not there"))
                 .pid();
