@@ -10,7 +10,6 @@ import dev.dashboard.custody.Child;
 import dev.dashboard.custody.Command;
 import dev.dashboard.custody.Custody;
 import dev.dashboard.custody.Exit;
-import dev.dashboard.custody.Version;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.support.Await;
 import dev.dashboard.support.Processes;
@@ -234,7 +233,9 @@ class RunnerCustodyPromisesTest extends CustodyPromises {
                 "runner-unreachable",
                 assertThrows(Problem.class, () -> custody.hasTranscript(UUID.randomUUID()))
                         .code());
-        assertTrue(custody.version() instanceof Version.Silent);
+        assertEquals(
+                "runner-unreachable",
+                assertThrows(Problem.class, custody::version).code());
         house.start();
     }
 
