@@ -41,7 +41,7 @@ RUN case "${TARGETARCH:-$(dpkg --print-architecture)}" in \
 # --- jre: a runtime of the modules in use, with those for diagnosis -------------------------------------------------------
 FROM ${JDK_IMAGE} AS jre
 RUN jlink --output /opt/java --strip-java-debug-attributes --no-header-files --no-man-pages --compress=zip-6 \
-      --add-modules java.base,java.logging,java.management,java.sql,java.xml,java.net.http,java.naming,java.instrument,jdk.crypto.ec,jdk.unsupported,jdk.jfr,jdk.management,jdk.management.agent,jdk.jcmd,jdk.zipfs
+      --add-modules java.base,java.logging,java.management,java.sql,java.xml,java.net.http,java.naming,java.instrument,jdk.crypto.ec,jdk.unsupported,jdk.jfr,jdk.management,jdk.management.agent,jdk.net,jdk.jcmd,jdk.zipfs
 
 # --- final --------------------------------------------------------------------------------------------------------------
 FROM ${BASE_IMAGE}

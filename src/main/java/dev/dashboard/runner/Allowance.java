@@ -93,16 +93,19 @@ record Allowance(Path program, List<Path> roots, Map<String, String> own) {
         return new Command(program, asked.arguments(), environment, asked.directory());
     }
 
-    /** It names a folder. */
     private static void checkLaunch(String launch) {
-        try {
-            if (UUID.fromString(launch).toString().equals(launch)) {
-                return;
-            }
-        } catch (IllegalArgumentException e) {
-            throw refused("the launch's mark is no UUID").causedBy(e);
+        if (!isLaunch(launch)) {
+            throw refused("the launch's mark is no UUID");
         }
-        throw refused("the launch's mark is no UUID");
+    }
+
+    /** A mark of a launch names a folder, so it has one form only. */
+    static boolean isLaunch(String mark) {
+        try {
+            return UUID.fromString(mark).toString().equals(mark);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
     }
 
     private static void checkArguments(List<String> arguments) {

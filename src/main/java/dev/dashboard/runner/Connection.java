@@ -1,6 +1,7 @@
 package dev.dashboard.runner;
 
 import dev.dashboard.custody.Child;
+import dev.dashboard.custody.Custody.Marked;
 import dev.dashboard.custody.ResourceUse;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
@@ -14,6 +15,7 @@ import java.net.ProtocolException;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.net.ExtendedSocketOptions;
@@ -28,6 +30,8 @@ final class Connection implements AutoCloseable {
     private static final Duration QUESTION = Duration.ofSeconds(30);
     /** Of one write; as long as the longest line. */
     private static final int LONGEST_INPUT = 64 * 1024 * 1024;
+
+    private static final int LONGEST_MARK = 64;
 
     private final Runner runner;
     private final Link link;
@@ -82,7 +86,7 @@ final class Connection implements AutoCloseable {
     private boolean isWelcome() throws IOException {
         UserPrincipal user =
                 link.channel().getOption(ExtendedSocketOptions.SO_PEERCRED).user();
-        if (!runner.settings().peers().contains(user.getName())) {
+        if (runner.settings().peers().stream().noneMatch(peer -> Users.isNamed(user, peer))) {
             LOG.log(Level.WARNING, "connection refused user={0}", user.getName());
             refuse("runner-stranger", "The runner does not serve the user " + user.getName() + ".");
             return false;
@@ -107,6 +111,8 @@ final class Connection implements AutoCloseable {
                             + " give each side its half.");
             return false;
         }
+        link.trust();
+        link.write(new Frame.Welcome());
         return true;
     }
 
@@ -124,8 +130,7 @@ final class Connection implements AutoCloseable {
                     link.write(new Frame.Unknown());
                 }
             }
-            case Frame.OfInstance(var instance) ->
-                link.write(new Frame.Processes(runner.custody().ofInstance(instance)));
+            case Frame.OfInstance(var instance) -> link.write(new Frame.Processes(ofInstance(instance)));
             case Frame.End(var launch, var process, var patience) ->
                 link.write(new Frame.Ended(runner.custody().end(launch, process, patience)));
             case Frame.Transcript(var conversation, var read) -> {
@@ -141,6 +146,15 @@ final class Connection implements AutoCloseable {
                 throw new ProtocolException(
                         "a frame out of turn: " + wish.getClass().getSimpleName());
         }
+    }
+
+    /** A mark that is no UUID was made up by whoever has it, and might be long enough to spoil the answer. */
+    private List<Marked> ofInstance(String instance) {
+        return runner.custody().ofInstance(instance).stream()
+                .filter(marked -> marked.launch().length() <= LONGEST_MARK
+                        && marked.session().length() <= LONGEST_MARK)
+                .limit(FrameCodec.MAX_ITEMS)
+                .toList();
     }
 
     private void transcript(Optional<InputStream> record) throws IOException {

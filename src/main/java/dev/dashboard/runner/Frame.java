@@ -33,6 +33,9 @@ sealed interface Frame {
 
     record Hello(int version, byte[] signature) implements Frame {}
 
+    /** The runner knows the server: it may say what it wants. */
+    record Welcome() implements Frame {}
+
     /** The end of the connection, and why. */
     record Refused(String code, String message) implements Frame {}
 

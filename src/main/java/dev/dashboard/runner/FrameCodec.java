@@ -33,7 +33,7 @@ import java.util.UUID;
  */
 final class FrameCodec {
     /** Most items of a list; a command line has some thirty. */
-    private static final int MAX_ITEMS = 4096;
+    static final int MAX_ITEMS = 4096;
 
     private FrameCodec() {}
 
@@ -77,6 +77,7 @@ final class FrameCodec {
                     out.writeInt(version);
                     bytes(signature);
                 }
+                case Frame.Welcome() -> kind('W');
                 case Frame.Refused(var code, var message) -> {
                     kind('r');
                     text(code);
@@ -249,6 +250,7 @@ final class FrameCodec {
             return switch (kind) {
                 case 'c' -> new Frame.Challenge(in.readInt(), bytes());
                 case 'h' -> new Frame.Hello(in.readInt(), bytes());
+                case 'W' -> new Frame.Welcome();
                 case 'r' -> new Frame.Refused(text(), text());
                 case 's' -> new Frame.Start(command());
                 case 'a' -> new Frame.Attach(text(), count(in.readLong()));

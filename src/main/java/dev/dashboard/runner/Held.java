@@ -21,6 +21,9 @@ final class Held implements ChildListener {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition changed = lock.newCondition();
     private Optional<Exit> exit = Optional.empty();
+    /** Why the disk did not take its output; empty while it does. */
+    private volatile String fault = "";
+
     private long exitedNanos;
     private long written;
     /** Whoever listens now; a later one takes its place. */
@@ -55,6 +58,8 @@ final class Held implements ChildListener {
             spool.add(bytes, count);
         } catch (UncheckedIOException e) {
             LOG.log(Level.ERROR, "spool cannot be written, ending the process launch=" + launch, e);
+            fault = "The runner could not keep what the process wrote, and ended it: "
+                    + e.getCause().getMessage() + "\n";
             child().kill();
             throw e;
         } catch (InterruptedException e) {
@@ -77,7 +82,7 @@ final class Held implements ChildListener {
     public void exited(Exit how) {
         lock.lock();
         try {
-            exit = Optional.of(how);
+            exit = Optional.of(new Exit(how.code(), fault + how.stderrTail(), how.leftover(), how.lost()));
             exitedNanos = System.nanoTime();
             changed.signalAll();
         } finally {

@@ -14,9 +14,13 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Link implements AutoCloseable {
     private static final int HEADER = Integer.BYTES;
 
+    /** From whoever is not known yet: a peer must not make us hold more. */
+    private static final int MAX_BYTES_OF_STRANGERS = 1024;
+
     private final SocketChannel channel;
     private final ReentrantLock writing = new ReentrantLock();
     private final ByteBuffer header = ByteBuffer.allocate(HEADER);
+    private int longest = MAX_BYTES_OF_STRANGERS;
 
     Link(SocketChannel channel) {
         this.channel = channel;
@@ -24,6 +28,11 @@ final class Link implements AutoCloseable {
 
     SocketChannel channel() {
         return channel;
+    }
+
+    /** From here on frames of the full length are read; called by the thread that reads. */
+    void trust() {
+        longest = Frame.MAX_BYTES;
     }
 
     /**
@@ -36,8 +45,8 @@ final class Link implements AutoCloseable {
         header.clear();
         fill(header);
         int length = header.flip().getInt();
-        if (length < 1 || length > Frame.MAX_BYTES) {
-            throw new ProtocolException("a frame of " + length + " bytes; at most " + Frame.MAX_BYTES);
+        if (length < 1 || length > longest) {
+            throw new ProtocolException("a frame of " + length + " bytes; at most " + longest);
         }
         ByteBuffer body = ByteBuffer.allocate(length);
         fill(body);

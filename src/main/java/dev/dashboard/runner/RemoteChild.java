@@ -39,6 +39,9 @@ final class RemoteChild implements Child {
     /** Telling of every line what is kept would cost a frame for each. */
     private static final long KEPT_STEP = 64 * 1024;
 
+    /** More than the longest line, less than the smallest spool. */
+    private static final long MOST_UNKEPT = 72L * 1024 * 1024;
+
     private record Write(long number, byte[] bytes) {}
 
     private record Stopping(Duration endOfInput, Duration terminate) {}
@@ -61,6 +64,11 @@ final class RemoteChild implements Child {
     private long sent;
 
     private long accepted;
+    /** Up to this number, writes of an earlier server; those beyond {@link #written} still wait in the process's queue. */
+    private final long inherited;
+    /** The last that has gone into the pipe. */
+    private long written;
+
     private long kept;
     private long keptSent;
     private Optional<Stopping> stopping = Optional.empty();
@@ -92,6 +100,8 @@ final class RemoteChild implements Child {
         this.startedAt = present.startedAt();
         this.accepted = present.accepted();
         this.sent = present.accepted();
+        this.inherited = present.accepted();
+        this.written = present.written();
         this.heard = from;
         this.kept = from;
         this.keptSent = from;
@@ -132,13 +142,14 @@ final class RemoteChild implements Child {
             case Frame.Output(var bytes) -> {
                 listener.output(bytes, bytes.length);
                 heard += bytes.length;
+                // A line without an end is never kept; it must not fill the spool for ever.
+                kept(heard - MOST_UNKEPT);
             }
             case Frame.Written(var number) -> written(number);
             case Frame.Use(var figures) -> use = figures;
             case Frame.Exited(var exit) -> {
                 if (!isLeft()) {
                     exited(exit);
-                    take();
                 }
                 return true;
             }
@@ -151,6 +162,7 @@ final class RemoteChild implements Child {
     private void written(long number) {
         lock.lock();
         try {
+            written = Math.max(written, number);
             while (!writes.isEmpty() && writes.getFirst().number() <= number) {
                 writes.removeFirst();
             }
@@ -176,18 +188,8 @@ final class RemoteChild implements Child {
         }
     }
 
-    private void take() {
-        try {
-            link.write(new Frame.Taken());
-        } catch (IOException e) {
-            // The runner forgets it by itself, later.
-            LOG.log(Level.DEBUG, "end not acknowledged session={0}", session);
-        } finally {
-            link.close();
-        }
-    }
-
     private void lost(String why) {
+        link.close();
         if (!isOver() && !isLeft()) {
             LOG.log(Level.WARNING, "process lost session={0} reason={1}", session, why);
             exited(Exit.ofLost(why));
@@ -220,24 +222,29 @@ final class RemoteChild implements Child {
         Link fresh = runner.connect();
         try {
             fresh.write(new Frame.Attach(launch, heard));
-            Frame answer = fresh.read();
+            Frame answer = RunnerCustody.soon(fresh);
             if (answer instanceof Frame.Unknown) {
                 fresh.close();
                 lost("the runner does not know it any more");
                 return Optional.empty();
             }
-            goOn(fresh, RunnerCustody.present(answer));
-            return Optional.of(fresh);
+            return goOn(fresh, RunnerCustody.present(answer)) ? Optional.of(fresh) : Optional.empty();
         } catch (IOException | RuntimeException e) {
             fresh.close();
             throw e;
         }
     }
 
-    private void goOn(Link fresh, Frame.Present present) {
+    /** @return false when it was let go meanwhile */
+    private boolean goOn(Link fresh, Frame.Present present) {
         lock.lock();
         try {
+            if (left) {
+                fresh.close();
+                return false;
+            }
             link = fresh;
+            written = Math.max(written, present.written());
             sent = present.accepted();
             while (!writes.isEmpty() && writes.getFirst().number() <= present.written()) {
                 writes.removeFirst();
@@ -250,6 +257,7 @@ final class RemoteChild implements Child {
             lock.unlock();
         }
         LOG.log(Level.INFO, "runner back session={0}", session);
+        return true;
     }
 
     // ---- what is wanted of the process
@@ -356,7 +364,8 @@ final class RemoteChild implements Child {
     public int room() {
         lock.lock();
         try {
-            return over || left || killing || stopping.isPresent() ? 0 : Math.max(0, WINDOW - writes.size());
+            long waiting = writes.size() + Math.clamp(inherited - written, 0, WINDOW);
+            return over || left || killing || stopping.isPresent() ? 0 : (int) Math.max(0, WINDOW - waiting);
         } finally {
             lock.unlock();
         }
@@ -397,25 +406,49 @@ final class RemoteChild implements Child {
         }
     }
 
-    /** After a kill it waits for the end to be told; else it lets go, and the process goes on. */
+    /** After a kill it waits for the end to be told; then, and else, it lets go: what lives goes on, what has ended may be forgotten. */
     @Override
     public void close() {
-        boolean ends;
+        if (isEnding()) {
+            awaitEnd();
+        }
+        boolean ended;
         Link current;
         lock.lock();
         try {
-            ends = killing && !over;
-            left = !ends;
+            ended = over && !left;
+            left = true;
             current = link;
             wanted.signalAll();
         } finally {
             lock.unlock();
         }
         runner.over(this);
-        if (!ends) {
-            current.close();
-            return;
+        if (ended) {
+            take(current);
         }
+        current.close();
+    }
+
+    /** The end is recorded: the runner may forget it. One that does not hear this forgets it by itself, later. */
+    private static void take(Link link) {
+        try {
+            link.write(new Frame.Taken());
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "end not acknowledged reason={0}", e.getMessage());
+        }
+    }
+
+    private boolean isEnding() {
+        lock.lock();
+        try {
+            return killing && !over;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void awaitEnd() {
         try {
             if (!told.await(CLOSE.toSeconds(), TimeUnit.SECONDS)) {
                 LOG.log(

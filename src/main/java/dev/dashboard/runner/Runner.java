@@ -10,10 +10,16 @@ import java.lang.System.Logger.Level;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -46,6 +52,9 @@ public final class Runner implements AutoCloseable {
     private final Allowance allowance;
     private final LocalCustody custody;
     private final ServerSocketChannel socket;
+    /** On the spool, for as long as it is ours. */
+    private final FileChannel lock;
+
     /** By the mark of the launch. */
     private final Map<String, Held> held = new HashMap<>();
 
@@ -53,9 +62,10 @@ public final class Runner implements AutoCloseable {
     private final Worker accepting;
     private final Worker looking;
 
-    private Runner(RunnerSettings settings, ServerSocketChannel socket) {
+    private Runner(RunnerSettings settings, ServerSocketChannel socket, FileChannel lock) {
         this.settings = settings;
         this.socket = socket;
+        this.lock = lock;
         this.allowance = new Allowance(settings.program(), settings.roots(), settings.variables());
         this.custody = new LocalCustody(settings.program(), settings.configDirectory());
         this.accepting = Worker.virtual("runner-accept", this::accept);
@@ -69,8 +79,16 @@ public final class Runner implements AutoCloseable {
      */
     public static Runner start(RunnerSettings settings) {
         try {
-            clear(settings.spool());
-            return new Runner(settings, listen(settings.socket()));
+            FileChannel lock = locked(settings.spool());
+            try {
+                // The socket before the clearing: a runner that is refused must not have touched anything.
+                ServerSocketChannel socket = listen(settings.socket());
+                clear(settings.spool());
+                return new Runner(settings, socket, lock);
+            } catch (IOException | RuntimeException e) {
+                lock.close();
+                throw e;
+            }
         } catch (IOException e) {
             throw new Problem(
                             Problem.Kind.UNAVAILABLE,
@@ -81,18 +99,45 @@ public final class Runner implements AutoCloseable {
         }
     }
 
-    /** What an earlier runner had spooled belongs to processes that it has lost. */
-    private static void clear(Path spool) throws IOException {
+    private static FileChannel locked(Path spool) throws IOException {
         Files.createDirectories(
                 spool, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
         Files.setPosixFilePermissions(spool, PosixFilePermissions.fromString("rwx------"));
-        try (var paths = Files.walk(spool)) {
-            for (Path path : paths.sorted(Comparator.reverseOrder()).toList()) {
-                if (!path.equals(spool)) {
-                    Files.delete(path);
+        FileChannel channel =
+                FileChannel.open(spool.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        boolean free = false;
+        try {
+            free = channel.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            LOG.log(Level.DEBUG, "the spool's other runner is in this program", e);
+        }
+        if (!free) {
+            channel.close();
+            throw Problem.conflict("runner-running", "Another runner spools to " + spool + ". Stop it first.");
+        }
+        return channel;
+    }
+
+    /**
+     * What an earlier runner had spooled belongs to processes that it has lost. Only what has the names of spools goes: the folder is
+     * configured by hand.
+     */
+    private static void clear(Path spool) throws IOException {
+        try (DirectoryStream<Path> launches = Files.newDirectoryStream(spool, Runner::isSpool)) {
+            for (Path launch : launches) {
+                try (DirectoryStream<Path> segments = Files.newDirectoryStream(launch, "*" + Spool.SUFFIX)) {
+                    for (Path segment : segments) {
+                        Files.delete(segment);
+                    }
                 }
+                Files.delete(launch);
             }
         }
+    }
+
+    private static boolean isSpool(Path path) {
+        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS)
+                && Allowance.isLaunch(path.getFileName().toString());
     }
 
     private static ServerSocketChannel listen(Path file) throws IOException {
@@ -125,22 +170,27 @@ public final class Runner implements AutoCloseable {
 
     // ---- connections
 
-    private void accept() throws IOException {
+    /** One that cannot be accepted, for want of file descriptors for instance, waits. */
+    private void accept() throws InterruptedException {
         while (socket.isOpen()) {
-            SocketChannel channel;
             try {
-                channel = socket.accept();
-            } catch (java.nio.channels.ClosedChannelException e) {
+                welcome(new Connection(this, new Link(socket.accept())));
+            } catch (ClosedChannelException e) {
                 return; // the runner stops
+            } catch (IOException e) {
+                LOG.log(Level.WARNING, "no connection accepted", e);
+                Thread.sleep(LOOK);
             }
-            Connection connection = new Connection(this, new Link(channel));
-            if (connections.size() >= MAX_CONNECTIONS) {
-                connection.refuse("runner-full", "The runner has " + MAX_CONNECTIONS + " connections already.");
-                continue;
-            }
-            connections.add(connection);
-            connection.begin();
         }
+    }
+
+    private void welcome(Connection connection) {
+        if (connections.size() >= MAX_CONNECTIONS) {
+            connection.refuse("runner-full", "The runner has " + MAX_CONNECTIONS + " connections already.");
+            return;
+        }
+        connections.add(connection);
+        connection.begin();
     }
 
     void gone(Connection connection) {
@@ -248,7 +298,7 @@ public final class Runner implements AutoCloseable {
         living.forEach(one -> one.child().stop(settings.endOfInput(), settings.terminate()));
         long end = System.nanoTime() + GOODBYE.toNanos();
         try {
-            while (living.stream().anyMatch(one -> !one.hasExited()) && System.nanoTime() < end) {
+            while (living.stream().anyMatch(one -> !isSettled(one)) && System.nanoTime() - end < 0) {
                 Thread.sleep(Duration.ofMillis(50));
             }
         } catch (InterruptedException e) {
@@ -258,5 +308,15 @@ public final class Runner implements AutoCloseable {
         connections.forEach(Connection::close);
         looking.close();
         accepting.close();
+        try {
+            lock.close();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "lock of the spool not given back", e);
+        }
+    }
+
+    /** It has ended, and whoever listens has heard so. */
+    private synchronized boolean isSettled(Held one) {
+        return one.hasExited() && (!one.hasListener() || !held.containsKey(one.launch()));
     }
 }

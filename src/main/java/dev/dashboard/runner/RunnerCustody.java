@@ -8,6 +8,7 @@ import dev.dashboard.custody.Exit;
 import dev.dashboard.custody.ProcessId;
 import dev.dashboard.custody.Version;
 import dev.dashboard.problem.Problem;
+import dev.dashboard.run.Worker;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -15,6 +16,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
 import java.security.PrivateKey;
 import java.time.Duration;
 import java.util.Comparator;
@@ -23,6 +25,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -30,6 +34,9 @@ import jdk.net.ExtendedSocketOptions;
  * runner that was away. Safe for any thread; waits on sockets, so its callers are virtual threads.
  */
 public final class RunnerCustody implements Custody {
+    /** A runner that is asked something and says nothing for so long is out of reach. */
+    private static final Duration ANSWER = Duration.ofSeconds(30);
+
     private final Path socket;
     private final PrivateKey key;
     private final Optional<String> user;
@@ -55,7 +62,7 @@ public final class RunnerCustody implements Custody {
     Link connect() throws IOException {
         SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX);
         Link link = new Link(channel);
-        try {
+        try (Deadline _ = new Deadline(link, ANSWER)) {
             channel.connect(UnixDomainSocketAddress.of(socket));
             checkUser(channel);
             greet(link);
@@ -67,36 +74,69 @@ public final class RunnerCustody implements Custody {
     }
 
     private void checkUser(SocketChannel channel) throws IOException {
-        String there =
-                channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user().getName();
-        if (user.isPresent() && !user.get().equals(there)) {
+        UserPrincipal there =
+                channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
+        if (user.isPresent() && !Users.isNamed(there, user.get())) {
             throw new Problem(
                     Problem.Kind.UNAVAILABLE,
                     "runner-stranger",
-                    "The user " + there + " listens at " + socket + ", not " + user.get() + " (runner.user).");
+                    "The user " + there.getName() + " listens at " + socket + ", not " + user.get()
+                            + " (runner.user).");
         }
     }
 
     private void greet(Link link) throws IOException {
-        switch (link.read()) {
-            case Frame.Challenge(int version, byte[] nonce) -> {
-                link.write(new Frame.Hello(Frame.VERSION, Keys.sign(key, Frame.VERSION, nonce)));
-                if (version != Frame.VERSION) {
-                    throw new Problem(
-                            Problem.Kind.UNAVAILABLE,
-                            "runner-incompatible",
-                            "The runner speaks version " + version + " of the protocol, the server version "
-                                    + Frame.VERSION + ". Deploy the same release of both.");
+        Frame first = unrefused(link.read());
+        if (!(first instanceof Frame.Challenge(int version, byte[] nonce))) {
+            throw new IOException("something else than a challenge");
+        }
+        link.write(new Frame.Hello(Frame.VERSION, Keys.sign(key, Frame.VERSION, nonce)));
+        if (version != Frame.VERSION) {
+            throw new Problem(
+                    Problem.Kind.UNAVAILABLE,
+                    "runner-incompatible",
+                    "The runner speaks version " + version + " of the protocol, the server version " + Frame.VERSION
+                            + ". Deploy the same release of both.");
+        }
+        if (!(unrefused(link.read()) instanceof Frame.Welcome)) {
+            throw new IOException("something else than a welcome");
+        }
+        link.trust();
+    }
+
+    private static Frame unrefused(Frame frame) {
+        if (frame instanceof Frame.Refused(var code, var message)) {
+            throw new Problem(Problem.Kind.UNAVAILABLE, code, message);
+        }
+        return frame;
+    }
+
+    /** Closes a connection on which no answer comes in time. */
+    static final class Deadline implements AutoCloseable {
+        private final CountDownLatch answered = new CountDownLatch(1);
+
+        Deadline(Link link, Duration limit) {
+            Worker.virtual("runner-deadline", () -> {
+                if (!answered.await(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                    link.close();
                 }
-            }
-            case Frame.Refused(var code, var message) -> throw new Problem(Problem.Kind.UNAVAILABLE, code, message);
-            default -> throw new IOException("something else than a challenge");
+            });
+        }
+
+        @Override
+        public void close() {
+            answered.countDown();
         }
     }
 
     /** Asks one question; the caller closes the connection. */
     private <T> T ask(Frame question, Class<T> answer) {
-        try (Link link = connect()) {
+        return ask(question, answer, ANSWER);
+    }
+
+    private <T> T ask(Frame question, Class<T> answer, Duration limit) {
+        try (Link link = connect();
+                Deadline _ = new Deadline(link, limit)) {
             return answer(link, question, answer);
         } catch (IOException e) {
             throw unreachable(e);
@@ -105,10 +145,7 @@ public final class RunnerCustody implements Custody {
 
     private static <T> T answer(Link link, Frame question, Class<T> answer) throws IOException {
         link.write(question);
-        Frame told = link.read();
-        if (told instanceof Frame.Refused(var code, var message)) {
-            throw new Problem(Problem.Kind.UNAVAILABLE, code, message);
-        }
+        Frame told = unrefused(link.read());
         if (!answer.isInstance(told)) {
             throw new IOException(
                     "an answer to something else: " + told.getClass().getSimpleName());
@@ -136,7 +173,7 @@ public final class RunnerCustody implements Custody {
             link = connect();
             link.write(new Frame.Start(command));
             isSent = true;
-            return attend(command.session(), command.launch(), 0, listener, link, present(link.read()));
+            return attend(command.session(), command.launch(), 0, listener, link, present(soon(link)));
         } catch (Link.FrameTooLong e) {
             close(link);
             throw new Problem(
@@ -156,6 +193,13 @@ public final class RunnerCustody implements Custody {
         }
     }
 
+    /** An answer that does not take the runner long. */
+    static Frame soon(Link link) throws IOException {
+        try (Deadline _ = new Deadline(link, ANSWER)) {
+            return link.read();
+        }
+    }
+
     private static void close(Link link) {
         if (link != null) {
             link.close();
@@ -163,11 +207,10 @@ public final class RunnerCustody implements Custody {
     }
 
     static Frame.Present present(Frame frame) throws IOException {
-        return switch (frame) {
-            case Frame.Present present -> present;
-            case Frame.Refused(var code, var message) -> throw new Problem(Problem.Kind.UNAVAILABLE, code, message);
-            default -> throw new IOException("an answer to something else");
-        };
+        if (unrefused(frame) instanceof Frame.Present present) {
+            return present;
+        }
+        throw new IOException("an answer to something else");
     }
 
     private Child attend(
@@ -197,7 +240,7 @@ public final class RunnerCustody implements Custody {
         try {
             link = connect();
             link.write(new Frame.Attach(launch, from));
-            Frame answer = link.read();
+            Frame answer = soon(link);
             if (answer instanceof Frame.Unknown) {
                 link.close();
                 return Optional.empty();
@@ -228,7 +271,8 @@ public final class RunnerCustody implements Custody {
 
     @Override
     public Exit.Leftover end(String launch, Optional<ProcessId> process, Duration limit) {
-        return ask(new Frame.End(launch, process, limit), Frame.Ended.class).leftover();
+        return ask(new Frame.End(launch, process, limit), Frame.Ended.class, limit.plus(ANSWER))
+                .leftover();
     }
 
     // ---- what else the runner has
@@ -243,8 +287,12 @@ public final class RunnerCustody implements Custody {
         Link link = null;
         try {
             link = connect();
-            if (answer(link, new Frame.Transcript(conversation, true), Frame.Found.class)
-                    .found()) {
+            boolean found;
+            try (Deadline _ = new Deadline(link, ANSWER)) {
+                found = answer(link, new Frame.Transcript(conversation, true), Frame.Found.class)
+                        .found();
+            }
+            if (found) {
                 return Optional.of(new Record(link));
             }
             link.close();

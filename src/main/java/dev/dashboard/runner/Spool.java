@@ -21,6 +21,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>Full means: so many bytes are not kept yet. Then adding waits, so the process's pipe fills and the process waits; nothing is lost.
  */
 final class Spool implements AutoCloseable {
+    /** Of the files of segments. */
+    static final String SUFFIX = ".out";
+
     private record Segment(long start, Path file, FileChannel channel) {}
 
     private final Path folder;
@@ -74,7 +77,7 @@ final class Spool implements AutoCloseable {
 
     private Segment segment() {
         if (segments.isEmpty() || end - segments.getLast().start() >= segmentBytes) {
-            Path file = folder.resolve(end + ".out");
+            Path file = folder.resolve(end + SUFFIX);
             try {
                 segments.add(new Segment(
                         end, file, FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)));
