@@ -52,3 +52,15 @@ describe('who else may come to a new session', () => {
     await expectAccessible();
   });
 });
+
+describe('whose user the commands have', () => {
+  it.each([
+    ['same-user', 'this server’s own user'],
+    ['runner', 'a user of its own'],
+  ] as const)('is said where their freedom is chosen: %s', async (isolation, sentence) => {
+    const element = await dialogOf('private');
+    element.isolation = isolation;
+    await settled(element);
+    expect(all(element, 'fieldset .help').map((line) => words(line)).join(' ')).toContain(sentence);
+  });
+});

@@ -10,6 +10,7 @@ const SERVER: ServerInfo = {
   cli: { state: 'ok' },
   credential: 'api-key',
   modelAccess: 'gateway',
+  isolation: 'runner',
   usualSharing: 'team-read',
 };
 
@@ -30,5 +31,13 @@ describe('who holds the credential', () => {
     ['api-key', 'Commands that the model runs can read the API key.'],
   ] as const)('is told where commands can read it: %s', async (credential, sentence) => {
     expect(await said({ ...SERVER, credential, modelAccess: 'cli' })).toContain(sentence);
+  });
+});
+
+describe('a runner that does not answer', () => {
+  it('is told with what to do', async () => {
+    const text = await said({ ...SERVER, cli: { state: 'runner-away', message: 'Start it.' } });
+    expect(text).toContain('The runner does not answer.');
+    expect(text).toContain('Start it.');
   });
 });

@@ -281,7 +281,7 @@ export class AppShell extends LitElement {
       case 'keys-help':
         return html`<keys-help .user=${auth.me.user} @dialog-closed=${closed}></keys-help>`;
       case 'new-session':
-        return html`<new-session .projects=${world.projects} .roots=${world.roots} .usualSharing=${auth.me.server.usualSharing}
+        return html`<new-session .projects=${world.projects} .roots=${world.roots} .usualSharing=${auth.me.server.usualSharing} .isolation=${auth.me.server.isolation}
           .trust=${this.api}
           .addProject=${(path: string) => this.dashboard.addProject(path)}
           .create=${(wish: Parameters<Dashboard['createSession']>[0], prompt: string) => this.dashboard.createSession(wish, prompt)}

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type TemplateResult } from 'lit';
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { NewSession } from '../api/api';
 import type { Answer, ApiProblem } from '../api/http';
-import type { Project, Session, Sharing } from '../api/types';
+import type { Project, ServerInfo, Session, Sharing } from '../api/types';
 import { icon } from '../lib/icons';
 import { SHARINGS } from '../lib/may';
 import { controls } from '../styles/shared';
@@ -24,6 +24,11 @@ const MODELS = [
   ['sonnet', 'Sonnet'],
   ['haiku', 'Haiku'],
 ] as const;
+
+const ISOLATIONS: Record<ServerInfo['isolation'], string> = {
+  'same-user': 'Commands run as this server’s own user and can read what it can, its secrets too: allow only what you would run yourself.',
+  runner: 'Commands run in the runner, as a user of its own: they reach projects, and neither the server’s secrets nor its records.',
+};
 
 /** Asks for what a session needs, and starts it. Says `session-created {id}` and `dialog-closed`. */
 @customElement('new-session')
@@ -48,6 +53,8 @@ export class NewSessionDialog extends LitElement {
   @property({ attribute: false }) roots: readonly string[] = [];
   /** What this server gives a session of which nothing else is said. */
   @property() usualSharing: Sharing = 'private';
+  /** Whose user the commands have. */
+  @property() isolation: ServerInfo['isolation'] = 'same-user';
   @property({ attribute: false }) trust!: TrustApi;
   @property({ attribute: false }) addProject!: (path: string) => Promise<Answer<Project>>;
   @property({ attribute: false }) create!: (wish: NewSession, prompt: string) => Promise<Answer<Session>>;
@@ -153,6 +160,7 @@ export class NewSessionDialog extends LitElement {
                 ([value, words, meaning]) => html`<label class="mode"><input class="radio" type="radio" name="mode" value=${value} ?checked=${value === 'default'} /><b>${words}</b><span>${meaning}</span></label>`,
               )}
             </div>
+            <p class="help">${ISOLATIONS[this.isolation]}</p>
           </fieldset>
           <div class="field"><label for="sharing">Who else may come to it</label>
             <select class="input" id="sharing" aria-describedby="sharing-said" @change=${(event: Event) => (this.otherSharing = (event.target as HTMLSelectElement).value as Sharing)}>
