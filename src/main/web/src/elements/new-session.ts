@@ -44,6 +44,7 @@ export class NewSessionDialog extends LitElement {
       .mode b { font-weight: var(--weight-medium); }
       .mode span { grid-column: 2; color: var(--text-2); font-size: var(--text-sm); }
       legend { padding: 0; margin-block-end: var(--sp-1); }
+      fieldset .help { margin-block-start: var(--sp-2); color: var(--text-2); font-size: var(--text-sm); }
       .two { display: grid; grid-template-columns: minmax(0, 1.6fr) minmax(0, 1fr); gap: var(--sp-3); }
       @media (max-width: 30rem) { .two { grid-template-columns: minmax(0, 1fr); } }
     `,
