@@ -66,6 +66,8 @@ public final class Bench {
         all.put("live", this::live);
         all.put("parked", this::parked);
         all.put("million", this::million);
+        all.put("runner", () -> RunnerBench.run(report));
+        all.put("gateway", () -> GatewayBench.run(report));
         return all;
     }
 

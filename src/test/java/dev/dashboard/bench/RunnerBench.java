@@ -26,7 +26,7 @@ import java.util.concurrent.CompletableFuture;
  * Measures what the way through a runner adds: the time from a child's write to its listener, beside a custody in this program, and the
  * memory of a runner. Needs perl for the child, and Linux.
  */
-public final class RunnerBench {
+final class RunnerBench {
     private static final int SAMPLES = 4_000;
     private static final int WARM_UP = 1_000;
     private static final int CHILDREN = 20;
@@ -41,7 +41,7 @@ public final class RunnerBench {
 
     private RunnerBench() {}
 
-    public static void main(String[] args) throws Exception {
+    static void run(Report report) throws Exception {
         Path scratch = Files.createTempDirectory("runner-bench").toRealPath();
         Path projects = Files.createDirectory(scratch.resolve("projects"));
         Path claude = Files.createDirectory(scratch.resolve("claude"));
@@ -72,35 +72,39 @@ public final class RunnerBench {
                         Optional.empty(),
                         Duration.ofSeconds(5))) {
             long pid = runnerPid();
-            System.out.printf("runner, no children: %.1f MiB resident%n", residentMebibytes(pid));
-            for (int round = 0; round < 2; round++) {
-                delays("beside the server", local, program, projects);
-                delays("through a runner", remote, program, projects);
-            }
+            report.add("runner, no children: memory", residentMebibytes(pid), "MiB");
+            // One round for the compiler, and one that counts.
+            delays(local, program, projects);
+            delays(remote, program, projects);
+            tell(report, "a child's chunk, heard beside the server", delays(local, program, projects));
+            tell(report, "the same through a runner", delays(remote, program, projects));
             Files.writeString(program, "#!/usr/bin/perl\nsleep 300;\n");
             List<Child> children = new ArrayList<>();
             for (int i = 0; i < CHILDREN; i++) {
                 children.add(remote.start(command(program, projects), new Stamps()));
             }
             Thread.sleep(3_000);
-            System.out.printf("runner, %d children: %.1f MiB resident%n", CHILDREN, residentMebibytes(pid));
+            report.add("runner, " + CHILDREN + " children: memory", residentMebibytes(pid), "MiB");
             children.forEach(Child::kill);
             children.forEach(Child::close);
         }
     }
 
-    private static void delays(String name, Custody custody, Path program, Path folder) throws Exception {
+    /** In nanoseconds, the shortest first. */
+    private static long[] delays(Custody custody, Path program, Path folder) throws Exception {
         Stamps stamps = new Stamps();
         custody.start(command(program, folder), stamps);
         stamps.over.join();
-        long[] sorted = stamps.delays.stream()
+        return stamps.delays.stream()
                 .skip(WARM_UP)
                 .mapToLong(Long::longValue)
                 .sorted()
                 .toArray();
-        System.out.printf(
-                "%s: %d chunks, median %.0f us, p99 %.0f us%n",
-                name, sorted.length, sorted[sorted.length / 2] / 1e3, sorted[sorted.length * 99 / 100] / 1e3);
+    }
+
+    static void tell(Report report, String name, long[] sorted) {
+        report.add(name + ": delay p50", sorted[sorted.length / 2] / 1e6, "ms");
+        report.add(name + ": delay p99", sorted[sorted.length * 99 / 100] / 1e6, "ms");
     }
 
     private static Command command(Path program, Path folder) {
