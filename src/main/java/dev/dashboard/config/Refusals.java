@@ -34,6 +34,12 @@ final class Refusals {
         if (config.limits().prompt() > config.limits().requestBody()) {
             faults.add("limits.prompt: must not be more than limits.request-body");
         }
+        if (config.runner().socket().isPresent()
+                && config.secrets().anthropicApiKey().isPresent()
+                && !config.gateway().enabled()) {
+            faults.add(
+                    "gateway.enabled: must be true with runner.socket and an API key, which the runner's user cannot read");
+        }
         if (config.runner().socket().isPresent() && config.secrets().runnerKey().isEmpty()) {
             faults.add(
                     "runner-key: missing, and runner.socket needs it; make a pair with the subcommand runner-key, and give the"

@@ -201,6 +201,27 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void aRunnerNeedsItsKeyAndTheGatewayForTheModels() throws IOException {
+        environment.put("DASHBOARD_RUNNER_SOCKET", "/run/dashboard/runner.sock");
+        environment.put("DASHBOARD_RUNNER_PATIENCE", "PT0S");
+        assertFault(faults(), "runner.patience: \"PT0S\"", "environment DASHBOARD_RUNNER_PATIENCE");
+
+        environment.put("DASHBOARD_RUNNER_PATIENCE", "PT5S");
+        assertFault(faults(), "runner-key: missing, and runner.socket needs it", "runner_key");
+
+        write("secrets/runner_key", "a-key-" + "of-a-test-0123456789");
+        write("secrets/anthropic_api_key", "sk-ant-" + "of-a-test-0123456789");
+        environment.put("DASHBOARD_GATEWAY_ENABLED", "false");
+        assertFault(faults(), "gateway.enabled: must be true with runner.socket and an API key", "");
+
+        environment.remove("DASHBOARD_GATEWAY_ENABLED");
+        AppConfig.Runner runner = load().runner();
+        assertEquals(Optional.of(Path.of("/run/dashboard/runner.sock")), runner.socket());
+        assertEquals(Duration.ofSeconds(5), runner.patience());
+        assertEquals("present", load().settings().get("runner-key"));
+    }
+
+    @Test
     void aKeyThatCommandsCanReadIsANotice() throws IOException {
         String notice = "gateway.enabled: without the gateway every command that the model runs can read the API key";
         write("secrets/anthropic_api_key", "sk-ant-" + "of-a-test-0123456789");
