@@ -186,6 +186,9 @@ public final class Sessions implements AutoCloseable {
             return false;
         }
         places.adopt(left.id(), session, state.phase() == SessionState.Phase.READY);
+        if (Rest.isResting(state)) {
+            places.resting(left.id(), Optional.of(clock.instant()));
+        }
         session.begin();
         return true;
     }
