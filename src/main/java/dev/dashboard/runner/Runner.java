@@ -282,7 +282,10 @@ public final class Runner implements AutoCloseable {
         one.spool().close();
     }
 
-    /** Processes are ended politely; a server that comes back finds that nobody knows them. */
+    /**
+     * Processes are ended politely, and nobody is told: to their sessions they are lost with the runner, as when it dies, and not processes
+     * that went by themselves.
+     */
     @Override
     public void close() {
         try {
@@ -291,6 +294,8 @@ public final class Runner implements AutoCloseable {
         } catch (IOException e) {
             LOG.log(Level.WARNING, "socket not closed", e);
         }
+        accepting.close();
+        connections.forEach(Connection::close);
         List<Held> living;
         synchronized (this) {
             living = held.values().stream().filter(one -> !one.hasExited()).toList();
@@ -298,25 +303,18 @@ public final class Runner implements AutoCloseable {
         living.forEach(one -> one.child().stop(settings.endOfInput(), settings.terminate()));
         long end = System.nanoTime() + GOODBYE.toNanos();
         try {
-            while (living.stream().anyMatch(one -> !isSettled(one)) && System.nanoTime() - end < 0) {
+            while (living.stream().anyMatch(one -> !one.hasExited()) && System.nanoTime() - end < 0) {
                 Thread.sleep(Duration.ofMillis(50));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
         custody.close();
-        connections.forEach(Connection::close);
         looking.close();
-        accepting.close();
         try {
             lock.close();
         } catch (IOException e) {
             LOG.log(Level.WARNING, "lock of the spool not given back", e);
         }
-    }
-
-    /** It has ended, and whoever listens has heard so. */
-    private synchronized boolean isSettled(Held one) {
-        return one.hasExited() && (!one.hasListener() || !held.containsKey(one.launch()));
     }
 }

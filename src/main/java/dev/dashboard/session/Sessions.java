@@ -220,7 +220,7 @@ public final class Sessions implements AutoCloseable {
                 options.sharing());
         Session session = keepingSeat(id, () -> {
             tools.journal().append(List.of(new Draft(Optional.of(id), actor, created)));
-            return open(index.get(id), Map.of(), actor);
+            return open(index.get(id), Map.of(), false, actor);
         });
         request(session, position, actor);
         return index.get(id);
@@ -233,13 +233,14 @@ public final class Sessions implements AutoCloseable {
         Session session = keepingSeat(id, () -> {
             SessionSummary summary = index.get(id);
             requireFolder(summary.cwd());
-            return open(summary, known(id), actor);
+            return open(summary, known(id), hasTranscript(summary), actor);
         });
         return request(session, position, actor);
     }
 
     /** From here on the seat is the owner's, who gives it back at its end. */
-    private Session open(SessionSummary summary, Map<PromptId, SessionState.Prompt> known, Actor actor) {
+    private Session open(
+            SessionSummary summary, Map<PromptId, SessionState.Prompt> known, boolean resumed, Actor actor) {
         SessionId id = summary.id();
         SessionState state = SessionState.opening(
                 id,
@@ -247,7 +248,7 @@ public final class Sessions implements AutoCloseable {
                 summary.permissionMode(),
                 summary.title().isPresent(),
                 known);
-        Session.Wish wish = new Session.Wish(actor, hasTranscript(summary), launch -> command(index.get(id), launch));
+        Session.Wish wish = new Session.Wish(actor, resumed, launch -> command(index.get(id), launch));
         Session session = new Session(state, wish, tools, ending -> ended(id, ending));
         session.begin();
         places.hold(id, session);
@@ -492,7 +493,7 @@ public final class Sessions implements AutoCloseable {
         Session session = keepingSeat(id, () -> {
             SessionSummary summary = index.get(id);
             requireFolder(summary.cwd());
-            return open(summary, known(id), actor);
+            return open(summary, known(id), hasTranscript(summary), actor);
         });
         Accepted accepted;
         try {

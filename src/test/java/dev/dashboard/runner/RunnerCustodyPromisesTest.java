@@ -239,19 +239,22 @@ class RunnerCustodyPromisesTest extends CustodyPromises {
         house.start();
     }
 
+    /** To their sessions they are lost with it: they did not go by themselves. */
     @Test
-    void aRunnerThatStopsEndsItsProcessesAndTellsHow() throws Exception {
-        start("trap 'echo bye; exit 9' TERM; echo ready; while :; do sleep 0.05; done");
+    void aRunnerThatStopsEndsItsProcessesPolitelyAndTheyCountAsLost() throws Exception {
+        Path goodbye = house.scratch().resolve("goodbye");
+        start("trap 'echo bye > " + goodbye + "; exit 9' TERM; echo ready; while :; do sleep 0.05; done");
         heard.awaitText("ready");
 
         house.close();
-
-        Exit exit = heard.awaitExit();
-        assertEquals(OptionalInt.of(9), exit.code());
-        assertFalse(exit.lost());
-        assertEquals("ready\nbye\n", heard.text());
+        assertEquals("bye\n", Files.readString(goodbye));
         assertFalse(Files.exists(house.socket()));
         house.start();
+
+        Exit exit = heard.awaitExit();
+        assertTrue(exit.lost());
+        assertEquals(OptionalInt.empty(), exit.code());
+        assertEquals("ready\n", heard.text());
     }
 
     @Test

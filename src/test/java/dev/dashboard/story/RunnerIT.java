@@ -173,6 +173,30 @@ class RunnerIT {
         assertNothingTwice(resting);
     }
 
+    @Test
+    void aRunnerThatIsAwayIsToldAndTheSessionGoesOnWhenItIsBack() throws Exception {
+        Play before = stage.play();
+        before.turn("echo before");
+        Play parked = stage.play();
+        parked.turn("echo parked");
+        parked.stop();
+        stage.runner().stop(Duration.ofSeconds(30));
+
+        Play play = stage.begin();
+        play.awaitState("failed");
+        assertEquals("runner-unreachable", play.json().getJsonObject("failure").getString("code"));
+        stage.anna().resume(parked.session()).refused(503, "runner-unreachable");
+        assertEquals("stopped", parked.json().getString("state"), "nothing was recorded");
+
+        stage.runner().restart();
+        before.awaitState("parked");
+        play.resume();
+        play.turn("echo after");
+        parked.resume();
+        before.turn("echo again");
+        assertEquals(List.of("before", "again"), before.answers());
+    }
+
     /** Kills the server, starts it again on the same data, and comes back to the stream by number. */
     private static void crash(Play play) throws Exception {
         stage.dashboard().kill9();
