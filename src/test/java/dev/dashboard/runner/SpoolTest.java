@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -94,8 +95,7 @@ class SpoolTest {
             add(new byte[1000], 0, 1000);
         }
         CompletableFuture<Void> added = later(() -> add(new byte[] {7}, 0, 1));
-        Thread.sleep(50);
-        assertFalse(added.isDone());
+        assertThrows(TimeoutException.class, () -> added.get(50, TimeUnit.MILLISECONDS), "it waits");
 
         spool.kept(1);
 
@@ -108,7 +108,8 @@ class SpoolTest {
         add(new byte[LIMIT], 0, LIMIT);
         CompletableFuture<Void> adding = later(() -> add(new byte[1], 0, 1));
         CompletableFuture<Void> reading = later(() -> assertEquals(0, once(LIMIT).length));
-        Thread.sleep(50);
+        assertThrows(TimeoutException.class, () -> adding.get(50, TimeUnit.MILLISECONDS), "it waits");
+        assertFalse(reading.isDone());
 
         spool.close();
 
