@@ -25,9 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * The server is one user, the runner another: what commands that the model runs can then not do, each tried by the real CLI. The same
@@ -36,6 +37,7 @@ import org.junit.jupiter.api.Test;
  * <p>Needs root, since only root makes processes of other users; the users need no entry anywhere. CI is root; elsewhere the test says
  * that it was left out.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class IsolationIT {
     private static final int SERVER = 64_101;
     private static final int RUNNER = 64_102;
@@ -49,7 +51,7 @@ class IsolationIT {
     private Person anna;
     private Path project;
 
-    @BeforeEach
+    @BeforeAll
     void twoUsers() throws Exception {
         boolean isRoot = System.getProperty("user.name").equals("root");
         if (!isRoot && System.getenv("CI") != null) {
@@ -113,12 +115,33 @@ class IsolationIT {
         open(script, "rwxr-xr-x");
 
         List<String> byTheModel = byTheModel("./attempts.sh");
-        List<String> byTheServer = byTheServer(script);
+        List<String> byTheServer = by(SERVER, script);
 
         assertEquals(attempts.keySet().stream().map(name -> name + ": refused").toList(), byTheModel);
         assertEquals(attempts.keySet().stream().map(name -> name + ": reached").toList(), byTheServer);
         assertTrue(dashboard.program().isAlive(), "the server was not signalled");
         anna.get("/sessions").expect(200);
+    }
+
+    /** What is nobody's but root's: there the control is root. */
+    @Test
+    void commandsOfTheModelWriteNowhereButInTheirOwnFolders() throws Exception {
+        Map<String, String> attempts = new LinkedHashMap<>();
+        attempts.put("the program", "touch " + scratch.resolve("app/dashboard.jar"));
+        attempts.put("beside the program", touchAndRemove(scratch.resolve("app/x")));
+        attempts.put("beside everything", touchAndRemove(scratch.resolve("x")));
+        attempts.put("settings of the system", touchAndRemove(Path.of("/etc/x-of-the-isolation-test")));
+        attempts.put("programs of the system", touchAndRemove(Path.of("/usr/local/bin/x-of-the-isolation-test")));
+        Path script = project.resolve("attempts.sh");
+        Files.writeString(script, script(attempts));
+        open(script, "rwxr-xr-x");
+
+        assertEquals(attempts.keySet().stream().map(name -> name + ": refused").toList(), byTheModel("./attempts.sh"));
+        assertEquals(attempts.keySet().stream().map(name -> name + ": reached").toList(), by(0, script));
+    }
+
+    private static String touchAndRemove(Path file) {
+        return "touch " + file + " && rm " + file;
     }
 
     @Test
@@ -147,7 +170,7 @@ class IsolationIT {
         attempts.put("memory of the server", "head -c 1 /proc/" + pid + "/maps | grep -q .");
         attempts.put("files of the server", "ls /proc/" + pid + "/fd | grep -q .");
         attempts.put("signals to the server", "kill -0 " + pid);
-        attempts.put("writing beside the data", "touch " + data.resolve("x") + " && rm " + data.resolve("x"));
+        attempts.put("writing beside the data", touchAndRemove(data.resolve("x")));
         return attempts;
     }
 
@@ -179,10 +202,10 @@ class IsolationIT {
         }
     }
 
-    private List<String> byTheServer(Path script) throws Exception {
-        List<String> command = new ArrayList<>(as(SERVER, "--clear-groups"));
+    private List<String> by(int user, Path script) throws Exception {
+        List<String> command = new ArrayList<>(as(user, "--clear-groups"));
         command.add(script.toString());
-        Path output = scratch.resolve("by-the-server.txt");
+        Path output = scratch.resolve("control.txt");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
@@ -229,7 +252,7 @@ class IsolationIT {
         assertEquals(0, new ProcessBuilder(command).inheritIO().start().waitFor());
     }
 
-    @AfterEach
+    @AfterAll
     void close() throws IOException {
         if (anna != null) {
             anna.close();

@@ -117,7 +117,9 @@ public final class RunningDashboard implements AutoCloseable {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
-        command.addAll(ClassArchive.flags(jar));
+        if (prefix.isEmpty()) {
+            command.addAll(ClassArchive.flags(jar));
+        }
         command.addAll(List.of("-jar", jar.toString()));
         Map<String, String> all = new HashMap<>(environment);
         all.putAll(more);

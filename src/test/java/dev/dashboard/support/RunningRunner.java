@@ -71,7 +71,9 @@ public final class RunningRunner implements AutoCloseable {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
-        command.addAll(ClassArchive.flags(jar));
+        if (prefix.isEmpty()) {
+            command.addAll(ClassArchive.flags(jar));
+        }
         command.addAll(List.of("-jar", jar.toString(), "runner"));
         program = Program.start("Runner ready: ", scratch, new HashMap<>(environment), command);
         lives.add(program);
