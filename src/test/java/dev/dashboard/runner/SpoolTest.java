@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -125,7 +126,7 @@ class SpoolTest {
         for (int i = 0; i < 200; i++) {
             Thread reader = Thread.ofVirtual().start(() -> {
                 try {
-                    while (true) {
+                    while (!Thread.currentThread().isInterrupted()) {
                         once(0);
                     }
                 } catch (InterruptedException | IOException _) {
@@ -134,6 +135,7 @@ class SpoolTest {
             });
             Await.until("the reader runs", reader::isAlive);
             reader.interrupt();
+            assertTrue(reader.join(Duration.ofSeconds(10)), "it ends when it is told to");
             spool.kept(0);
             assertArrayEquals(random(1000, 3), once(0));
             if (i == 100) {
