@@ -344,7 +344,8 @@ yaml() { # TEXT
 # One line, without secrets, not too long. Secrets go first: half of one is still too much.
 printable() { # TEXT
   local text
-  text=$(redacted "$1" | tr '\000-\037\177' ' ')
+  text=$(redacted "$1")
+  text=${text//[[:cntrl:]]/ }
   printf '%s' "${text:0:500}"
 }
 
@@ -438,7 +439,13 @@ ask() { # PATH_OR_URL [CURL OPTION]...
 
 # The values of a header, a line each.
 header() { # NAME
-  { grep -i "^$1:" "$HEAD" || true; } | sed 's/^[^:]*:[[:space:]]*//; s/[[:space:]]*$//'
+  local line name=${1,,}
+  while IFS= read -r line; do
+    [[ ${line,,} == "$name:"* ]] || continue
+    line=${line#*:}
+    line=${line#"${line%%[![:space:]]*}"}
+    echo "${line%"${line##*[![:space:]]}"}"
+  done <"$HEAD"
 }
 
 # The beginning of the answer, for a diagnosis.
@@ -587,7 +594,10 @@ check_page() {
   expect_status 200
   expect_header Content-Type 'text/html; *charset=utf-8' "text/html; charset=utf-8"
   expect_header Cache-Control '.*(no-store|no-cache).*' "no-store, for its nonce is of one answer"
-  grep -q '<title>Claude Code Dashboard</title>' "$BODY" || fail "the page of the dashboard" "$(answer)"
+  local title
+  title=$({ grep -o '<title>.*</title>' "$BODY" || true; } | head -n 1)
+  [[ $title == '<title>Claude Code Dashboard</title>' ]] ||
+    fail "the title Claude Code Dashboard" "${title:-no title: $(answer)}"
   grep -Eq '<script [^>]*src="/assets/[^"]+\.js"' "$BODY" || fail "a script below /assets/" "$(answer)"
 }
 
