@@ -215,6 +215,7 @@ prepare() {
   umask 077
   SCRATCH=$(mktemp -d)
   trap finish EXIT
+  # Taken when the request under way is over, so that what it has begun is known and ended too.
   trap 'exit 1' INT TERM HUP
   : >"$SCRATCH/secrets"
   ROUTE=(--noproxy '*')
@@ -253,6 +254,8 @@ secret() { # TEXT
 finish() {
   local status=$?
   trap - EXIT
+  # Tidying up has its own time.
+  RUN_SECONDS=$((SECONDS + MAX_TIME))
   if [[ -e $SCRATCH/open-session ]]; then
     try "/api/v1/sessions/$(<"$SCRATCH/open-session")/stops" --config "$SCRATCH/token" --request POST || true
   fi
@@ -540,7 +543,6 @@ expect_header() { # NAME REGEX MEANING
 check_tls_chain() {
   needs_https
   ask /health/live
-  expect_status '[1-5][0-9][0-9]'
 }
 
 # The server must say no itself: a client that cannot speak the old versions proves nothing.

@@ -204,6 +204,7 @@ const FAULTS = {
     },
   },
   'model-silent': text(isEvents, (body) => body.replaceAll('assistant-replied', 'assistant-thought')),
+  'events-missing': text(isEvents, () => '{"events":[],"next":null}'),
   'session-fails': text(isEvents, (body) => body.replaceAll('turn-ended', 'session-failed')),
   'model-asks': {
     instead: (request, response) => {
@@ -245,6 +246,7 @@ const FAULTS = {
     },
   },
   silent: { instead: () => true },
+  stuck: { instead: (request) => request.url !== '/health/live' },
 };
 
 function isEvents(request) {

@@ -164,6 +164,17 @@ smoke() { # FAULT OPTION...
     --token-file "$WORK/token" --sign-in-file "$WORK/sign-in" "${@:2}"
 }
 
+# The same with one time of the script shortened, so that what must run out of it does so soon.
+hasty() { # NAME=SECONDS FAULT OPTION...
+  local folder=$WORK/hasty-$2
+  mkdir "$folder"
+  cp "$ROOT/scripts/lib.sh" "$folder/"
+  sed "s/^${1%%=*}=.*/$1/" "$SMOKE" >"$folder/smoke-tests.sh"
+  grep -qx "$1" "$folder/smoke-tests.sh" || fail "the script has no ${1%%=*}"
+  chmod +x "$folder/smoke-tests.sh"
+  SMOKE=$folder/smoke-tests.sh smoke "${@:2}"
+}
+
 # The check fails for this fault, with these words in what it found. That it passes without one is the last test's.
 breaks() { # CHECK FAULT WORDS [OPTION]...
   run smoke "$2" --only "$1" "${@:4}"
@@ -199,7 +210,9 @@ begin_slow_ones() {
   begin sound smoke sound --require-all --http "http://sound.dashboard.test:$PLAIN" \
     --management "http://127.0.0.1:$(free_ports 1)" --project "$PROJECT" --version "$VERSION"
   begin caddy through_caddy
-  begin stop-ignored smoke stop-ignored --only session --project "$PROJECT"
+  begin events-missing hasty ROUND_TRIP_SECONDS=4 events-missing --only session --project "$PROJECT"
+  begin stuck hasty RUN_SECONDS=20 stuck --max-time 3 --project "$PROJECT" --version "$VERSION"
+  begin stop-ignored hasty STOP_SECONDS=2 stop-ignored --only session --project "$PROJECT"
   begin model-asks smoke model-asks --only session --project "$PROJECT"
   begin stream-buffered smoke stream-buffered --only stream
   begin silent smoke silent --max-time 2 --project "$PROJECT" --version "$VERSION"
@@ -424,7 +437,8 @@ through_caddy() {
   done
   breaks session sound "status 201" --project 00000000-0000-4000-8000-000000000000
   later model-asks 1 "an answer without asking a person"
-  later stop-ignored 1 "state stopped within"
+  later events-missing 1 "the end of the turn, within 4 s"
+  later stop-ignored 1 "state stopped within 2 s"
 }
 
 @test "every check is shown to fail above" {
@@ -478,7 +492,10 @@ through_caddy() {
   done
   [[ $(stat -c %a "$scratch") == 600 && $(stat -c %a "$(dirname "$scratch")") == 700 ]] || fail "$(ls -la "$BATS_TEST_TMPDIR/tmp")"
   kill -TERM "$(pgrep -P "$pid" | head -n 1)" 2>/dev/null || kill -TERM "$pid"
-  wait "$pid" || true
+  # It ends when its own request has, and says that it failed; nothing of it runs on.
+  local status=0
+  wait "$pid" || status=$?
+  [[ $status == 1 ]] || fail "ended with $status"
   [[ -z $(ls -A "$BATS_TEST_TMPDIR/tmp") ]] || fail "left: $(ls -A "$BATS_TEST_TMPDIR/tmp")"
 }
 
@@ -550,6 +567,13 @@ through_caddy() {
   [[ $output =~ " in "([0-9]+)" s" ]]
   # One wait for each would be more than 68.
   ((BASH_REMATCH[1] < 60)) || fail "$output"
+}
+
+@test "the whole run is bounded" {
+  later stuck 1 "the 20 s of the whole run are over"
+  # The liveness probe answers, so that nothing ends the run before its time.
+  [[ $output == *$'\n'"ok 4 - live: "* && $output =~ " in "([0-9]+)" s" ]]
+  ((BASH_REMATCH[1] >= 15 && BASH_REMATCH[1] < 40)) || fail "$output"
 }
 
 # ---- usage
