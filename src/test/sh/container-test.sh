@@ -32,6 +32,7 @@ main() {
     *) usage_error "unknown option $1" ;;
   esac
   prepare || die "the container tests could not be prepared"
+  run compose_accepts_every_environment
   run the_images_are_built_and_a_second_build_uses_the_cache
   run the_images_hold_nothing_that_they_do_not_need
   run the_first_start_takes_the_recorded_classes
@@ -193,6 +194,16 @@ remove_environments() {
 things() { # LIST OPTION PROJECT
   # shellcheck disable=SC2086
   docker $1 $2 --quiet --filter "label=com.docker.compose.project=dashboard-$3"
+}
+
+compose_accepts_every_environment() {
+  local overlay
+  export SITE_ADDRESS=dashboard.test SECRETS_DIR=/secrets STATE_DIR=/state SERVER_IMAGE=server RUNNER_IMAGE=runner
+  for overlay in "$ROOT"/compose/compose.*.yaml; do
+    docker compose -f "$ROOT/compose/compose.yaml" -f "$overlay" config --quiet
+  done
+  unset SITE_ADDRESS
+  refused 1 "SITE_ADDRESS" docker compose -f "$ROOT/compose/compose.yaml" config --quiet
 }
 
 # --- images --------------------------------------------------------------------------------------------------------------
