@@ -287,7 +287,8 @@ a_secret_that_was_removed_again_is_found_in_the_history() {
 a_secret_is_found_whatever_its_file_is_called_and_how_it_is_encoded() {
   a_clean_project
   local name
-  for name in logo.png -rf 'two words' $'two\nlines' .secretlintignore "$(printf 'x%.0s' {1..240})"; do
+  for name in logo.png -rf 'two words' $'two\nlines' .gitleaksignore node_modules/go.sum "$(printf 'x%.0s' {1..240})"; do
+    mkdir -p "$(dirname -- "./$name")"
     planted_key >"./$name"
     refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
     git add . && git commit -qm "Slip" && git rm -q -- "$name" && git commit -qm "Regret"
@@ -298,6 +299,58 @@ a_secret_is_found_whatever_its_file_is_called_and_how_it_is_encoded() {
   refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
   rm notes
   "$ROOT/scripts/scan-secrets.sh" "$PWD"
+}
+
+# The scanner would pass over the first two by itself: what begins like an archive, and a line with its own mark.
+nothing_in_a_file_keeps_the_scanner_away() {
+  a_clean_project
+  { printf 'PK\003\004' && planted_key; } >archive
+  refused 1 "archive, line 1 " "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  rm archive
+  planted_key | sed 's/$/ # gitleaks:allow/' >marked
+  refused 1 "marked, line 1 " "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  rm marked
+  printf '[allowlist]\npaths = [".*"]\n' >.gitleaks.toml
+  planted_key >plain
+  refused 1 "plain, line 1 " "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  git add plain && rm plain # in the index alone
+  refused 1 "plain, line 1 " "$ROOT/scripts/scan-secrets.sh" "$PWD"
+}
+
+letters() { # COUNT
+  head -c 2000 /dev/urandom | base64 -w0 | tr -dc 'A-Za-z0-9' | head -c "$1"
+}
+
+# One of each kind that could end up in this project; put together here, like the key above.
+secrets_of_common_services_are_found() {
+  a_clean_project
+  local dashes=-----
+  declare -A kinds=(
+    [Anthropic]="sk-ant-api03-$(letters 93)AA" [Anthropic_token]="sk-ant-oat01-$(letters 60)"
+    [OpenAI]="sk-proj-$(letters 40)T3Blbk""FJ$(letters 40)" [GitHub]="ghp_$(letters 36)"
+    [GitHub_fine]="github_pat_$(letters 82)" [npm]="npm_$(letters 36)" [Slack]="xo""xb-123456789012-123456789012-$(letters 24)"
+    [SendGrid]="SG.$(letters 22).$(letters 43)" [Google]="AIza$(letters 35)" [AWS]="AKIA""Q3EGR7WMPYNH5LVX"
+    [address]="postgres://dashboard:$(letters 16)@db.example.org/main"
+    [generic]="api_key = \"$(letters 40)\""
+    [private]="${dashes}BEGIN OPENSSH PRIVATE KEY$dashes"$'\n'"$(letters 70)"$'\n'"${dashes}END OPENSSH PRIVATE KEY$dashes"
+  )
+  local kind output status
+  for kind in "${!kinds[@]}"; do echo "${kinds[$kind]}" >"$kind"; done
+  status=0
+  output=$("$ROOT/scripts/scan-secrets.sh" "$PWD" 2>&1) || status=$?
+  [[ $status == 1 ]] || fail "$output"
+  for kind in "${!kinds[@]}"; do
+    [[ $output == *": $kind, line 1 "* ]] || fail "not found: $kind: ${kinds[$kind]}: $output"
+    [[ $output != *"${kinds[$kind]: -20}"* ]] || fail "shown: $kind: $output"
+  done
+}
+
+without_the_scanner_nothing_passes() {
+  a_clean_project
+  cp -r "$ROOT/scripts" "$ROOT/.github" .
+  PATH=$(path_without gitleaks apt-get) refused 1 "gitleaks is missing; get it: " scripts/scan-secrets.sh
+  printf '#!/bin/sh\nexit 2\n' >gitleaks && chmod +x gitleaks
+  PATH=$PWD:$PATH refused 1 "the scan could not be done" scripts/scan-secrets.sh
 }
 
 a_secret_is_found_on_other_branches_in_tags_and_in_messages() {
@@ -322,7 +375,7 @@ a_scan_that_cannot_be_done_fails() {
 tests=()
 while read -r _ _ name; do
   case $name in
-    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
+    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key | letters) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)
