@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 #
-# Summary: Test the scripts: help, finding a JDK, what is said when something is missing, first start, the secret scan
+# Summary: Test the scripts: help, finding a JDK, what is said when something is missing, first start, the secret scan, the linters
 #
 # Usage: scripts-test.sh
 #
@@ -372,10 +372,58 @@ a_scan_that_cannot_be_done_fails() {
   refused 1 "nothing to scan" "$ROOT/scripts/scan-secrets.sh" "$PWD/empty"
 }
 
+# What lint.sh reads, and a file of each kind that it passes.
+# shellcheck disable=SC2016
+a_project_to_lint() {
+  mkdir -p .github/workflows scripts
+  cp "$ROOT/scripts/lib.sh" "$ROOT/scripts/lint.sh" scripts/
+  cp -r "$ROOT/.github/tools" .github/
+  printf 'node_modules/\n' >.gitignore
+  printf 'on: push\ndefaults:\n  run:\n    shell: bash\njobs:\n  one:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo "$HOME"\n' \
+    >.github/workflows/one.yml
+  git init -q .
+}
+
+# The dollars are those of the scripts and workflows that are written here.
+# shellcheck disable=SC2016
+lint_finds_each_fault_and_names_them_all() {
+  a_project_to_lint
+  scripts/lint.sh || fail "what is clean does not pass"
+  local workflow
+  workflow=$(cat .github/workflows/one.yml)
+  mkdir bin
+  printf '#!/usr/bin/env bash\nif [ $1 = x ]; then echo; fi\n' >bin/unquoted # no ending: found by its first line
+  refused 1 "faults found by: shellcheck" scripts/lint.sh
+  printf '#!/usr/bin/env bash\nif true; then\n      echo\nfi\n' >bin/unquoted
+  refused 1 "faults found by: shfmt" scripts/lint.sh
+  rm bin/unquoted
+  echo "${workflow/runs-on: ubuntu-24.04/runs-on: ubuntu-24.04$'\n'    needs: nobody}" >.github/workflows/one.yml
+  refused 1 "faults found by: actionlint" scripts/lint.sh
+  echo "${workflow/\"\$HOME\"/\$HOME}" >.github/workflows/one.yml
+  refused 1 "faults found by: run blocks" scripts/lint.sh
+  echo "${workflow/\$HOME/'${{ github.sha }}'}" >.github/workflows/one.yml
+  refused 1 "an expression in a run block" scripts/lint.sh
+  echo "${workflow/shell: bash/shell: sh}" >.github/workflows/one.yml
+  refused 1 "without it a failing pipe passes" scripts/lint.sh
+  echo "$workflow" >.github/workflows/one.yml
+  printf 'a: 1\na: 2\n' >twice.yaml
+  printf '#!/usr/bin/env bash\necho $1\n' >bad.sh
+  refused 1 "faults found by: shellcheck yamllint" scripts/lint.sh
+}
+
+lint_without_a_tool_fails() {
+  a_project_to_lint
+  CI=false PATH=$(path_without shfmt) refused 1 "shfmt is missing; get it: " scripts/lint.sh
+  rm -r tools
+  CI=false PATH=$(path_without yamllint) refused 1 "yamllint is missing; get it: " scripts/lint.sh
+  rm -r .github/workflows
+  refused 1 "there is nothing to check" scripts/lint.sh
+}
+
 tests=()
 while read -r _ _ name; do
   case $name in
-    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key | letters) ;;
+    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key | letters | a_project_to_lint) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)
