@@ -53,22 +53,22 @@ gitleaks_path() {
 
 unpack_gitleaks() ( # TOOLS
   say "fetching gitleaks"
-  mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\).*/\2/p' /etc/apt/sources.list.d/debian.sources \
-    /etc/apt/sources.list 2>/dev/null | head -n 1)
-  key=/usr/share/keyrings/debian-archive-keyring.gpg
   mkdir -p "$1"
   work=$(mktemp -d)
   trap 'rm -rf "$work"' EXIT
   cd "$work" || exit
-  options=(-qq -o APT::Sandbox::User=root)
-  if [[ -n $mirror && -r $key ]] && grep -q '^ID=debian' /etc/os-release; then
-    mkdir -p lists/partial cache/archives/partial
-    : >status
-    echo "deb [signed-by=$key] $mirror trixie main" >sources
-    options+=(-o "Dir::Etc::sourcelist=$work/sources" -o Dir::Etc::sourceparts=/dev/null -o "Dir::State::lists=$work/lists"
-      -o "Dir::Cache=$work/cache" -o "Dir::State::status=$work/status")
-    apt-get "${options[@]}" update || exit
+  mkdir -p lists/partial cache/archives/partial
+  : >status
+  options=(-qq -o APT::Sandbox::User=root -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache"
+    -o "Dir::State::status=$work/status")
+  # Elsewhere, as on Ubuntu 24.04, the system's own sources have it.
+  if grep -q '^ID=debian$' /etc/os-release; then
+    mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\).*/\2/p' /etc/apt/sources.list.d/debian.sources \
+      /etc/apt/sources.list 2>/dev/null | head -n 1)
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >sources
+    options+=(-o "Dir::Etc::sourcelist=$work/sources" -o Dir::Etc::sourceparts=/dev/null)
   fi
+  apt-get "${options[@]}" update || exit
   apt-get "${options[@]}" download gitleaks || exit
   dpkg-deb -x gitleaks_*.deb unpacked || exit
   # Moved, so that a run beside this one never finds half of it.
