@@ -29,7 +29,8 @@ main() {
   parse "$@"
   connection
   if [[ ${COMMAND[0]} != rollback ]]; then
-    git -C "$(repo_root)" archive --format=tar HEAD scripts compose config | on_host "tar -x -C '$DEPLOY_DIR'"
+    git -C "$(repo_root)" archive --format=tar HEAD scripts compose config | on_host "tar -x -C '$DEPLOY_DIR'" ||
+      die "nothing was deployed: the files did not get to $DEPLOY_HOST"
   fi
   run_deploy
 }
@@ -95,7 +96,7 @@ on_host() { # COMMAND, for the shell there
 
 # Apart from the connection, in a session of its own: a deploy that is cut in the middle would be worse than none.
 run_deploy() {
-  local program="
+  local status=0 program="
     umask 077
     work=\$(mktemp -d) || exit
     mkdir \"\$work/docker\"
@@ -110,7 +111,10 @@ run_deploy() {
     rm -r \"\$work\"
     exit \"\$status\"
   "
-  on_host "$program" <"$DOCKER_CONFIG_FILE" || die "deploy.sh on $DEPLOY_HOST failed; its own lines above say what is in use now"
+  on_host "$program" <"$DOCKER_CONFIG_FILE" || status=$?
+  # 255 is ssh's own; deploy.sh has none that high.
+  ((status < 128)) || die "the connection to $DEPLOY_HOST broke; a deploy that has begun goes on there, and deploy.sh status tells how it ended"
+  ((status == 0)) || die "deploy.sh on $DEPLOY_HOST failed; its own lines above say what is in use now"
 }
 
 main "$@"
