@@ -3,13 +3,14 @@
 # Summary: Deploy to another host, or roll it back, over SSH
 #
 # Usage: deploy-remote.sh [--docker-config FILE] ENV IMAGE --runner IMAGE
-#        deploy-remote.sh rollback ENV
+#        deploy-remote.sh [--docker-config FILE] rollback ENV
 #
 #   ENV                    dev, staging or production
 #   IMAGE                  By its digest: name@sha256:…
 #   --docker-config FILE   Sign-ins to registries, for the time of this deploy; they leave nothing on the host
 #   --help                 This text
 #
+# Ends as deploy.sh does: with 1 when nothing was changed or the release before serves again, with 2 when a person is needed now.
 # Sends scripts, compose files and configuration of the present commit to the host and runs deploy.sh there. Once it has begun it
 # goes on to its end, rollback included, also when the connection breaks. Reads from the environment:
 #
@@ -114,7 +115,8 @@ run_deploy() {
   on_host "$program" <"$DOCKER_CONFIG_FILE" || status=$?
   # 255 is ssh's own; deploy.sh has none that high.
   ((status < 128)) || die "the connection to $DEPLOY_HOST broke; a deploy that has begun goes on there, and deploy.sh status tells how it ended"
-  ((status == 0)) || die "deploy.sh on $DEPLOY_HOST failed; its own lines above say what is in use now"
+  if ((status != 0)); then say "deploy.sh on $DEPLOY_HOST failed; its own lines above say what is in use now"; fi
+  exit "$status"
 }
 
 main "$@"

@@ -606,9 +606,9 @@ a_rollback_over_ssh_sends_nothing_and_needs_no_images() {
 }
 
 a_failed_deploy_over_ssh_fails() {
-  pretend_host 'echo "rolled back"; exit 3'
+  pretend_host 'echo "rolled back"; exit 2'
   mkdir tmp
-  refused 1 "host.example.org:2222 failed; its own lines" deploy_remote staging "a/b@$DIGEST" --runner "c@$DIGEST"
+  refused 2 "host.example.org:2222 failed; its own lines" deploy_remote staging "a/b@$DIGEST" --runner "c@$DIGEST"
   printf '#!/bin/sh\nexit 255\n' >fake/ssh
   refused 1 "nothing was deployed" deploy_remote staging "a/b@$DIGEST" --runner "c@$DIGEST"
 }
