@@ -652,8 +652,8 @@ what_could_mislead_the_other_host_is_refused() {
 tests=()
 while read -r _ _ name; do
   case $name in
-    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key | letters | a_project_to_lint | \
-      fake_docker | fake_registry | fake_verifiers | pretend_host | deploy_remote) ;;
+    letters | a_project_to_lint | fake_docker | fake_registry | fake_verifiers | pretend_host | deploy_remote) ;;
+    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)
