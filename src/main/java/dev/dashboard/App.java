@@ -478,7 +478,7 @@ final class App implements AutoCloseable {
                 Sharing.parse(config.sessionSharing()));
     }
 
-    private static String version() {
+    static String version() {
         return Optional.ofNullable(App.class.getPackage().getImplementationVersion())
                 .orElse("development");
     }
