@@ -57,7 +57,7 @@ public final class ConfigLoader {
         others.add(ownSetting("config-dir", ""));
         others.add(ownSetting("secrets-dir", SECRETS_DIR));
         AppConfig config = values.config(profile, secrets, others, notices);
-        Refusals.check(config, faults);
+        Refusals.check(config, Refusals::ownAddresses, faults);
         if (!faults.isEmpty()) {
             throw new ConfigFaults(faults);
         }
