@@ -89,7 +89,7 @@ public final class Snapshot {
     }
 
     public static Path manifestOf(Path target) {
-        return target.resolveSibling(target.getFileName() + ".json");
+        return beside(target, ".json");
     }
 
     private static void check(Path database, Path target, Path manifestFile) {
@@ -102,7 +102,7 @@ public final class Snapshot {
             }
         }
         try {
-            long needed = size(database) + size(database.resolveSibling(database.getFileName() + "-wal")) + ROOM_BESIDE;
+            long needed = size(database) + size(beside(database, "-wal")) + ROOM_BESIDE;
             long free = Files.getFileStore(target.toAbsolutePath().getParent()).getUsableSpace();
             if (free < needed) {
                 throw new Problem(
@@ -134,7 +134,14 @@ public final class Snapshot {
     private static Path aside(Path folder, Path target) throws IOException {
         Path file = Files.createTempFile(folder, "." + target.getFileName() + ".", ".part");
         file.toFile().deleteOnExit();
+        for (String end : SIDE_FILES) {
+            beside(file, end).toFile().deleteOnExit();
+        }
         return file;
+    }
+
+    private static Path beside(Path file, String end) {
+        return file.resolveSibling(file.getFileName() + end);
     }
 
     /** The manifest first: where the snapshot has its name, all of it is there. */
@@ -177,7 +184,7 @@ public final class Snapshot {
         try {
             Files.deleteIfExists(aside);
             for (String end : SIDE_FILES) {
-                Files.deleteIfExists(aside.resolveSibling(aside.getFileName() + end));
+                Files.deleteIfExists(beside(aside, end));
             }
         } catch (IOException e) {
             System.getLogger(Snapshot.class.getName()).log(System.Logger.Level.ERROR, "not removed file=" + aside, e);
