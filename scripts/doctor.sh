@@ -352,7 +352,7 @@ check_credentials() {
   local owner
   owner=$(stat -c %u "$SECRETS")
   check_secret jwt_secret "$KEY_BYTES" "$owner" "600 400" "scripts/start.sh makes one"
-  if [[ -e $SECRETS/jwt_secret_previous ]]; then
+  if [[ -s $SECRETS/jwt_secret_previous ]]; then
     check_secret jwt_secret_previous "$KEY_BYTES" "$owner" "600 400" ""
     check_previous_key
   fi
@@ -643,7 +643,7 @@ check_environment_secrets() {
     fault secrets "others may put files into $SECRETS" "chmod 700 $SECRETS"
   fi
   check_secret jwt_secret "$KEY_BYTES" "$SERVER_USER" 400 "runbooks/Deploy.md says how to make one"
-  if [[ -e $SECRETS/jwt_secret_previous ]]; then
+  if [[ -s $SECRETS/jwt_secret_previous ]]; then
     check_secret jwt_secret_previous "$KEY_BYTES" "$SERVER_USER" 400 ""
     check_previous_key
   fi
