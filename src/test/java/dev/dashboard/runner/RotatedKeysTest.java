@@ -33,9 +33,9 @@ class RotatedKeysTest {
     }
 
     private void rotate() throws IOException, InterruptedException {
-        ProcessBuilder builder =
-                new ProcessBuilder("scripts/rotate-secrets.sh", "--data", data.toString(), "--runner-key")
-                        .redirectErrorStream(true);
+        ProcessBuilder builder = new ProcessBuilder(
+                        "scripts/rotate-secrets.sh", "--data", data.toString(), "--runner-key")
+                .redirectErrorStream(true);
         builder.environment().remove("DASHBOARD_SECRETS_DIR");
         Process process = builder.start();
         String said = new String(process.getInputStream().readAllBytes());
