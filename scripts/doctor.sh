@@ -5,7 +5,7 @@
 # Usage: doctor.sh [--data DIR | --env ENV]
 #
 #   --data DIR   A server as start.sh runs it, with this folder (default .data in the checkout)
-#   --env ENV    An environment of compose: dev, staging or production, as compose/.env.ENV describes it
+#   --env ENV    An environment of compose: staging or production, as compose/.env.ENV describes it; or dev, which has no such file
 #   --help       This text
 #
 # Prints a line for each check: "ok", "warn" or "fail", its name, what was found and, behind an arrow, what to do. Exits with 0 when
@@ -21,9 +21,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 SERVER_USER=10001 RUNNER_USER=10002
 KEY_BYTES=32 MOST_SECRET_BYTES=8192
-# Sizes in MiB. A CLI process takes some 120 of its own; the rest is for the commands that it runs.
+# Sizes in MiB. A CLI process takes some 120 of its own; the rest is for commands that it runs. See runbooks/Capacity.md.
 SERVER_MEMORY=768 PROCESS_MEMORY=200
-LEAST_DISK=256 FEW_DISK=1024 FEW_DISK_ENV=5120
+# Below the least a server is not ready, and a deploy is refused.
+LEAST_DISK=256 FEW_DISK=1024
+LEAST_DISK_DEPLOY=1024 FEW_DISK_DEPLOY=5120
 # The server empties its WAL at 4 MiB when it can; far above, something keeps it from that.
 LARGE_WAL=64
 QUICK_CHECK_SECONDS=120
@@ -82,7 +84,7 @@ examine_machine() {
   check_build
   check_cli
   check_data
-  check_disk disk "$DATA" "$FEW_DISK"
+  check_disk disk "$DATA" "$LEAST_DISK" "$FEW_DISK"
   check_database
   check_clock
   check_credentials
@@ -93,21 +95,40 @@ examine_machine() {
 }
 
 examine_environment() {
+  RUNNING=""
+  if [[ $ENVIRONMENT == dev ]]; then
+    examine_dev
+    return
+  fi
   check_settings || return 0
   SECRETS=$(setting SECRETS_DIR) STATE=$(setting STATE_DIR)
   find_images
   if check_engine; then
     check_compose
     check_images
-    check_containers
+    check_containers dashboard runner caddy
+    check_disk disk-docker "$(docker info --format '{{.DockerRootDir}}')" "$LEAST_DISK_DEPLOY" "$FEW_DISK_DEPLOY"
   fi
   check_environment_secrets
   check_state
   check_projects
-  check_disk disk "$STATE" "$FEW_DISK_ENV"
-  check_environment_ports
+  check_disk disk "$STATE" "$LEAST_DISK_DEPLOY" "$FEW_DISK_DEPLOY"
+  check_environment_ports HTTP_PORT HTTPS_PORT
   check_memory
   check_site_clock
+}
+
+# It runs from the checkout, by start.sh in a container: no secrets, no releases, no proxy.
+examine_dev() {
+  SETTINGS=/dev/null
+  SERVER_IMAGE=dashboard-dev RUNNER_IMAGE=none
+  if check_engine; then
+    check_compose
+    check_containers dashboard
+  fi
+  check_disk disk "$ROOT" "$LEAST_DISK_DEPLOY" "$FEW_DISK_DEPLOY"
+  check_environment_ports HTTP_PORT
+  check_memory
 }
 
 # --- what is said
@@ -221,17 +242,17 @@ check_data() {
   fi
 }
 
-check_disk() { # NAME FOLDER FEW: in MiB
+check_disk() { # NAME FOLDER LEAST FEW: in MiB
   local folder=$2 free inodes
   until [[ -d $folder || $folder == / ]]; do folder=$(dirname "$folder"); done
   free=$(df -Pm "$folder" | awk 'NR == 2 {print $4}')
   inodes=$(df -Pi "$folder" | awk 'NR == 2 {sub("%", "", $5); print $5}')
-  if ((free < LEAST_DISK)); then
-    fault "$1" "$free MiB free for $folder; below $LEAST_DISK the server is not ready" "runbooks/JournalWriteFailing.md"
+  if ((free < $3)); then
+    fault "$1" "$free MiB free for $folder, less than $3" "make room; runbooks/Capacity.md, and runbooks/JournalWriteFailing.md now"
   elif [[ $inodes =~ ^[0-9]+$ ]] && ((inodes >= 90)); then
     fault "$1" "$inodes % of the files that $folder may have are used" "remove files there, or move to another disk"
-  elif ((free < $3)); then
-    warn "$1" "$free MiB free for $folder" "make room; see runbooks/Capacity.md"
+  elif ((free < $4)); then
+    warn "$1" "$free MiB free for $folder" "make room; runbooks/Capacity.md"
   else
     ok "$1" "$free MiB free for $folder"
   fi
@@ -356,11 +377,7 @@ check_credentials() {
     check_secret jwt_secret_previous "$KEY_BYTES" "$owner" "600 400" ""
     check_previous_key
   fi
-  if [[ -e $SECRETS/anthropic_api_key || ! -e $SECRETS/claude_code_oauth_token ]]; then
-    check_model_key "$owner" "600 400"
-  else
-    check_secret claude_code_oauth_token 1 "$owner" "600 400" ""
-  fi
+  check_model_key "$owner" "600 400"
   if [[ -e $SECRETS/runner_key ]]; then check_secret runner_key 64 "$owner" "600 400" ""; fi
 }
 
@@ -375,7 +392,7 @@ check_secret() { # FILE BYTES: at least; OWNER MODES HOW-TO-GET
   if [[ $owner != "$3" ]]; then
     fault "$1" "belongs to user $owner, not $3" "chown $3 $file"
   elif [[ $modes != *" $(stat -Lc %a "$file") "* ]]; then
-    fault "$1" "has mode $(stat -Lc %a "$file"), not ${4// / or }" "chmod ${4##* } $file"
+    fault "$1" "has mode $(stat -Lc %a "$file"), not ${4// / or }" "chmod ${4%% *} $file"
   elif [[ ! -r $file ]]; then
     warn "$1" "owner and mode are right; $(id -un) cannot see its length" "run this as root"
   else
@@ -390,10 +407,12 @@ check_secret() { # FILE BYTES: at least; OWNER MODES HOW-TO-GET
   fi
 }
 
-# Without one the server runs and says so; that is no fault of the machine.
+# An empty file counts as missing. Without a key the server runs and says so; that is no fault of the machine.
 check_model_key() { # OWNER MODES
-  if [[ -f $SECRETS/anthropic_api_key ]]; then
+  if [[ -s $SECRETS/anthropic_api_key ]]; then
     check_secret anthropic_api_key 20 "$1" "$2" "runbooks/CliSignedOut.md"
+  elif [[ -s $SECRETS/claude_code_oauth_token ]]; then
+    check_secret claude_code_oauth_token 20 "$1" "$2" "runbooks/CliSignedOut.md"
   elif [[ ${HEALTH:-} == *'"credential":"ok"'* ]]; then
     ok model-key "the server that runs needs none of yours (--demo)"
   else
@@ -516,7 +535,7 @@ check_settings() {
     return 1
   fi
   local name missing=()
-  for name in SECRETS_DIR STATE_DIR PROJECTS_DIR; do
+  for name in SITE_ADDRESS SECRETS_DIR STATE_DIR; do
     [[ -n $(setting "$name") ]] || missing+=("$name")
   done
   if ((${#missing[@]} > 0)); then
@@ -557,20 +576,27 @@ check_engine() {
 }
 
 check_compose() {
-  local version said overlay=$ENVIRONMENT
-  if [[ $overlay == production ]]; then overlay=prod; fi
+  local version said
   version=$(docker compose version --short 2>/dev/null || true)
   version=${version#v}
   if [[ -z $version ]]; then
     fault compose "docker has no compose" "$(how_to_get docker-compose-plugin docker-compose)"
   elif ! version_at_least "$version" "$COMPOSE_NEEDED"; then
     fault compose "$version is too old, $COMPOSE_NEEDED or newer is needed" "$(how_to_get docker-compose-plugin docker-compose)"
-  elif ! said=$(SERVER_IMAGE=$SERVER_IMAGE RUNNER_IMAGE=$RUNNER_IMAGE docker compose --project-name "dashboard-$ENVIRONMENT" \
-    --env-file "$SETTINGS" -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/compose.$overlay.yaml" config --quiet 2>&1); then
-    fault compose "the files do not fit together: $(tail -n 1 <<<"$said")" "correct compose/.env.$ENVIRONMENT"
+  elif ! said=$(read_compose 2>&1); then
+    fault compose "the files do not fit together: $(tail -n 1 <<<"$said")" "correct compose/.env.$ENVIRONMENT; runbooks/Deploy.md"
   else
     ok compose "$version, and the files fit together"
   fi
+}
+
+# As deploy.sh calls it; it reads the files and does no more.
+read_compose() {
+  local name=compose.${ENVIRONMENT/production/prod}.yaml
+  if [[ $ENVIRONMENT == dev ]]; then export SITE_ADDRESS=localhost SECRETS=/nonexistent; fi
+  SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} ENV_FILE=$SETTINGS SECRETS_DIR=$SECRETS \
+    docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$SETTINGS" \
+    -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/$name" config --quiet
 }
 
 check_images() {
@@ -589,14 +615,13 @@ check_images() {
   fi
 }
 
-check_containers() {
+check_containers() { # SERVICE...
   local service found
-  RUNNING=""
   if [[ -z $(containers "") ]]; then
-    warn containers "none of dashboard-$ENVIRONMENT" "scripts/deploy.sh $ENVIRONMENT; runbooks/Deploy.md"
+    warn containers "none of dashboard-$ENVIRONMENT" "$(how_to_deploy)"
     return
   fi
-  for service in dashboard runner caddy; do
+  for service; do
     found=$(containers "$service" | head -n 1)
     case $found in
       running*unhealthy*)
@@ -607,15 +632,18 @@ check_containers() {
         RUNNING=true
         ok "$service" "${found#*$'\t'}"
         ;;
-      "")
-        # A developer's environment needs no TLS.
-        if [[ $service != caddy || $ENVIRONMENT != dev ]]; then
-          fault "$service" "has no container" "scripts/deploy.sh $ENVIRONMENT; runbooks/Deploy.md"
-        fi
-        ;;
+      "") fault "$service" "has no container" "$(how_to_deploy)" ;;
       *) fault "$service" "does not run: ${found#*$'\t'}" "docker compose logs $service; runbooks/Troubleshooting.md" ;;
     esac
   done
+}
+
+how_to_deploy() {
+  if [[ $ENVIRONMENT == dev ]]; then
+    echo "runbooks/Onboarding.md, part 3, has the command"
+  else
+    echo "scripts/deploy.sh $ENVIRONMENT; runbooks/Deploy.md"
+  fi
 }
 
 # State and status, with a tab between them, of the containers of a service, or of all.
@@ -632,26 +660,45 @@ last_health() { # SERVICE
 }
 
 check_environment_secrets() {
+  local modes="400 440 600"
   if [[ ! -d $SECRETS ]]; then
-    fault secrets "there is no $SECRETS" "runbooks/Deploy.md says how to make it"
+    not_there secrets "there is no $SECRETS"
     return
   elif [[ ! -x $SECRETS ]]; then
     warn secrets "$(id -un) may not look into $SECRETS" "run this as root"
     return
   fi
   if (($(mode "$SECRETS") & 022)); then
-    fault secrets "others may put files into $SECRETS" "chmod 700 $SECRETS"
+    fault secrets "others may put files into $SECRETS" "chmod 711 $SECRETS"
   fi
-  check_secret jwt_secret "$KEY_BYTES" "$SERVER_USER" 400 "runbooks/Deploy.md says how to make one"
+  if [[ -e $SECRETS/jwt_secret ]]; then
+    check_secret jwt_secret "$KEY_BYTES" "$SERVER_USER" "$modes" ""
+  else
+    not_there jwt_secret "there is no $SECRETS/jwt_secret"
+  fi
+  # An empty one is for compose, which wants the file.
   if [[ -s $SECRETS/jwt_secret_previous ]]; then
-    check_secret jwt_secret_previous "$KEY_BYTES" "$SERVER_USER" 400 ""
+    check_secret jwt_secret_previous "$KEY_BYTES" "$SERVER_USER" "$modes" ""
     check_previous_key
   fi
-  check_model_key "$SERVER_USER" 400
-  check_secret runner_key 64 "$SERVER_USER" 400 "scripts/rotate-secrets.sh --env $ENVIRONMENT --runner-key"
-  check_public_key
+  check_model_key "$SERVER_USER" "$modes"
+  if [[ -e $SECRETS/runner_key ]]; then
+    check_secret runner_key 64 "$SERVER_USER" "$modes" "scripts/rotate-secrets.sh --env $ENVIRONMENT --runner-key"
+    check_public_key
+  else
+    not_there runner_key "there is no $SECRETS/runner_key"
+  fi
   if [[ -e $SECRETS/smoke_token ]] && (($(mode "$SECRETS/smoke_token") & 077)); then
     fault smoke_token "is open to others (mode $(stat -c %a "$SECRETS/smoke_token"))" "chmod 400 $SECRETS/smoke_token"
+  fi
+}
+
+# What the first deploy makes; gone later, it is a fault that shows at the next restart.
+not_there() { # NAME FINDING
+  if [[ -n $RUNNING || -n ${LAST_RELEASE:-} ]]; then
+    fault "$1" "$2, though a release was deployed" "put back the copy you have, or a new one: runbooks/RotateSecrets.md"
+  else
+    warn "$1" "$2" "the first deploy makes it; runbooks/Deploy.md"
   fi
 }
 
@@ -686,15 +733,20 @@ check_state() {
     fault state "$STATE cannot be written by $(id -un)" "deploy as its owner, $(stat -c %U "$STATE")"
   elif [[ -n $(lock_holder "$STATE/lock") ]]; then
     warn state "a deploy is under way" "wait for it; scripts/deploy.sh status $ENVIRONMENT"
+  elif [[ -r $STATE/ledger.tsv && $(tail -n 1 "$STATE/ledger.tsv" | cut -f 6) == started ]]; then
+    fault state "the last deploy was cut before its end" "deploy again, or scripts/deploy.sh rollback $ENVIRONMENT; runbooks/RollBack.md"
   else
     ok state "$STATE; last release: ${LAST_RELEASE:-none}"
   fi
 }
 
+# Without a folder of its own an environment has a volume, whose owner is the image's doing.
 check_projects() {
   local folder
   folder=$(setting PROJECTS_DIR)
-  if [[ ! -d $folder ]]; then
+  if [[ -z $folder ]]; then
+    ok projects "a volume of dashboard-$ENVIRONMENT"
+  elif [[ ! -d $folder ]]; then
     fault projects "there is no $folder" "make it: install -d -o $RUNNER_USER -g $RUNNER_USER $folder"
   elif [[ $(stat -c %u "$folder") != "$RUNNER_USER" ]]; then
     warn projects "$folder belongs to user $(stat -c %u "$folder"); the runner is user $RUNNER_USER" "chown $RUNNER_USER $folder"
@@ -703,15 +755,13 @@ check_projects() {
   fi
 }
 
-check_environment_ports() {
+check_environment_ports() { # VARIABLE...
   local name port
-  for name in HTTP_PORT HTTPS_PORT; do
-    port=$(setting "$name")
-    if [[ -z $port ]]; then continue; fi
-    port=${port##*:}
+  for name; do
+    port=$(setting "$name" "$(usual_port "$name")")
     if ! is_taken "$port"; then
       ok "port-$port" "free"
-    elif [[ -n ${RUNNING:-} ]]; then
+    elif [[ -n $RUNNING ]]; then
       ok "port-$port" "taken, and dashboard-$ENVIRONMENT runs"
     else
       fault "port-$port" "taken by another program" "end it (ss -ltnp names it), or set another $name"
@@ -719,17 +769,20 @@ check_environment_ports() {
   done
 }
 
+# As compose.yaml has it.
+usual_port() { # VARIABLE
+  if [[ $1 == HTTPS_PORT ]]; then echo 8443; else echo 8080; fi
+}
+
 # The environment may be on another machine than the people who look at it; their clocks should agree.
 check_site_clock() {
   local site port seconds
-  site=$(setting SITE_ADDRESS) port=$(setting HTTPS_PORT 443)
-  site=${site#*://}
+  site=$(setting SITE_ADDRESS) port=$(setting HTTPS_PORT "$(usual_port HTTPS_PORT)")
   # Whether the certificate is good is a question of its own; here it is about the time.
   if unsynchronised; then
     warn clock "the system says that its clock is not synchronised" "timedatectl set-ntp true, or start chrony"
-  elif [[ -n $site && -n ${RUNNING:-} ]] &&
-    seconds=$(date_header "https://${site%%:*}/health/live" --insecure --connect-to "::127.0.0.1:${port##*:}"); then
-    compare_clock clock "$seconds" "https://${site%%:*}"
+  elif [[ -n $RUNNING ]] && seconds=$(date_header "https://$site/health/live" --insecure --connect-to "::127.0.0.1:$port"); then
+    compare_clock clock "$seconds" "https://$site"
   else
     ok clock "$(date -u '+%Y-%m-%d %H:%M:%S') UTC; no site answered to compare it with"
   fi

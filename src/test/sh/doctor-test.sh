@@ -455,14 +455,14 @@ a_sound_environment() {
   HTTP_PORT=$(free_port) HTTPS_PORT=$(free_port)
   cat >checkout/compose/.env.production <<END
 # An environment
-SITE_ADDRESS=https://dashboard.test
+SITE_ADDRESS=dashboard.test
 export SECRETS_DIR='$PWD/secrets'
 STATE_DIR="$PWD/state"   # here
 PROJECTS_DIR=$PWD/projects # and here
 HTTP_PORT=$HTTP_PORT
-HTTPS_PORT=127.0.0.1:$HTTPS_PORT
+HTTPS_PORT=$HTTPS_PORT
 END
-  touch checkout/compose/compose.yaml checkout/compose/compose.prod.yaml
+  touch checkout/compose/compose.yaml checkout/compose/compose.prod.yaml checkout/compose/compose.dev.yaml
   local name
   for name in jwt_secret anthropic_api_key; do
     printf 'planted-%064d' 7 >"secrets/$name"
@@ -488,11 +488,17 @@ END
     case "$*" in
       "version "*) cat engine ;;
       "compose version --short") cat compose ;;
-      "compose --project-name dashboard-production --env-file "*"compose.prod.yaml config --quiet") [ ! -e fault ] || { cat fault; exit 1; } ;;
+      "compose --project-name dashboard-production --project-directory "*" --env-file "*"compose.prod.yaml config --quiet" | \
+        "compose --project-name dashboard-dev --project-directory "*"compose.dev.yaml config --quiet")
+        [ -n "$SECRETS_DIR" ] && [ -n "$SERVER_IMAGE" ] && [ -n "$RUNNER_IMAGE" ] && [ -n "$ENV_FILE" ] || { echo unset; exit 1; }
+        [ ! -e fault ] || { cat fault; exit 1; }
+        ;;
+      "info --format {{.DockerRootDir}}") echo / ;;
       "image inspect "*) grep -qx "$3" images ;;
       "ps --quiet "*) echo 4711 ;;
-      "ps --all --filter label=com.docker.compose.project=dashboard-production --format "*) cat dashboard runner caddy ;;
-      "ps --all "*service=*) name=${*##*service=}; cat "${name%% *}" ;;
+      "ps --all --filter label=com.docker.compose.project=dashboard-"*" --format "*)
+        case $* in *service=*) name=${*##*service=} && cat "${name%% *}" ;; *) cat dashboard runner caddy ;; esac
+        ;;
       "inspect "*4711) echo "connection refused" ;;
       *) echo "what is $*" >&2; exit 99 ;;
     esac'
@@ -532,6 +538,8 @@ faults_of_an_environments_settings_are_found() {
   a_sound_environment
   sed -i '/^STATE_DIR/d' checkout/compose/.env.production
   in_environment fail settings "does not say STATE_DIR"
+  sed -i '/^SITE_ADDRESS/d' checkout/compose/.env.production
+  in_environment fail settings "does not say SITE_ADDRESS STATE_DIR"
   rm checkout/compose/.env.production
   in_environment fail settings "there is no compose/.env.production"
 }
@@ -578,8 +586,8 @@ faults_of_an_environments_secrets_are_found() {
   a_sound_environment
   local lines
   mapfile -t lines <sound-owners
-  chmod 600 secrets/jwt_secret
-  in_environment fail jwt_secret "has mode 600, not 400"
+  chmod 644 secrets/jwt_secret
+  in_environment fail jwt_secret "has mode 644, not 400 or 440 or 600"
   chmod 400 secrets/jwt_secret
   owners "${lines[@]}" "jwt_secret 0"
   in_environment fail jwt_secret "belongs to user 0, not 10001"
@@ -600,7 +608,7 @@ faults_of_an_environments_secrets_are_found() {
   in_environment fail runner.pub "there is no"
   a_pair
   rm -f secrets/runner_key
-  in_environment fail runner_key "no file"
+  in_environment fail runner_key "there is no .* a release was deployed"
   a_pair
   chmod 444 secrets/smoke_token
   in_environment fail smoke_token "open to others"
@@ -608,10 +616,43 @@ faults_of_an_environments_secrets_are_found() {
   chmod 777 secrets
   in_environment fail secrets "others may put files"
   chmod 700 secrets
-  rm -f secrets/anthropic_api_key
+  rm -f secrets/anthropic_api_key && touch secrets/anthropic_api_key secrets/claude_code_oauth_token
   in_environment warn model-key "sessions cannot ask"
+  rm -f secrets/jwt_secret
+  in_environment fail jwt_secret "there is no .* a release was deployed"
   rm -rf secrets
-  in_environment fail secrets "there is no"
+  in_environment fail secrets "there is no .* a release was deployed"
+}
+
+before_the_first_deploy_what_it_makes_is_not_missed() {
+  a_sound_environment
+  rm -rf secrets state
+  local name output
+  for name in dashboard runner caddy; do printf '' >"answers/$name"; done
+  output=$(doctor --env production) || fail "$output"
+  for name in images containers secrets state; do
+    grep -q "^warn  $name .*→" <<<"$output" || fail "nothing is said of $name: $output"
+  done
+  mkdir secrets && chmod 711 secrets
+  in_environment warn jwt_secret "there is no"
+  in_environment warn runner_key "there is no"
+}
+
+the_environment_for_development_needs_no_settings() {
+  a_sound_environment
+  rm -rf checkout/compose/.env.production secrets state projects
+  # Its port is the usual one, which something else may have here.
+  program bin/awk "case \"\$*\" in *port=:1F90*) exit 1 ;; *) exec $(command -v awk) \"\$@\" ;; esac"
+  local output
+  output=$(doctor --env dev) || fail "$output"
+  ! grep -vE '^(ok  |0 failed, 0 to look at$)' <<<"$output" || fail "$output"
+  echo "no such file" >answers/fault
+  found fail compose "do not fit together: no such file" --env dev
+  rm answers/fault
+  printf 'exited\tExited (1) 3 minutes ago\n' >answers/dashboard
+  found fail dashboard "does not run: Exited" --env dev
+  free_space 500 5
+  grep -q "^fail  disk .*less than 1024" <<<"$(doctor --env dev)" || fail "$(doctor --env dev)"
 }
 
 secrets_that_cannot_be_looked_at_are_not_called_good() {
@@ -634,6 +675,10 @@ secrets_that_cannot_be_looked_at_are_not_called_good() {
 
 faults_of_the_state_folder_are_found() {
   a_sound_environment
+  cp state/ledger.tsv ledger
+  printf 'T4\tproduction\tdeploy\tx\ty\tstarted\n' >>state/ledger.tsv
+  in_environment fail state "was cut before its end"
+  cp ledger state/ledger.tsv
   hold state/lock
   in_environment warn state "a deploy is under way"
   stop_all
@@ -655,6 +700,11 @@ faults_of_projects_disk_ports_and_clock_of_an_environment_are_found() {
   mkdir projects
   local lines
   mapfile -t lines <sound-owners && owners "${lines[@]}"
+  sed -i '/^PROJECTS_DIR/d' checkout/compose/.env.production
+  in_environment ok projects "a volume"
+  free_space 900 5
+  in_environment fail disk "900 MiB free"
+  in_environment fail disk-docker "900 MiB free"
   free_space 3000 5
   in_environment warn disk "3000 MiB free"
   free_space 50000 5
