@@ -61,11 +61,11 @@ class RunbookCommandsTest {
             .collect(Collectors.toUnmodifiableSet());
     /** Of docker compose, those that are used, and their options that take a value. */
     private static final Set<String> COMPOSE_COMMANDS =
-            Set.of("ps", "logs", "exec", "restart", "start", "stop", "kill", "down");
+            Set.of("ps", "logs", "exec", "restart", "start", "stop", "kill", "down", "up");
 
     private static final Set<String> COMPOSE_OPTIONS_WITH_VALUE = Set.of("--since", "--format");
     private static final Set<String> COMPOSE_OPTIONS =
-            Set.of("--since", "--format", "--timestamps", "--all", "--volumes");
+            Set.of("--since", "--format", "--timestamps", "--all", "--volumes", "--build");
 
     private final List<String> wrong = new ArrayList<>();
     private int seen;
@@ -235,11 +235,18 @@ class RunbookCommandsTest {
                 wrong.add(block.place() + ": must name a project, dashboard-ENV: " + command);
                 return;
             }
-            String verb = command.get(4);
+            int verbAt = 4;
+            while (command.get(verbAt).equals("-f")) {
+                if (!Files.exists(Path.of(command.get(verbAt + 1)))) {
+                    wrong.add(block.place() + ": no file " + command.get(verbAt + 1));
+                }
+                verbAt += 2;
+            }
+            String verb = command.get(verbAt);
             if (!COMPOSE_COMMANDS.contains(verb)) {
                 wrong.add(block.place() + ": not known to this test: docker compose " + verb);
             }
-            for (int i = 5; i < command.size(); i++) {
+            for (int i = verbAt + 1; i < command.size(); i++) {
                 String word = command.get(i);
                 if (word.startsWith("-")) {
                     if (!COMPOSE_OPTIONS.contains(word)) {
@@ -357,10 +364,10 @@ class RunbookCommandsTest {
     @Test
     void theArithmeticOfCapacityIsRight() {
         String page = text(Path.of("runbooks/Capacity.md"));
+        int program = number(page, "memory limit of the runner = (\\d+) MiB");
         int perProcess = number(page, "(\\d+) MiB × `cli.max-processes`");
-        int program = number(page, "memory of the runner = (\\d+) MiB");
-        int threads = number(page, "for the program \\+ (\\d+) × `cli.max-processes`");
         int ownThreads = number(page, "its processes and threads = (\\d+)");
+        int threads = number(page, "threads = \\d+ \\+ (\\d+) × `cli.max-processes`");
         Pattern.compile("(?m)^\\| (\\d+)(?: \\(default\\))? \\| (\\d+) \\| (\\d+) \\| ([\\d.]+) %")
                 .matcher(page)
                 .results()
@@ -372,9 +379,12 @@ class RunbookCommandsTest {
                     assertEquals(0.7 * processes, Double.parseDouble(row.group(4)), 0.01, row.group());
                 });
         expect(4);
+        String deploy = text(Path.of("scripts/deploy.sh"));
+        assertTrue(deploy.contains("$((%d + %d * processes))M".formatted(program, perProcess)), "memory in deploy.sh");
+        assertTrue(deploy.contains("$((%d + %d * processes))".formatted(ownThreads, threads)), "threads in deploy.sh");
         String doctor = text(Path.of("scripts/doctor.sh"));
-        assertEquals(perProcess, number(doctor, "PROCESS_MEMORY=(\\d+)"));
-        assertEquals(number(page, "memory of the server = (\\d+) MiB"), number(doctor, "SERVER_MEMORY=(\\d+)"));
+        assertEquals(number(page, "(\\d+) MiB for each live session;"), number(doctor, "PROCESS_MEMORY=(\\d+)"));
+        assertEquals(number(page, "really needed = (\\d+) MiB for the server"), number(doctor, "SERVER_MEMORY=(\\d+)"));
         assertEquals(
                 number(text(Path.of("config/application.yaml")), "max-processes: (\\d+)"),
                 number(page, "\\| (\\d+) \\(default\\)"));
