@@ -1,12 +1,19 @@
-# The server as a small image: a Java runtime of only the modules it uses, no secrets, no build tools.
-# The Claude CLI is proprietary and not part of it; without one the server starts, says so, and stays ready.
+# Two images of one build:
+#   dashboard   the server: a Java runtime of only the modules it uses; no CLI, no shell tools beyond Debian's base
+#   runner      the same program as a runner, with the Claude CLI, bash and git: it has the processes
 #
-# Base images are arguments, so that a build can name them by digest, or by a mirror's name.
+# The CLI is proprietary. Whoever builds the runner fetches it, pinned and checked; push that image to a private registry only.
+# The final images hold no secrets, no build tools, no package lists, no setuid files.
+#
+#   docker build --target dashboard -t dashboard .
+#   docker build --target runner -t dashboard-runner .
+#
+# Base images are arguments: a pipeline names them by digest, a company by its mirror.
 ARG NODE_IMAGE=node:22-bookworm-slim
 ARG JDK_IMAGE=eclipse-temurin:25-jdk
 ARG BASE_IMAGE=debian:bookworm-slim
 
-# --- web: the browser side -------------------------------------------------------------------------------------------
+# --- web: the browser side ----------------------------------------------------------------------------------------------
 FROM ${NODE_IMAGE} AS web
 WORKDIR /build/src/main/web
 COPY src/main/web/package.json src/main/web/package-lock.json ./
@@ -15,17 +22,19 @@ COPY src/main/web ./
 # Written to /build/target/classes/web, where the Java build expects it.
 RUN npm run build
 
-# --- build: the program and its libraries ------------------------------------------------------------------------------
-FROM ${JDK_IMAGE} AS build
+# --- build: the program and its libraries -------------------------------------------------------------------------------
+FROM ${JDK_IMAGE} AS maven
 RUN apt-get update -qq \
- && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends maven \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends maven >/dev/null \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
+
+FROM maven AS build
 COPY pom.xml ./
 COPY config config
 COPY src/main src/main
 COPY --from=web /build/target/classes/web target/classes/web
-RUN --mount=type=cache,target=/root/.m2 mvn --batch-mode --quiet -Dweb.skip -DskipTests package
+RUN --mount=type=cache,target=/root/.m2 mvn --batch-mode --quiet -Dweb.skip -Dmaven.test.skip=true package
 # SQLite's native library, taken out of its jar now: /tmp of the running container is noexec, so the driver could not load
 # what it would unpack there.
 ARG TARGETARCH
@@ -36,31 +45,92 @@ RUN case "${TARGETARCH:-$(dpkg --print-architecture)}" in \
     esac \
  && mkdir -p /native && cd /native \
  && jar -xf /build/target/lib/sqlite-jdbc-*.jar "org/sqlite/native/Linux/$arch/libsqlitejdbc.so" \
- && mv "org/sqlite/native/Linux/$arch/libsqlitejdbc.so" libsqlitejdbc.so && rm -r org && chmod 0555 libsqlitejdbc.so
+ && mv "org/sqlite/native/Linux/$arch/libsqlitejdbc.so" libsqlitejdbc.so && rm -r org
 
-# --- jre: a runtime of the modules in use, with those for diagnosis -------------------------------------------------------
+# --- jre: a runtime of the modules in use, with those for diagnosis -----------------------------------------------------
 FROM ${JDK_IMAGE} AS jre
-RUN jlink --output /opt/java --strip-java-debug-attributes --no-header-files --no-man-pages --compress=zip-6 \
+RUN jlink --output /jre --strip-java-debug-attributes --no-header-files --no-man-pages --compress=zip-6 \
       --add-modules java.base,java.logging,java.management,java.sql,java.xml,java.net.http,java.naming,java.instrument,jdk.crypto.ec,jdk.unsupported,jdk.jfr,jdk.management,jdk.management.agent,jdk.net,jdk.jcmd,jdk.zipfs
 
-# --- final --------------------------------------------------------------------------------------------------------------
-FROM ${BASE_IMAGE}
-COPY --from=jre /opt/java /opt/java
+# --- base: what both images stand on ------------------------------------------------------------------------------------
+FROM ${BASE_IMAGE} AS base
+# Numeric users, so that "must not run as root" can be checked without the image's list; the names are for logs and for git.
+RUN echo 'dashboard:x:10001:10001::/data:/usr/sbin/nologin' >> /etc/passwd \
+ && echo 'claude:x:10002:10002::/data/claude:/usr/sbin/nologin' >> /etc/passwd \
+ && printf 'dashboard:x:10001:\nclaude:x:10002:\n' >> /etc/group \
+ # Nothing here has to become another user.
+ && find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
+ && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* \
+ # Made here, so that fresh volumes take over owner and mode. Files in /run/runner get the group of the server: it may come to
+ # the runner's socket and to nothing else of it.
+ && install -d -o 10002 -g 10001 -m 2750 /run/runner \
+ && install -d -o 10002 -g 10002 -m 0755 /projects
+ENV LANG=C.UTF-8
+
+FROM base AS program
+COPY --from=jre /jre /opt/java
 COPY --from=build --chmod=0555 /native/libsqlitejdbc.so /opt/native/libsqlitejdbc.so
-WORKDIR /opt/dashboard
-COPY --from=build /build/target/lib lib
-COPY --from=build /build/target/dashboard.jar dashboard.jar
-# Made here, so that a fresh volume takes over owner and mode.
-RUN install -d -o 10001 -g 10001 -m 0700 /data && install -d -o 10001 -g 10001 -m 0755 /projects
-# Numeric, so that "must not run as root" can be checked without reading the image's user list.
+COPY --from=build /build/target/lib /opt/dashboard/lib
+COPY --from=build /build/target/dashboard.jar /opt/dashboard/dashboard.jar
+COPY src/main/docker/java.options /opt/dashboard/java.options
+
+# --- cache: classes as this very runtime and layout load them, recorded in a real start ----------------------------------
+FROM program AS cache
+COPY src/main/docker/train.sh /train.sh
+RUN bash /train.sh /opt/dashboard/dashboard.aot
+
+# --- dashboard: the server ------------------------------------------------------------------------------------------------
+FROM program AS dashboard
+COPY --from=cache /opt/dashboard/dashboard.aot /opt/dashboard/dashboard.aot
+RUN install -d -o 10001 -g 10001 -m 0700 /data
 USER 10001:10001
+WORKDIR /data
 ENV DASHBOARD_PROFILE=production \
     DASHBOARD_SERVER_HOST=0.0.0.0 \
-    DASHBOARD_DATA_DIR=/data \
-    DASHBOARD_SECRETS_DIR=/run/secrets \
-    DASHBOARD_PROJECTS_ROOTS=/projects
-VOLUME ["/data", "/projects"]
-EXPOSE 8080 9090
+    DASHBOARD_SECRETS_DIR=/run/secrets
+VOLUME ["/data"]
+EXPOSE 8080
 STOPSIGNAL SIGTERM
-# Java is process 1 and gets the signal itself. A health check by the program's own subcommand comes with that subcommand.
-ENTRYPOINT ["/opt/java/bin/java", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:MaxRAMPercentage=60", "--enable-native-access=ALL-UNNAMED", "-Dorg.sqlite.lib.path=/opt/native", "-Dorg.sqlite.lib.name=libsqlitejdbc.so", "-jar", "/opt/dashboard/dashboard.jar"]
+HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 \
+  CMD ["/opt/java/bin/java", "@/opt/dashboard/java.options", "-XX:AOTCache=/opt/dashboard/dashboard.aot", "-Xmx32m", "-XX:TieredStopAtLevel=1", "-jar", "/opt/dashboard/dashboard.jar", "healthcheck"]
+# Java is process 1 and gets the signal itself.
+ENTRYPOINT ["/opt/java/bin/java", "@/opt/dashboard/java.options", "-XX:AOTCache=/opt/dashboard/dashboard.aot", "-XX:MaxRAMPercentage=60", "-jar", "/opt/dashboard/dashboard.jar"]
+
+# --- cli: the pinned Claude CLI -------------------------------------------------------------------------------------------
+FROM ${NODE_IMAGE} AS cli
+COPY scripts/install-claude-cli.sh /install-claude-cli.sh
+RUN --mount=type=cache,target=/root/.npm bash /install-claude-cli.sh --dir /cli \
+ && install -D -m 0555 "$(bash /install-claude-cli.sh --dir /cli | tail -n 1)" /opt/claude/claude
+
+# --- runner: the same program, with the CLI and what its tools need -------------------------------------------------------
+FROM base AS tools
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends git ca-certificates procps >/dev/null \
+ && find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
+ && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
+# Projects may belong to whoever made them; who may work in them was decided before. An author for commits, until a repository
+# names one.
+RUN git config --system safe.directory '*' \
+ && git config --system user.name 'Claude Code' && git config --system user.email 'claude@localhost'
+
+FROM tools AS runner
+COPY --from=program /opt /opt
+COPY --from=cache /opt/dashboard/dashboard.aot /opt/dashboard/dashboard.aot
+COPY --from=cli /opt/claude /opt/claude
+RUN install -d -o 10002 -g 10002 -m 0700 /data /data/claude /data/spool
+USER 10002:10002
+WORKDIR /projects
+ENV PATH=/usr/local/bin:/usr/bin:/bin \
+    DASHBOARD_CLI_PATH=/opt/claude/claude \
+    DASHBOARD_PROJECTS_ROOTS=/projects \
+    DASHBOARD_RUNNER_SOCKET=/run/runner/runner.sock \
+    DASHBOARD_RUNNER_CONFIG_DIR=/data/claude \
+    DASHBOARD_RUNNER_SPOOL_DIR=/data/spool \
+    DASHBOARD_RUNNER_PEERS=10001 \
+    DASHBOARD_RUNNER_PUBLIC_KEY_FILE=/run/secrets/runner.pub
+VOLUME ["/data", "/projects"]
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 \
+  CMD ["/opt/java/bin/java", "@/opt/dashboard/java.options", "-XX:AOTCache=/opt/dashboard/dashboard.aot", "-Xmx32m", "-XX:TieredStopAtLevel=1", "-jar", "/opt/dashboard/dashboard.jar", "healthcheck", "--socket", "/run/runner/runner.sock"]
+# A fixed heap: the rest of the memory is for what it runs.
+ENTRYPOINT ["/opt/java/bin/java", "@/opt/dashboard/java.options", "-XX:AOTCache=/opt/dashboard/dashboard.aot", "-Xmx256m", "-jar", "/opt/dashboard/dashboard.jar", "runner"]

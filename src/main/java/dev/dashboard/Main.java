@@ -14,9 +14,16 @@ public final class Main {
 
     static final int EXIT_FAILURE = 1;
 
+    /** {@code EX_USAGE} of sysexits. */
+    static final int EXIT_USAGE = 64;
+
     private Main() {}
 
     public static void main(String[] args) throws InterruptedException {
+        if (args.length > 0 && args[0].equals("healthcheck")) {
+            // Not exit: that asks for a logger first, and starting the log takes longer than all the rest of the check.
+            Runtime.getRuntime().halt(Healthcheck.run(args));
+        }
         if (args.length > 0) {
             System.exit(subcommand(args));
         }
@@ -47,7 +54,13 @@ public final class Main {
         return switch (args[0]) {
             case "runner" -> RunnerProgram.run(args);
             case "runner-key" -> RunnerProgram.makeKeys(args);
-            default -> VerifyAudit.run(args);
+            case "verify-audit" -> VerifyAudit.run(args);
+            default -> {
+                System.err.println("dashboard: there is no subcommand " + args[0]);
+                System.err.println(
+                        "Without one the server starts. There are healthcheck, runner, runner-key, verify-audit.");
+                yield EXIT_USAGE;
+            }
         };
     }
 

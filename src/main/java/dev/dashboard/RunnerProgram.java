@@ -12,8 +12,6 @@ import java.util.concurrent.CountDownLatch;
 final class RunnerProgram {
     private static final String USAGE = "usage: runner (configured by its environment)";
     private static final String KEY_USAGE = "usage: runner-key --private FILE --public FILE";
-    /** {@code EX_USAGE} of sysexits. */
-    private static final int WRONG_USAGE = 64;
 
     private RunnerProgram() {}
 
@@ -21,7 +19,7 @@ final class RunnerProgram {
     static int run(String[] args) throws InterruptedException {
         if (args.length != 1) {
             System.err.println(USAGE);
-            return WRONG_USAGE;
+            return Main.EXIT_USAGE;
         }
         try {
             RunnerSettings settings = RunnerSettings.read(System.getenv(), System.getProperty("user.name"));
@@ -49,7 +47,7 @@ final class RunnerProgram {
     static int makeKeys(String[] args) {
         if (args.length != 5 || !args[1].equals("--private") || !args[3].equals("--public")) {
             System.err.println(KEY_USAGE);
-            return WRONG_USAGE;
+            return Main.EXIT_USAGE;
         }
         try {
             Keys.generate(Path.of(args[2]), Path.of(args[4]));

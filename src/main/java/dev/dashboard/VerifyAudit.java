@@ -18,8 +18,6 @@ final class VerifyAudit {
     private static final String USAGE = "usage: verify-audit --data DIR [--anchor FILE]";
     private static final int WHOLE = 0;
     private static final int NOT_WHOLE = 1;
-    /** {@code EX_USAGE} of sysexits. */
-    private static final int WRONG_USAGE = 64;
 
     private VerifyAudit() {}
 
@@ -30,12 +28,12 @@ final class VerifyAudit {
                 && args[1].equals("--data");
         if (!known) {
             System.err.println(USAGE);
-            return WRONG_USAGE;
+            return Main.EXIT_USAGE;
         }
         Path folder = Path.of(args[2]);
         if (Files.notExists(folder.resolve("dashboard.db"))) {
             System.err.println("verify-audit: there is no dashboard.db in " + folder);
-            return WRONG_USAGE;
+            return Main.EXIT_USAGE;
         }
         Logs.start("ERROR");
         try (DataFolder data = DataFolder.open(folder)) {

@@ -136,7 +136,17 @@ class ArchitectureTest {
                 .map(ArchitectureTest::place)
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(
-                Set.of("App", "DataFolder", "EventMeters", "Schema", "Main", "RunnerProgram", "VerifyAudit"), types);
+                Set.of(
+                        "App",
+                        "DataFolder",
+                        "EventMeters",
+                        "Findings",
+                        "Healthcheck",
+                        "Main",
+                        "RunnerProgram",
+                        "Schema",
+                        "VerifyAudit"),
+                types);
     }
 
     @Test
@@ -375,6 +385,7 @@ class ArchitectureTest {
         places(
                 Map.of(
                         "Main", "what people and start.sh read",
+                        "Healthcheck", "a command of its own, which must not start a log",
                         "RunnerProgram", "a program of its own",
                         "VerifyAudit", "a command of its own"),
                 access -> is(access, "java.lang.System", "out|err|console")

@@ -14,7 +14,6 @@ import java.util.function.Consumer;
  * <p>Owned by whoever started it; closing interrupts, waits, and is harmless when repeated.
  */
 public final class Worker implements AutoCloseable {
-    private static final Logger LOG = System.getLogger(Worker.class.getName());
     private static final Duration JOIN = Duration.ofSeconds(5);
 
     /** What a worker does; an interrupt ends it normally. */
@@ -56,10 +55,15 @@ public final class Worker implements AutoCloseable {
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             } catch (Throwable e) {
-                LOG.log(Level.ERROR, "worker failed name=" + name, e);
+                log().log(Level.ERROR, "worker failed name=" + name, e);
                 failed.accept(e);
             }
         };
+    }
+
+    /** Not a constant: a program that only asks for another's health is done before a log would have started. */
+    private static Logger log() {
+        return System.getLogger(Worker.class.getName());
     }
 
     /** Waits until the worker has ended by itself; false when it still runs after the given time. */
@@ -84,7 +88,7 @@ public final class Worker implements AutoCloseable {
         }
         try {
             if (!thread.join(JOIN)) {
-                LOG.log(Level.WARNING, "worker did not end name={0} seconds={1}", thread.getName(), JOIN.toSeconds());
+                log().log(Level.WARNING, "worker did not end name={0} seconds={1}", thread.getName(), JOIN.toSeconds());
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

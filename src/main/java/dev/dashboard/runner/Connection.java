@@ -33,6 +33,9 @@ final class Connection implements AutoCloseable {
 
     private static final int LONGEST_MARK = 64;
 
+    /** The code by which those are refused who are not served, or do not have the key. */
+    static final String STRANGER = "runner-stranger";
+
     private final Runner runner;
     private final Link link;
     private final long openedNanos = System.nanoTime();
@@ -87,8 +90,10 @@ final class Connection implements AutoCloseable {
         UserPrincipal user =
                 link.channel().getOption(ExtendedSocketOptions.SO_PEERCRED).user();
         if (runner.settings().peers().stream().noneMatch(peer -> Users.isNamed(user, peer))) {
-            LOG.log(Level.WARNING, "connection refused user={0}", user.getName());
-            refuse("runner-stranger", "The runner does not serve the user " + user.getName() + ".");
+            // The runner's own user is the probe of its container, every few seconds; it is refused as others are.
+            Level level = user.equals(runner.user()) ? Level.DEBUG : Level.WARNING;
+            LOG.log(level, "connection refused user={0}", user.getName());
+            refuse(STRANGER, "The runner does not serve the user " + user.getName() + ".");
             return false;
         }
         byte[] nonce = Keys.nonce();
@@ -106,7 +111,7 @@ final class Connection implements AutoCloseable {
         if (!Keys.isSigned(runner.settings().key(), version, nonce, signature)) {
             LOG.log(Level.WARNING, "connection refused, wrong key user={0}", user.getName());
             refuse(
-                    "runner-stranger",
+                    STRANGER,
                     "The server's runner_key does not belong to the runner's public key. Make a pair with runner-key, and"
                             + " give each side its half.");
             return false;

@@ -21,6 +21,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -49,6 +50,9 @@ public final class Runner implements AutoCloseable {
     private static final Duration GOODBYE = Duration.ofSeconds(8);
 
     private final RunnerSettings settings;
+    /** Whose process this is. */
+    private final UserPrincipal user;
+
     private final Allowance allowance;
     private final LocalCustody custody;
     private final ServerSocketChannel socket;
@@ -62,8 +66,9 @@ public final class Runner implements AutoCloseable {
     private final Worker accepting;
     private final Worker looking;
 
-    private Runner(RunnerSettings settings, ServerSocketChannel socket, FileChannel lock) {
+    private Runner(RunnerSettings settings, UserPrincipal user, ServerSocketChannel socket, FileChannel lock) {
         this.settings = settings;
+        this.user = user;
         this.socket = socket;
         this.lock = lock;
         this.allowance = new Allowance(settings.program(), settings.roots(), settings.variables());
@@ -84,7 +89,8 @@ public final class Runner implements AutoCloseable {
                 // The socket before the clearing: a runner that is refused must not have touched anything.
                 ServerSocketChannel socket = listen(settings.socket());
                 clear(settings.spool());
-                return new Runner(settings, socket, lock);
+                // The socket is new, so whoever has it is whose process this is, also where that user has no name.
+                return new Runner(settings, Files.getOwner(settings.socket()), socket, lock);
             } catch (IOException | RuntimeException e) {
                 lock.close();
                 throw e;
@@ -162,6 +168,10 @@ public final class Runner implements AutoCloseable {
 
     RunnerSettings settings() {
         return settings;
+    }
+
+    UserPrincipal user() {
+        return user;
     }
 
     LocalCustody custody() {

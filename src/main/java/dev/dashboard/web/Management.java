@@ -16,6 +16,7 @@ import io.helidon.webserver.observe.health.HealthObserver;
 import io.helidon.webserver.observe.metrics.MetricsObserver;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The second listener, for operators alone: health with details, and metrics. */
 final class Management implements Filter {
@@ -81,8 +82,19 @@ final class Management implements Filter {
         if (!findings.isEmpty()) {
             builder.detail("degraded", degraded);
         }
+        if (!up) {
+            builder.detail("failed", failed(findings));
+        }
         findings.forEach(
                 finding -> builder.detail(finding.name(), finding.fault().orElse("ok")));
         return builder.build();
+    }
+
+    /** By which of the details the server is down, and not only degraded. */
+    private static String failed(List<Readiness.Finding> findings) {
+        return findings.stream()
+                .filter(finding -> finding.vital() && finding.fault().isPresent())
+                .map(Readiness.Finding::name)
+                .collect(Collectors.joining(", "));
     }
 }

@@ -118,6 +118,16 @@ public final class Web implements AutoCloseable {
                 .putSocket(MANAGEMENT, management(settings, headers, problems))
                 .build()
                 .start();
+        // An address that cannot be had is only logged by the server, which then serves nobody.
+        if (!server.isRunning()) {
+            close();
+            throw new Problem(
+                    Problem.Kind.UNAVAILABLE,
+                    "cannot-listen",
+                    "server.host, server.port, management.host, management.port: the dashboard cannot listen on "
+                            + settings.host() + ":" + settings.port() + " and " + settings.managementHost() + ":"
+                            + settings.managementPort() + "; another program may have a port.");
+        }
     }
 
     private static Predicate<Viewer> holds(Parts parts) {

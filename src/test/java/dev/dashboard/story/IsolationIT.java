@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.dashboard.demo.DemoModel;
 import dev.dashboard.demo.DemoProject;
 import dev.dashboard.runner.Keys;
+import dev.dashboard.support.Await;
 import dev.dashboard.support.EventClient;
 import dev.dashboard.support.Person;
 import dev.dashboard.support.RealCli;
@@ -43,6 +44,8 @@ class IsolationIT {
     private static final int RUNNER = 64_102;
     /** Both are in it: whose the socket is. */
     private static final int SHARED = 64_103;
+
+    private static final int OTHER = 64_104;
 
     private Path scratch;
     private DemoModel model;
@@ -121,6 +124,28 @@ class IsolationIT {
         assertEquals(attempts.keySet().stream().map(name -> name + ": reached").toList(), byTheServer);
         assertTrue(dashboard.program().isAlive(), "the server was not signalled");
         anna.get("/sessions").expect(200);
+    }
+
+    /** The probe of the runner's container is the runner's own user; anybody else who is not served is worth a line. */
+    @Test
+    void theRunnersOwnUserMayAskWhetherItIsThereAndAnotherUserIsLogged() throws Exception {
+        String socket = runner.socket().toString();
+        assertEquals(
+                List.of("the runner takes connections"), byProgram(RUNNER, RUNNER, "healthcheck", "--socket", socket));
+        assertFalse(runner.log().contains("connection refused user=" + RUNNER), runner::log);
+
+        assertEquals(
+                List.of("the runner takes connections"), byProgram(OTHER, SHARED, "healthcheck", "--socket", socket));
+        Await.until("it is logged", () -> runner.log().contains("connection refused user=" + OTHER));
+    }
+
+    private List<String> byProgram(int user, int group, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(as(user, "--groups", Integer.toString(group)));
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(
+                List.of("-Xmx32m", "-jar", scratch.resolve("app/dashboard.jar").toString()));
+        command.addAll(List.of(arguments));
+        return output(command);
     }
 
     /** What is nobody's but root's: there the control is root. */
@@ -205,6 +230,10 @@ class IsolationIT {
     private List<String> by(int user, Path script) throws Exception {
         List<String> command = new ArrayList<>(as(user, "--clear-groups"));
         command.add(script.toString());
+        return output(command);
+    }
+
+    private List<String> output(List<String> command) throws Exception {
         Path output = scratch.resolve("control.txt");
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)

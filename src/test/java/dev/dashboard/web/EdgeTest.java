@@ -299,6 +299,7 @@ class EdgeTest {
         assertTrue(
                 ready.body().contains("no claude on the PATH") && ready.body().contains("\"degraded\":true"),
                 ready.body());
+        assertFalse(ready.body().contains("\"failed\""), ready.body());
         assertEquals(200, management("/health/live").statusCode());
         assertEquals(200, management("/health/started").statusCode());
         String metrics = management("/metrics").body();
@@ -309,7 +310,9 @@ class EdgeTest {
         web.faults.add("the disk is full");
         assertEquals(503, web.browser().get("/health/ready").statusCode());
         assertEquals("{\"status\":\"DOWN\"}", web.browser().get("/health/ready").body());
-        assertTrue(management("/health/ready").body().contains("the disk is full"));
+        String down = management("/health/ready").body();
+        assertTrue(down.contains("the disk is full"), down);
+        assertTrue(down.contains("\"failed\":\"journal\""), "what it is down by, and not what degrades it: " + down);
         web.faults.clear();
         web.readiness.drain();
         assertEquals(503, management("/health/ready").statusCode());

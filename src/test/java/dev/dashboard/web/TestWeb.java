@@ -183,6 +183,8 @@ final class TestWeb implements AutoCloseable {
         Duration requestTime = Duration.ofSeconds(10);
         Duration heartbeat = Duration.ofSeconds(15);
         Duration stuckWrite = Duration.ofSeconds(30);
+        int port = 0;
+        int managementPort = 0;
         int perPerson = 50;
         int writesPerMinute = 300;
         String secret = SECRET;
@@ -193,9 +195,9 @@ final class TestWeb implements AutoCloseable {
         WebSettings settings() {
             return new WebSettings(
                     "127.0.0.1",
-                    0,
+                    port,
                     "127.0.0.1",
-                    0,
+                    managementPort,
                     List.of("localhost", "127.0.0.1", "[::1]"),
                     InetAddress::isLoopbackAddress,
                     publicUrl,

@@ -1,0 +1,415 @@
+#!/usr/bin/env bash
+#
+# Summary: Put a release into an environment; on any failure the release before it comes back by itself
+#
+# Usage: deploy.sh ENV [IMAGE] [--runner IMAGE] [--dry-run] [--no-wait-for-turns]
+#        deploy.sh rollback ENV [DIGEST] [--dry-run]
+#        deploy.sh status ENV
+#
+#   ENV                    dev, staging or production; its settings stand in compose/.env.ENV
+#   IMAGE                  Server image, by digest (name@sha256:…) or by a tag, which is resolved to its digest once and forgotten
+#                          (default: SERVER_IMAGE of compose/.env.ENV)
+#   --runner IMAGE         Runner image (default: RUNNER_IMAGE of compose/.env.ENV, else the one that runs). Only when it is another
+#                          one does the runner start anew; else its sessions go on through the deploy
+#   --no-wait-for-turns    Do not give running turns time to end when the runner starts anew
+#   --dry-run              Check everything and say what would be done; changes nothing
+#   --help                 This text
+#
+# A deploy: lock, checks (settings, secrets, disk, compose, images, signature), a verified snapshot of the database, then the new
+# containers, their health, and scripts/smoke-tests.sh. When one of these fails, the images before are started again and tested, and
+# the exit code is 1; 2 means that this too failed and a person is needed now. The ledger in STATE_DIR has a line for each step.
+#
+# rollback goes back to the release before the present one, or to the server digest that is named, as the ledger has it. The
+# database stays: each release can be followed by the one before it (migrations only add). The snapshot is for when it cannot.
+#
+# Only root, or a user who may use Docker and write STATE_DIR and SECRETS_DIR.
+set -euo pipefail
+
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+SERVER_USER=10001
+# Of Java's own start and the health check's interval; a migration of a large database takes longest.
+LONGEST_START=${DEPLOY_LONGEST_START:-180}
+LEAST_FREE_MIB=1024
+PROGRAM=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
+
+main() {
+  parse "$@"
+  ROOT=$(repo_root)
+  read_environment
+  case $ACTION in
+    status) status ;;
+    deploy | rollback)
+      take_lock
+      preflight
+      if [[ $ACTION == deploy ]]; then choose_images; else choose_earlier; fi
+      check_signature
+      if [[ $DRY_RUN == true ]]; then plan; else release; fi
+      ;;
+  esac
+}
+
+parse() {
+  ACTION=deploy DRY_RUN=false WAIT_FOR_TURNS=true ENVIRONMENT="" SERVER="" RUNNER=""
+  local words=()
+  while (($# > 0)); do
+    case $1 in
+      --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
+      --dry-run) DRY_RUN=true ;;
+      --no-wait-for-turns) WAIT_FOR_TURNS=false ;;
+      --runner)
+        (($# > 1)) || usage_error "--runner needs a value"
+        RUNNER=$2
+        shift
+        ;;
+      --runner=*) RUNNER=${1#*=} ;;
+      -*) usage_error "unknown option $1" ;;
+      *) words+=("$1") ;;
+    esac
+    shift
+  done
+  case ${words[0]:-} in
+    rollback | status) ACTION=${words[0]} words=("${words[@]:1}") ;;
+  esac
+  ENVIRONMENT=${words[0]:-}
+  SERVER=${words[1]:-}
+  ((${#words[@]} <= 2)) || usage_error "too much: ${words[*]:2}"
+  case $ENVIRONMENT in
+    dev | staging | production) ;;
+    "") usage_error "the environment is missing: dev, staging or production" ;;
+    *) usage_error "unknown environment $ENVIRONMENT; there are dev, staging and production" ;;
+  esac
+  if [[ $ENVIRONMENT == dev ]]; then
+    usage_error "dev runs from the checkout and is not deployed: scripts/start.sh, or compose/compose.dev.yaml"
+  fi
+}
+
+# --- what the environment is ---------------------------------------------------------------------------------------------
+
+read_environment() {
+  ENV_FILE=${DEPLOY_ENV_FILE:-$ROOT/compose/.env.$ENVIRONMENT}
+  [[ -f $ENV_FILE ]] || die "$ENV_FILE is missing; copy compose/.env.production.example there and fill it in"
+  local name
+  for name in SITE_ADDRESS SECRETS_DIR STATE_DIR; do
+    [[ -n $(setting $name) ]] || die "$name is missing in $ENV_FILE"
+  done
+  SECRETS_DIR=$(setting SECRETS_DIR)
+  STATE_DIR=$(setting STATE_DIR)
+  [[ $SECRETS_DIR == /* && $STATE_DIR == /* ]] || die "SECRETS_DIR and STATE_DIR must be absolute paths in $ENV_FILE"
+  LEDGER=$STATE_DIR/ledger.tsv
+  export ENV_FILE SECRETS_DIR
+  size_the_runner
+}
+
+# A value of the environment's file: what compose would read, without running anything of it.
+setting() { # NAME
+  sed -n "s/^$1=//p" "$ENV_FILE" | tail -n 1 | sed 's/^"\(.*\)"$/\1/; s/^'\''\(.*\)'\''$/\1/'
+}
+
+# What a CLI takes (190 MB at its most, 9 threads) and as much again for what it runs; see runbooks/Capacity.md.
+size_the_runner() {
+  local processes
+  processes=$(setting DASHBOARD_CLI_MAX_PROCESSES)
+  processes=${processes:-20}
+  [[ $processes =~ ^[1-9][0-9]{0,3}$ ]] || die "DASHBOARD_CLI_MAX_PROCESSES must be a number from 1 to 9999 in $ENV_FILE"
+  RUNNER_MEMORY=$(setting RUNNER_MEMORY)
+  RUNNER_PIDS=$(setting RUNNER_PIDS)
+  export RUNNER_MEMORY=${RUNNER_MEMORY:-$((512 + 384 * processes))M}
+  export RUNNER_PIDS=${RUNNER_PIDS:-$((128 + 64 * processes))}
+}
+
+compose() {
+  SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} \
+    docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$ENV_FILE" \
+    -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/compose.${ENVIRONMENT/production/prod}.yaml" "$@"
+}
+
+container() { # SERVICE
+  compose ps --quiet --all "$1" 2>/dev/null | head -n 1
+}
+
+running_image() { # SERVICE: as it was named when it was started
+  local id
+  id=$(container "$1")
+  if [[ -n $id ]]; then docker inspect --format '{{.Config.Image}}' "$id"; fi
+}
+
+# --- before anything changes ---------------------------------------------------------------------------------------------
+
+take_lock() {
+  mkdir -p "$STATE_DIR" 2>/dev/null || die "STATE_DIR $STATE_DIR cannot be made"
+  [[ -w $STATE_DIR ]] || die "STATE_DIR $STATE_DIR cannot be written"
+  exec 9>"$STATE_DIR/lock"
+  flock --nonblock 9 || die "another deploy of $ENVIRONMENT is under way; look at $LEDGER"
+}
+
+preflight() {
+  command -v docker >/dev/null || die "docker is missing; get it: $(how_to_get docker.io)"
+  docker info >/dev/null 2>&1 || die "the Docker engine does not answer; is it running, and may this user use it?"
+  local version
+  version=$(docker compose version --short 2>/dev/null) || die "docker compose is missing; get it: $(how_to_get docker-compose-v2)"
+  version_at_least "${version#v}" 2.24.4 || die "docker compose $version is too old, 2.24.4 or newer is needed"
+  secrets
+  compose config --quiet || die "compose does not accept the settings in $ENV_FILE"
+  local free
+  free=$(df --output=avail -m "$STATE_DIR" "$(docker info --format '{{.DockerRootDir}}')" | tail -n +2 | sort -n | head -n 1)
+  ((free >= LEAST_FREE_MIB)) || die "only $free MiB are free on the disk; $LEAST_FREE_MIB MiB are needed. docker image prune removes old releases"
+}
+
+# Made where they can be made; wrong ones are refused before a container is, and never shown.
+secrets() {
+  if [[ ! -d $SECRETS_DIR ]]; then
+    [[ $DRY_RUN == false ]] || die "SECRETS_DIR $SECRETS_DIR is missing; a deploy makes it"
+    install -d -m 0711 "$SECRETS_DIR" || die "SECRETS_DIR $SECRETS_DIR cannot be made"
+  fi
+  if [[ $DRY_RUN == false ]]; then make_secrets; fi
+  local name file
+  for name in jwt_secret runner_key; do
+    file=$SECRETS_DIR/$name
+    [[ -s $file ]] || die "the secret $name is missing or empty: $file"
+  done
+  (($(stat -c %s "$SECRETS_DIR/jwt_secret") >= 32)) || die "the secret jwt_secret is shorter than 32 bytes: $SECRETS_DIR/jwt_secret"
+  [[ -s $SECRETS_DIR/runner.pub ]] || die "runner.pub is missing beside runner_key: $SECRETS_DIR/runner.pub"
+  for name in jwt_secret jwt_secret_previous anthropic_api_key claude_code_oauth_token runner_key; do
+    file=$SECRETS_DIR/$name
+    [[ -f $file ]] || die "the secret file $file is missing; an optional secret is an empty file"
+    [[ $(stat -c %u "$file") == "$SERVER_USER" ]] || die "$file must belong to user $SERVER_USER: chown $SERVER_USER $file"
+    case $(stat -c %a "$file") in
+      400 | 440 | 600) ;;
+      *) die "$file can be read or changed by others: chmod 0400 $file" ;;
+    esac
+  done
+}
+
+make_secrets() {
+  local name file
+  for name in jwt_secret jwt_secret_previous anthropic_api_key claude_code_oauth_token; do
+    file=$SECRETS_DIR/$name
+    [[ ! -e $file ]] || continue
+    say "making $name"
+    (umask 077 && if [[ $name == jwt_secret ]]; then new_jwt_secret; fi >"$file.new")
+    chown "$SERVER_USER" "$file.new" || die "cannot give $file to user $SERVER_USER; run this as root"
+    chmod 0400 "$file.new"
+    mv "$file.new" "$file"
+  done
+}
+
+# The key pair needs the program, so it is made when the image is there.
+make_runner_key() {
+  [[ ! -s $SECRETS_DIR/runner_key ]] || return 0
+  say "making runner_key"
+  docker run --rm --network none --user 0:0 --entrypoint /opt/java/bin/java -v "$SECRETS_DIR:/keys" "$SERVER_IMAGE" \
+    -jar /opt/dashboard/dashboard.jar runner-key --private /keys/runner_key --public /keys/runner.pub >&2
+  chown "$SERVER_USER" "$SECRETS_DIR/runner_key"
+  chmod 0400 "$SECRETS_DIR/runner_key"
+  chmod 0444 "$SECRETS_DIR/runner.pub"
+}
+
+# --- which images --------------------------------------------------------------------------------------------------------
+
+choose_images() {
+  SERVER=${SERVER:-$(setting SERVER_IMAGE)}
+  [[ -n $SERVER ]] || die "which image? Name it, or SERVER_IMAGE in $ENV_FILE"
+  RUNNER=${RUNNER:-$(setting RUNNER_IMAGE)}
+  RUNNER=${RUNNER:-$(running_image runner)}
+  [[ -n $RUNNER ]] || die "which runner image? Name it with --runner, or RUNNER_IMAGE in $ENV_FILE"
+  SERVER_IMAGE=$(by_digest "$SERVER") || exit 1
+  RUNNER_IMAGE=$(by_digest "$RUNNER") || exit 1
+}
+
+# A tag can be moved while nobody looks; a digest is the content itself.
+by_digest() { # IMAGE
+  local digest
+  if [[ $1 != sha256:* ]]; then
+    docker pull --quiet "$1" >/dev/null 2>&1 || docker image inspect "$1" >/dev/null 2>&1 ||
+      die "the image $1 cannot be fetched, and is not here; is the name right, and is this machine signed in to the registry?"
+  fi
+  if [[ $1 == *@sha256:* ]]; then
+    echo "$1"
+    return
+  fi
+  digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1" 2>/dev/null |
+    grep -F "${1%:*}@" | head -n 1) || true
+  # Never pushed: what it is called on this machine is its content too.
+  digest=${digest:-$(docker image inspect --format '{{.Id}}' "$1" 2>/dev/null)} || die "there is no image $1 here"
+  echo "$digest"
+}
+
+choose_earlier() {
+  local now
+  now=$(running_image dashboard)
+  local line
+  if [[ -n $SERVER ]]; then
+    line=$(good_releases | awk -F '\t' -v want="$SERVER" 'index($4, want) {found = $0} END {print found}')
+    [[ -n $line ]] || die "the ledger has no release that worked with $SERVER; scripts/deploy.sh status $ENVIRONMENT lists them"
+  else
+    line=$(good_releases | awk -F '\t' -v now="$now" '$4 != now {found = $0} END {print found}')
+    [[ -n $line ]] || die "the ledger has no release before the present one; name an image: scripts/deploy.sh $ENVIRONMENT IMAGE"
+  fi
+  SERVER_IMAGE=$(cut -f 4 <<<"$line")
+  RUNNER_IMAGE=$(cut -f 5 <<<"$line")
+  [[ -z $RUNNER ]] || RUNNER_IMAGE=$(by_digest "$RUNNER") || exit 1
+  local image
+  for image in "$SERVER_IMAGE" "$RUNNER_IMAGE"; do by_digest "$image" >/dev/null || exit 1; done
+}
+
+good_releases() {
+  [[ -f $LEDGER ]] || return 0
+  awk -F '\t' '$6 == "ok" && ($3 == "deploy" || $3 == "rollback")' "$LEDGER"
+}
+
+# Configured: then nothing unsigned gets past here.
+check_signature() {
+  local key identity issuer image
+  key=$(setting COSIGN_KEY) identity=$(setting COSIGN_IDENTITY) issuer=$(setting COSIGN_ISSUER)
+  [[ -n $key$identity ]] || return 0
+  command -v cosign >/dev/null || die "cosign is missing, and $ENV_FILE asks for signed images; get it: $(how_to_get cosign)"
+  local -a by
+  if [[ -n $key ]]; then
+    # A key of one's own needs no public log.
+    by=(--key "$key" --insecure-ignore-tlog=true)
+  else
+    [[ -n $issuer ]] || die "COSIGN_ISSUER is missing beside COSIGN_IDENTITY in $ENV_FILE"
+    by=(--certificate-identity-regexp "$identity" --certificate-oidc-issuer "$issuer")
+  fi
+  for image in "$SERVER_IMAGE" "$RUNNER_IMAGE"; do
+    cosign verify "${by[@]}" "$image" >/dev/null 2>&1 || die "the signature of $image is missing or is not one of ours; nothing was changed"
+  done
+  say "signatures are good"
+}
+
+# --- the release ---------------------------------------------------------------------------------------------------------
+
+plan() {
+  local part
+  for part in "dashboard $SERVER_IMAGE" "runner $RUNNER_IMAGE"; do
+    if [[ $(running_image "${part% *}") == "${part#* }" ]]; then
+      echo "${part% *}: stays ${part#* }"
+    else
+      echo "${part% *}: $(running_image "${part% *}" | grep . || echo nothing) -> ${part#* }"
+    fi
+  done
+  echo "would: take a snapshot, start what changes, wait for its health, run the smoke tests, and go back if one of these fails"
+}
+
+release() {
+  make_runner_key
+  BEFORE_SERVER=$(running_image dashboard)
+  BEFORE_RUNNER=$(running_image runner)
+  AFTER_SERVER=$SERVER_IMAGE AFTER_RUNNER=$RUNNER_IMAGE
+  snapshot
+  note started
+  # Whatever ends this script from here on, a signal too, ends in the release before.
+  trap 'failed "interrupted"' EXIT
+  trap 'exit 130' INT TERM HUP
+  bring_up "$AFTER_SERVER" "$AFTER_RUNNER" || failed "the containers did not become healthy"
+  smoke || failed "smoke tests failed"
+  trap - EXIT
+  note ok
+  say "$ENVIRONMENT runs $AFTER_SERVER"
+}
+
+note() { # OUTCOME
+  printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$ENVIRONMENT" "$ACTION" "$AFTER_SERVER" "$AFTER_RUNNER" "$1" >>"$LEDGER"
+}
+
+# By the program that knows the database as it is now; into the data volume, the newest five are kept.
+snapshot() {
+  local id to
+  id=$(container dashboard)
+  [[ -n $id ]] || return 0
+  to=/data/backups/before-deploy-$(date -u +%Y%m%dT%H%M%SZ).db
+  local -a inside=(docker exec "$id")
+  if [[ $(docker inspect --format '{{.State.Running}}' "$id") != true ]]; then
+    inside=(docker run --rm --network none --volumes-from "$id" --entrypoint "" "$BEFORE_SERVER")
+  fi
+  # A first start that failed has left no database.
+  if ! "${inside[@]}" test -e /data/dashboard.db; then return 0; fi
+  "${inside[@]}" mkdir -p -m 0700 /data/backups
+  "${inside[@]}" "${PROGRAM[@]}" snapshot --data /data --to "$to" >&2 || die "no snapshot could be taken, so nothing was changed"
+  say "snapshot $to"
+  # Expanded inside.
+  # shellcheck disable=SC2016
+  "${inside[@]}" sh -c 'ls -1t /data/backups/before-deploy-*.db | tail -n +6 | while read -r old; do rm -f "$old" "$old.json"; done'
+}
+
+bring_up() { # SERVER RUNNER
+  export SERVER_IMAGE=$1 RUNNER_IMAGE=$2
+  local started
+  started=$(date +%s)
+  if [[ -n $(container runner) && $(running_image runner) != "$2" ]]; then
+    # By itself and first: the server that is there helps its turns to end.
+    if [[ $WAIT_FOR_TURNS == false ]]; then compose stop --timeout 2 runner >&2; fi
+    up --no-deps runner || return 1
+  fi
+  up || return 1
+  [[ $(running_image dashboard) == "$1" && $(running_image runner) == "$2" ]] || return 1
+  say "healthy after $(($(date +%s) - started)) s"
+}
+
+up() { # WHAT...
+  compose up --detach --no-build --pull never --remove-orphans --wait --wait-timeout "$LONGEST_START" "$@" >&2 9>&-
+}
+
+smoke() {
+  local url http ca=$STATE_DIR/ca.crt
+  url=$(setting DASHBOARD_SERVER_PUBLIC_URL)
+  url=${url:-https://$(setting SITE_ADDRESS):$(https_port)}
+  http=http://$(setting SITE_ADDRESS):$(http_port)
+  local -a options=(--http "$http" --connect "127.0.0.1:$(https_port)")
+  if [[ $(setting TLS | grep . || echo internal) == internal ]]; then
+    docker exec "$(container caddy)" cat /data/caddy/pki/authorities/local/root.crt >"$ca" || return 1
+    options+=(--ca "$ca")
+  fi
+  if [[ -s $SECRETS_DIR/smoke_token ]]; then options+=(--token-file "$SECRETS_DIR/smoke_token"); fi
+  local project
+  project=$(setting SMOKE_PROJECT)
+  if [[ -n $project ]]; then options+=(--project "$project"); fi
+  "$ROOT/scripts/smoke-tests.sh" "$url" "${options[@]}" >&2
+}
+
+http_port() { setting HTTP_PORT | grep . || echo 8080; }
+https_port() { setting HTTPS_PORT | grep . || echo 8443; }
+
+# Ends the script: with 1 when the release before runs again, with 2 when it does not.
+failed() { # WHY
+  trap - EXIT
+  trap '' INT TERM HUP
+  say "$1; what the server said last:"
+  compose logs --no-log-prefix --tail 15 dashboard >&2 || true
+  note "failed: $1"
+  if [[ -z $BEFORE_SERVER || -z $BEFORE_RUNNER ]]; then
+    compose stop >&2 || true
+    die "$1; there is no release to go back to, so everything is stopped"
+  fi
+  say "going back to $BEFORE_SERVER"
+  AFTER_SERVER=$BEFORE_SERVER AFTER_RUNNER=$BEFORE_RUNNER ACTION=automatic-rollback
+  if bring_up "$BEFORE_SERVER" "$BEFORE_RUNNER" && smoke; then
+    note ok
+    die "$1; the release before runs again"
+  fi
+  note failed
+  say "$1, and the release before does not work either: see runbooks/RollBack.md now"
+  exit 2
+}
+
+status() {
+  local service
+  for service in dashboard runner caddy; do
+    local id
+    id=$(container "$service")
+    if [[ -z $id ]]; then
+      echo "$service: not there"
+    else
+      echo "$service: $(docker inspect --format '{{.State.Status}}{{with .State.Health}} {{.Status}}{{end}} since {{.State.StartedAt}} {{.Config.Image}}' "$id")"
+    fi
+  done
+  [[ -f $LEDGER ]] || return 0
+  if [[ $(tail -n 1 "$LEDGER" | cut -f 6) == started ]] && flock --nonblock "$STATE_DIR/lock" true; then
+    echo "the last deploy was cut before its end; deploy or roll back again"
+  fi
+  tail -n 10 "$LEDGER"
+}
+
+main "$@"

@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+#
+# Summary: A Docker engine for the container tests, where the machine has none that answers; and base images without a registry
+#
+# Usage: engine.sh start DIR | images DIR | stop DIR
+#
+#   start DIR    Prints the variables (DOCKER_HOST and so on) of an engine: the machine's own when it answers, else one that is
+#                started in DIR from Debian's packages (root on Debian; nothing but iptables and mmdebstrap is installed)
+#   images DIR   Prints what the Dockerfile's base images are called: the real ones on the machine's own engine; on one that was
+#                started here stand-ins, made from Debian's packages and this machine's JDK and Node.js
+#   stop DIR     Stops the engine that start started; leaves the machine's own alone
+#
+# DIR is kept between runs as a cache, about 2 GB. Compose comes from Debian 13, unpacked into DIR: version 2.26 runs on Debian 12.
+set -euo pipefail
+
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/lib.sh"
+
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
+LONGEST_START=60
+
+main() {
+  case ${1:-} in
+    --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
+    start | images | stop) ;;
+    *) usage_error "start, images or stop" ;;
+  esac
+  (($# == 2)) || usage_error "$1 needs a folder"
+  mkdir -p "$2"
+  DIR=$(cd "$2" && pwd -P)
+  "$1"
+}
+
+# --- the engine ---------------------------------------------------------------------------------------------------------
+
+start() {
+  if own_engine_answers; then
+    echo "export DOCKER_BUILDKIT=1"
+    return
+  fi
+  local name
+  if ! engine_answers; then
+    [[ $(id -u) == 0 ]] || die "no Docker engine answers, and only root can start one; start Docker, or run this as root"
+    unpack_engine
+    start_engine
+  fi
+  for name in "DOCKER_HOST=unix://$DIR/run/docker.sock" "DOCKER_CONFIG=$DIR/cli" "PATH=$(engine_path)" DOCKER_BUILDKIT=1; do
+    printf 'export %q\n' "$name"
+  done
+}
+
+# Its compose has to be new enough for the overlays too (!override: 2.24.4).
+own_engine_answers() {
+  local version
+  docker info >/dev/null 2>&1 || return 1
+  version=$(docker compose version --short 2>/dev/null) || return 1
+  version_at_least "${version#v}" 2.24.4
+}
+
+engine_answers() {
+  PATH=$(engine_path) DOCKER_HOST=unix://$DIR/run/docker.sock docker info >/dev/null 2>&1
+}
+
+engine_path() {
+  echo "$DIR/root/usr/sbin:$DIR/root/usr/bin:$PATH"
+}
+
+unpack_engine() {
+  [[ ! -f $DIR/unpacked ]] || return 0
+  command -v apt-get >/dev/null || die "no Docker engine answers, and one can be started on Debian only; start Docker"
+  provide iptables iptables
+  say "unpacking a Docker engine from Debian's packages"
+  rm -rf "$DIR"/{deb,root,apt}
+  mkdir -p "$DIR"/{deb,root,data,exec,run,apt/lists/partial,apt/cache/archives/partial,cli/cli-plugins}
+  : >"$DIR/apt/status"
+  (cd "$DIR/deb" && apt-get download -qq docker.io containerd runc tini) >&2
+  # A state of its own: the system's lists and packages stay as they are.
+  echo "deb [signed-by=$KEYRING] $(debian_mirror) trixie main" >"$DIR/apt/sources.list"
+  local private=(-o "Dir::Etc::sourcelist=$DIR/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::lists=$DIR/apt/lists" -o "Dir::Cache=$DIR/apt/cache" -o "Dir::State::status=$DIR/apt/status")
+  apt-get "${private[@]}" -qq update >&2
+  (cd "$DIR/deb" && apt-get "${private[@]}" -qq download docker-compose docker-buildx) >&2
+  local package plugin
+  for package in "$DIR"/deb/*.deb; do dpkg-deb -x "$package" "$DIR/root"; done
+  for plugin in docker-compose docker-buildx; do
+    ln -sf "$DIR/root/usr/libexec/docker/cli-plugins/$plugin" "$DIR/cli/cli-plugins/$plugin"
+  done
+  : >"$DIR/unpacked"
+}
+
+debian_mirror() {
+  awk '/^URIs:/ {print $2; exit} /^deb / {for (i = 2; i <= NF; i++) if ($i ~ /^http/) {print $i; exit}}' \
+    /etc/apt/sources.list.d/debian.sources /etc/apt/sources.list 2>/dev/null
+}
+
+start_engine() {
+  rm -f "$DIR/run/docker.pid"
+  PATH=$(engine_path) setsid "$DIR/root/usr/sbin/dockerd" --data-root "$DIR/data" --exec-root "$DIR/exec" \
+    --pidfile "$DIR/run/docker.pid" -H "unix://$DIR/run/docker.sock" --exec-opt native.cgroupdriver=cgroupfs \
+    >"$DIR/dockerd.log" 2>&1 </dev/null &
+  local i
+  for ((i = 0; i < LONGEST_START * 2; i++)); do
+    if engine_answers; then
+      say "a Docker engine runs in $DIR"
+      return
+    fi
+    sleep 0.5
+  done
+  tail -n 20 "$DIR/dockerd.log" >&2
+  die "the Docker engine did not start within $LONGEST_START s"
+}
+
+stop() {
+  [[ -f $DIR/run/docker.pid ]] || return 0
+  local pid i
+  pid=$(<"$DIR/run/docker.pid")
+  kill "$pid" 2>/dev/null || return 0
+  for ((i = 0; i < 60; i++)); do
+    kill -0 "$pid" 2>/dev/null || return 0
+    sleep 0.5
+  done
+  die "the Docker engine $pid did not stop"
+}
+
+# --- base images --------------------------------------------------------------------------------------------------------
+
+images() {
+  local base=debian:bookworm-slim jdk=eclipse-temurin:25-jdk node=node:22-bookworm-slim
+  # Where an engine had to be started there is no registry either, as far as anybody said.
+  if [[ ${DOCKER_HOST:-} == "unix://$DIR/run/docker.sock" ]]; then
+    base=dashboard-stand-in/debian:bookworm-slim jdk=dashboard-stand-in/jdk:25 node=dashboard-stand-in/node:22
+    all_there "$base" "$jdk" "$node" || stand_ins "$base" "$jdk" "$node"
+  fi
+  printf '%s\n' "BASE_IMAGE=$base" "JDK_IMAGE=$jdk" "NODE_IMAGE=$node"
+}
+
+all_there() { # IMAGE...
+  docker image inspect "$@" >/dev/null 2>&1
+}
+
+stand_ins() { # BASE JDK NODE
+  [[ $(id -u) == 0 ]] || die "only root can make stand-ins for the base images"
+  provide mmdebstrap mmdebstrap
+  say "making stand-ins for the base images"
+  rm -rf "$DIR/context"
+  mkdir -p "$DIR/context"
+  # Expanded by mmdebstrap.
+  # shellcheck disable=SC2016
+  mmdebstrap --quiet --variant=minbase --mode=root --include=ca-certificates \
+    --customize-hook='rm -rf "$1"/var/lib/apt/lists/* "$1"/var/cache/apt/*' \
+    bookworm "$DIR/context/base.tar" "deb $(debian_mirror) bookworm main" >&2
+  docker import -c 'CMD ["/bin/bash"]' "$DIR/context/base.tar" "$1" >&2
+  rm "$DIR/context/base.tar"
+  use_jdk
+  # Links followed: parts of a packaged JDK lead to elsewhere on the machine.
+  cp -rL "$JAVA_HOME" "$DIR/context/jdk"
+  cp -L "$(command -v node)" "$DIR/context/node"
+  cp -rL "$(dirname "$(dirname "$(readlink -f "$(command -v npm)")")")" "$DIR/context/npm"
+  # Builders trust whom this machine trusts: a company's registry mirror may have a certificate of its own.
+  cp -L /etc/ssl/certs/ca-certificates.crt "$DIR/context/ca.crt"
+  builder "$2" jdk "COPY jdk /opt/java/openjdk" "ENV JAVA_HOME=/opt/java/openjdk PATH=/opt/java/openjdk/bin:$IMAGE_PATH" "$1"
+  builder "$3" node "COPY node /usr/local/bin/node" \
+    "COPY npm /usr/local/lib/node_modules/npm
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx" "$1"
+  rm -rf "$DIR/context"
+}
+
+IMAGE_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+
+builder() { # IMAGE NAME LINE LINE BASE
+  printf '%s\n' "FROM $5" "COPY ca.crt /etc/ssl/certs/ca-certificates.crt" \
+    "ENV LANG=C.UTF-8 NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt" "$3" "$4" >"$DIR/context/$2.Dockerfile"
+  docker build -q --network host -t "$1" -f "$DIR/context/$2.Dockerfile" "$DIR/context" >&2
+}
+
+main "$@"
