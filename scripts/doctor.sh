@@ -13,7 +13,7 @@
 # run at any time, also where nothing is set up yet. For an environment run it as root: the secrets are readable to nobody else.
 #
 # Looks where start.sh looks: DASHBOARD_SECRETS_DIR, DASHBOARD_CLI_PATH, DASHBOARD_CLI_MAX_PROCESSES, DASHBOARD_SERVER_PORT and
-# DASHBOARD_MANAGEMENT_PORT count here too. DASHBOARD_SYSTEM_ROOT is put before /proc and /sys, for tests.
+# DASHBOARD_MANAGEMENT_PORT count here too, and DEPLOY_ENV_FILE as for deploy.sh. DASHBOARD_SYSTEM_ROOT is put before /proc and /sys, for tests.
 set -euo pipefail
 
 # shellcheck source=scripts/lib.sh
@@ -528,9 +528,9 @@ check_health() {
 # --- an environment of compose
 
 check_settings() {
-  SETTINGS=$ROOT/compose/.env.$ENVIRONMENT
+  SETTINGS=${DEPLOY_ENV_FILE:-$ROOT/compose/.env.$ENVIRONMENT}
   if [[ ! -r $SETTINGS ]]; then
-    fault settings "there is no compose/.env.$ENVIRONMENT that $(id -un) can read" \
+    fault settings "there is no ${SETTINGS#"$ROOT/"} that $(id -un) can read" \
       "copy compose/.env.production.example and fill it in; runbooks/Deploy.md"
     return 1
   fi
@@ -539,10 +539,10 @@ check_settings() {
     [[ -n $(setting "$name") ]] || missing+=("$name")
   done
   if ((${#missing[@]} > 0)); then
-    fault settings "compose/.env.$ENVIRONMENT does not say ${missing[*]}" "fill it in; runbooks/Deploy.md"
+    fault settings "${SETTINGS#"$ROOT/"} does not say ${missing[*]}" "fill it in; runbooks/Deploy.md"
     return 1
   fi
-  ok settings "compose/.env.$ENVIRONMENT"
+  ok settings "${SETTINGS#"$ROOT/"}"
 }
 
 setting() { # NAME DEFAULT

@@ -21,7 +21,7 @@
 #
 # A key keeps its owner; its mode is 0600, and 0400 in an environment, where a new one belongs to user 10001, the server. There
 # jwt_secret_previous stays as an empty file when it is not needed, so that compose finds it. DASHBOARD_SECRETS_DIR names the folder of
-# the secrets when it is not DIR/secrets.
+# the secrets when it is not DIR/secrets, DEPLOY_ENV_FILE the settings of an environment as for deploy.sh.
 set -euo pipefail
 
 # shellcheck source=scripts/lib.sh
@@ -88,10 +88,10 @@ find_secrets() {
     MODE=600
     return
   fi
-  settings=$root/compose/.env.$ENVIRONMENT
-  [[ -r $settings ]] || die "there is no compose/.env.$ENVIRONMENT that $(id -un) can read"
+  settings=${DEPLOY_ENV_FILE:-$root/compose/.env.$ENVIRONMENT}
+  [[ -r $settings ]] || die "there is no ${settings#"$root/"} that $(id -un) can read"
   SECRETS=$(env_file_value "$settings" SECRETS_DIR)
-  [[ -n $SECRETS ]] || die "compose/.env.$ENVIRONMENT does not say SECRETS_DIR"
+  [[ -n $SECRETS ]] || die "${settings#"$root/"} does not say SECRETS_DIR"
   [[ -w $SECRETS ]] || die "$SECRETS is not there or not writable by $(id -un); run this as root"
   MODE=400
 }

@@ -161,7 +161,7 @@ hold() { # FILE
 doctor() { # OPTION...
   env -i HOME="$PWD" PATH="$PWD/bin:${TEST_PATH:-$PATH}" JAVA_HOME="$PWD/jdk" DASHBOARD_JDK_DIRS='' DASHBOARD_SYSTEM_ROOT="$PWD/system" \
     DASHBOARD_CLI_PATH="${CLI-$PWD/claude}" DASHBOARD_SERVER_PORT="$SERVER_PORT" DASHBOARD_MANAGEMENT_PORT="$MANAGEMENT_PORT" \
-    ${AS_OTHER[@]+"${AS_OTHER[@]}"} checkout/scripts/doctor.sh "$@"
+    ${DEPLOY_ENV_FILE:+DEPLOY_ENV_FILE="$DEPLOY_ENV_FILE"} ${AS_OTHER[@]+"${AS_OTHER[@]}"} checkout/scripts/doctor.sh "$@"
 }
 
 # A user to whom modes mean something: this one, or, for root, nobody.
@@ -540,8 +540,10 @@ faults_of_an_environments_settings_are_found() {
   in_environment fail settings "does not say STATE_DIR"
   sed -i '/^SITE_ADDRESS/d' checkout/compose/.env.production
   in_environment fail settings "does not say SITE_ADDRESS STATE_DIR"
-  rm checkout/compose/.env.production
+  mv checkout/compose/.env.production elsewhere
   in_environment fail settings "there is no compose/.env.production"
+  grep -q "^fail  settings .*elsewhere does not say" <<<"$(DEPLOY_ENV_FILE=$PWD/elsewhere doctor --env production)" ||
+    fail "$(DEPLOY_ENV_FILE=$PWD/elsewhere doctor --env production)"
 }
 
 faults_of_engine_and_compose_are_found() {

@@ -303,6 +303,7 @@ an_environment_without_settings_or_folder_is_refused() {
   refused 64 "--env is dev, staging or production" rotate_in_environment --env prod
   refused 64 "exclude each other" rotate_in_environment --data data
   refused 1 "no compose/.env.dev" rotate_in_environment --env dev
+  DEPLOY_ENV_FILE=$PWD/none refused 1 "there is no $PWD/none" rotate_in_environment
   mv secrets elsewhere
   refused 1 "is not there or not writable" rotate_in_environment
   printf '' >checkout/compose/.env.staging

@@ -45,6 +45,7 @@ class RunbookCommandsTest {
             Pattern.compile("(?m)(?:^|[ (;])(?:export |read -rs )?([A-Z_]+)(?==|[ ]?&&)");
     private static final Pattern USED = Pattern.compile("\\$\\{?([A-Z_]+)(:-)?");
     private static final Pattern COMMENT = Pattern.compile("(?m)(^|\\s)#.*$");
+    private static final Pattern VARIABLE = Pattern.compile("`(?!DASHBOARD_)([A-Z]+(?:_[A-Z]+)+)(?:=[^`]*)?`");
     private static final Pattern LINK = Pattern.compile("]\\(([^)#\\s]*)#([^)\\s]+)\\)");
 
     /** What the management port answers beside the paths of the API. */
@@ -55,7 +56,7 @@ class RunbookCommandsTest {
     private static final Set<String> PROGRAMS = List.of(
                     ". apt-get awk cat chmod cp curl cut date df docker du export find free fuser git grep head install java kill ls mkdir mv ps"
                             .split(" "),
-                    "pgrep printf read reboot rm sh sort sqlite3 tail tr true umask unset wc base64".split(" "))
+                    "pgrep sed printf read reboot rm sh sort sqlite3 tail tr true umask unset wc base64".split(" "))
             .stream()
             .flatMap(Arrays::stream)
             .collect(Collectors.toUnmodifiableSet());
@@ -334,6 +335,27 @@ class RunbookCommandsTest {
             }
         }
         expect(60);
+    }
+
+    /** Settings of an environment; those of the product itself are held by {@link DocumentsTest}. */
+    @Test
+    void everyVariableOfAnEnvironmentIsReadByComposeOrAScript() throws IOException {
+        StringBuilder readers = new StringBuilder();
+        for (Path folder : List.of(Path.of("compose"), Path.of("scripts"))) {
+            try (Stream<Path> files = Files.list(folder)) {
+                files.filter(file -> file.toString().matches(".*\\.(yaml|sh)"))
+                        .forEach(file -> readers.append(text(file)));
+            }
+        }
+        for (Path page : Runbooks.pages()) {
+            for (MatchResult name : VARIABLE.matcher(text(page)).results().toList()) {
+                seen++;
+                if (!readers.toString().matches("(?s).*\\b" + name.group(1) + "\\b.*")) {
+                    wrong.add(page + ": nothing reads " + name.group());
+                }
+            }
+        }
+        expect(8);
     }
 
     @Test
