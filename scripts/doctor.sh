@@ -19,7 +19,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-SERVER_USER=10001 RUNNER_USER=10002
+SERVER_USER=10001 RUNNER_USER=10002 PROXY_USER=10003
 KEY_BYTES=32 MOST_SECRET_BYTES=8192
 # Sizes in MiB. A CLI process takes some 120 of its own; the rest is for commands that it runs. See runbooks/Capacity.md.
 SERVER_MEMORY=768 PROCESS_MEMORY=200
@@ -593,7 +593,7 @@ check_compose() {
 # As deploy.sh calls it; it reads the files and does no more.
 read_compose() {
   local name=compose.${ENVIRONMENT/production/prod}.yaml
-  if [[ $ENVIRONMENT == dev ]]; then export SITE_ADDRESS=localhost SECRETS=/nonexistent; fi
+  if [[ $ENVIRONMENT == dev ]]; then export SITE_ADDRESS=localhost SECRETS=/nonexistent STATE_DIR=/nonexistent; fi
   SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} ENV_FILE=$SETTINGS SECRETS_DIR=$SECRETS \
     docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$SETTINGS" \
     -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/$name" config --quiet
@@ -731,6 +731,8 @@ check_state() {
     warn state "there is no $STATE yet" "the first deploy makes it"
   elif [[ ! -w $STATE ]]; then
     fault state "$STATE cannot be written by $(id -un)" "deploy as its owner, $(stat -c %U "$STATE")"
+  elif [[ -d $STATE/caddy && $(stat -c %u "$STATE/caddy") != "$PROXY_USER" ]]; then
+    fault state "$STATE/caddy belongs to user $(stat -c %u "$STATE/caddy"), not $PROXY_USER, the proxy" "chown -R $PROXY_USER $STATE/caddy"
   elif [[ -n $(lock_holder "$STATE/lock") ]]; then
     warn state "a deploy is under way" "wait for it; scripts/deploy.sh status $ENVIRONMENT"
   elif [[ -r $STATE/ledger.tsv && $(tail -n 1 "$STATE/ledger.tsv" | cut -f 6) == started ]]; then

@@ -681,6 +681,9 @@ faults_of_the_state_folder_are_found() {
   printf 'T4\tproduction\tdeploy\tx\ty\tstarted\n' >>state/ledger.tsv
   in_environment fail state "was cut before its end"
   cp ledger state/ledger.tsv
+  mkdir state/caddy
+  in_environment fail state "state/caddy belongs to user [0-9]*, not 10003"
+  rmdir state/caddy
   hold state/lock
   in_environment warn state "a deploy is under way"
   stop_all

@@ -56,7 +56,8 @@ class RunbookCommandsTest {
     private static final Set<String> PROGRAMS = List.of(
                     ". apt-get awk cat chmod cp curl cut date df docker du export find free fuser git grep head install java kill ls mkdir mv ps"
                             .split(" "),
-                    "pgrep sed printf read reboot rm sh sort sqlite3 tail tr true umask unset wc base64".split(" "))
+                    "gh pgrep sed ssh-keygen ssh-keyscan printf read reboot rm sh sort sqlite3 tail tr true umask unset wc base64"
+                            .split(" "))
             .stream()
             .flatMap(Arrays::stream)
             .collect(Collectors.toUnmodifiableSet());
