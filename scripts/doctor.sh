@@ -336,7 +336,8 @@ unsynchronised() {
 # Seconds since 1970 in what a server says of the time; fails when it does not answer.
 date_header() { # URL CURL-OPTION...
   local said
-  said=$(curl -sS --max-time 5 --dump-header - --output /dev/null "${@:2}" "$1" 2>/dev/null | tr -d '\r' | sed -n 's/^[Dd]ate: //p' | head -n 1) || return 1
+  said=$(curl -sS --max-time 5 --dump-header - --output /dev/null "${@:2}" "$1" 2>/dev/null |
+    tr -d '\r' | sed -n 's/^[Dd]ate: //p' | head -n 1) || return 1
   [[ -n $said ]] && date -d "$said" +%s
 }
 
@@ -423,7 +424,7 @@ check_model_key() { # OWNER MODES
 check_previous_key() {
   if [[ -z $(find "$SECRETS/jwt_secret_previous" -mmin "-$PREVIOUS_KEY_MINUTES") ]]; then
     warn rotation "the previous key is older than seven days and still accepted" \
-      "scripts/rotate-secrets.sh --finish, then restart; runbooks/RotateSecrets.md"
+      "scripts/rotate-secrets.sh ${ENVIRONMENT:+--env $ENVIRONMENT }--finish, then restart; runbooks/RotateSecrets.md"
   fi
 }
 

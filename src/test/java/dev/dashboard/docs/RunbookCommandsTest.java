@@ -10,7 +10,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,14 +52,11 @@ class RunbookCommandsTest {
             Set.of("/health/live", "/health/ready", "/health/started", "/metrics");
 
     /** Programs of the system that pages may call; the packages that have them are Debian's base, or named on the page. */
-    private static final Set<String> PROGRAMS = List.of(
-                    ". apt-get awk cat chmod cp curl cut date df docker du export find free fuser git grep head install java kill ls mkdir mv ps"
-                            .split(" "),
-                    "gh pgrep sed ssh-keygen ssh-keyscan printf read reboot rm sh sort sqlite3 tail tr true umask unset wc base64"
-                            .split(" "))
-            .stream()
-            .flatMap(Arrays::stream)
-            .collect(Collectors.toUnmodifiableSet());
+    private static final Set<String> PROGRAMS = Set.of("""
+            apt-get awk base64 cat chmod cp curl cut date df docker du export find free fuser gh git grep head install java kill ls
+            mkdir mv pgrep printf ps read reboot rm sed sh sort sqlite3 ssh-keygen ssh-keyscan tail tr true umask unset wc
+            """.strip().split("\\s+"));
+
     /** Of docker compose, those that are used, and their options that take a value. */
     private static final Set<String> COMPOSE_COMMANDS =
             Set.of("ps", "logs", "exec", "restart", "start", "stop", "kill", "down", "up");
