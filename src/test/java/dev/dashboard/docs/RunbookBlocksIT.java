@@ -154,7 +154,9 @@ class RunbookBlocksIT {
 
     @Test
     @Order(3)
-    void theServerIsStoppedAsThePageSaysAndItsAuditIsWhole() throws IOException, InterruptedException {
+    void theServerIsStoppedAsThePageSaysAndItsAuditIsWholeUntilTheExerciseChangesIt()
+            throws IOException, InterruptedException {
+        dashboard.administrator(); // so that there is a sign-in to change
         Block stop = only("StartAndStop.md", "kill -TERM");
         Said stopped = run(stop.text());
         assertEquals(0, stopped.code(), stopped.output());
@@ -171,6 +173,10 @@ class RunbookBlocksIT {
             assertEquals(0, said.code(), block.place() + "\n" + said.output());
             assertTrue(said.output().lines().anyMatch("whole"::equals), block.place() + "\n" + said.output());
         }
+
+        Said changed = run(only("Onboarding.md", "UPDATE events").text());
+        assertEquals(1, changed.code(), changed.output());
+        assertTrue(changed.output().contains("NOT WHOLE at record"), changed.output());
     }
 
     private static Block only(String page, String text) {
