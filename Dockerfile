@@ -29,6 +29,15 @@ RUN apt-get update -qq \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
 
+# --- dev: what compose.dev.yaml works in, with the checkout mounted ------------------------------------------------------
+FROM maven AS dev
+COPY --from=web /usr/local /usr/local
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends git procps >/dev/null \
+ && rm -rf /var/lib/apt/lists/* \
+ && git config --system safe.directory '*'
+WORKDIR /src
+
 FROM maven AS build
 COPY pom.xml ./
 COPY config config

@@ -29,6 +29,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 SERVER_USER=10001
+PROXY_USER=10003
 # Of Java's own start and the health check's interval; a migration of a large database takes longest.
 LONGEST_START=${DEPLOY_LONGEST_START:-180}
 LEAST_FREE_MIB=1024
@@ -45,6 +46,7 @@ main() {
       preflight
       if [[ $ACTION == deploy ]]; then choose_images; else choose_earlier; fi
       check_signature
+      secrets
       if [[ $DRY_RUN == true ]]; then plan; else release; fi
       ;;
   esac
@@ -98,7 +100,7 @@ read_environment() {
   STATE_DIR=$(setting STATE_DIR)
   [[ $SECRETS_DIR == /* && $STATE_DIR == /* ]] || die "SECRETS_DIR and STATE_DIR must be absolute paths in $ENV_FILE"
   LEDGER=$STATE_DIR/ledger.tsv
-  export ENV_FILE SECRETS_DIR
+  export ENV_FILE SECRETS_DIR STATE_DIR
   size_the_runner
 }
 
@@ -150,7 +152,6 @@ preflight() {
   local version
   version=$(docker compose version --short 2>/dev/null) || die "docker compose is missing; get it: $(how_to_get docker-compose-v2)"
   version_at_least "${version#v}" 2.24.4 || die "docker compose $version is too old, 2.24.4 or newer is needed"
-  secrets
   compose config --quiet || die "compose does not accept the settings in $ENV_FILE"
   local free
   free=$(df --output=avail -m "$STATE_DIR" "$(docker info --format '{{.DockerRootDir}}')" | tail -n +2 | sort -n | head -n 1)
@@ -159,20 +160,11 @@ preflight() {
 
 # Made where they can be made; wrong ones are refused before a container is, and never shown.
 secrets() {
-  if [[ ! -d $SECRETS_DIR ]]; then
-    [[ $DRY_RUN == false ]] || die "SECRETS_DIR $SECRETS_DIR is missing; a deploy makes it"
-    install -d -m 0711 "$SECRETS_DIR" || die "SECRETS_DIR $SECRETS_DIR cannot be made"
-  fi
-  if [[ $DRY_RUN == false ]]; then make_secrets; fi
   local name file
-  for name in jwt_secret runner_key; do
-    file=$SECRETS_DIR/$name
-    [[ -s $file ]] || die "the secret $name is missing or empty: $file"
-  done
-  (($(stat -c %s "$SECRETS_DIR/jwt_secret") >= 32)) || die "the secret jwt_secret is shorter than 32 bytes: $SECRETS_DIR/jwt_secret"
-  [[ -s $SECRETS_DIR/runner.pub ]] || die "runner.pub is missing beside runner_key: $SECRETS_DIR/runner.pub"
+  make_secrets
   for name in jwt_secret jwt_secret_previous anthropic_api_key claude_code_oauth_token runner_key; do
     file=$SECRETS_DIR/$name
+    [[ -e $file || $DRY_RUN == false ]] || continue
     [[ -f $file ]] || die "the secret file $file is missing; an optional secret is an empty file"
     [[ $(stat -c %u "$file") == "$SERVER_USER" ]] || die "$file must belong to user $SERVER_USER: chown $SERVER_USER $file"
     case $(stat -c %a "$file") in
@@ -180,30 +172,50 @@ secrets() {
       *) die "$file can be read or changed by others: chmod 0400 $file" ;;
     esac
   done
+  file=$SECRETS_DIR/jwt_secret
+  if [[ -e $file ]] && (($(stat -c %s "$file") < 32)); then die "the secret jwt_secret is shorter than 32 bytes: $file"; fi
+  file=$SECRETS_DIR/runner.pub
+  [[ -s $file || ! -e $SECRETS_DIR/runner_key ]] || die "the public half is missing beside runner_key: $file"
 }
 
 make_secrets() {
-  local name file
-  for name in jwt_secret jwt_secret_previous anthropic_api_key claude_code_oauth_token; do
-    file=$SECRETS_DIR/$name
-    [[ ! -e $file ]] || continue
-    say "making $name"
-    (umask 077 && if [[ $name == jwt_secret ]]; then new_jwt_secret; fi >"$file.new")
-    chown "$SERVER_USER" "$file.new" || die "cannot give $file to user $SERVER_USER; run this as root"
-    chmod 0400 "$file.new"
-    mv "$file.new" "$file"
+  local name
+  for name in jwt_secret jwt_secret_previous anthropic_api_key claude_code_oauth_token runner_key; do
+    [[ ! -e $SECRETS_DIR/$name ]] || continue
+    if [[ $DRY_RUN == true ]]; then
+      echo "secret $name: would be made"
+      continue
+    fi
+    say "making the secret $name"
+    # Others may go through, since containers do, and see nothing.
+    install -d -m 0711 "$SECRETS_DIR" || die "SECRETS_DIR $SECRETS_DIR cannot be made"
+    case $name in
+      jwt_secret) new_jwt_secret | keep "$name" ;;
+      runner_key) make_runner_key ;;
+      *) keep "$name" </dev/null ;;
+    esac
   done
 }
 
-# The key pair needs the program, so it is made when the image is there.
+# There as a whole or not at all.
+keep() { # NAME: a file of the server's user with what stands on standard input
+  local file=$SECRETS_DIR/$1
+  (umask 077 && cat >"$file.new")
+  chown "$SERVER_USER" "$file.new" || die "cannot give $file to user $SERVER_USER; run this as root"
+  chmod 0400 "$file.new"
+  mv "$file.new" "$file"
+}
+
+# By the program, which knows the form.
 make_runner_key() {
-  [[ ! -s $SECRETS_DIR/runner_key ]] || return 0
-  say "making runner_key"
-  docker run --rm --network none --user 0:0 --entrypoint /opt/java/bin/java -v "$SECRETS_DIR:/keys" "$SERVER_IMAGE" \
-    -jar /opt/dashboard/dashboard.jar runner-key --private /keys/runner_key --public /keys/runner.pub >&2
-  chown "$SERVER_USER" "$SECRETS_DIR/runner_key"
-  chmod 0400 "$SECRETS_DIR/runner_key"
-  chmod 0444 "$SECRETS_DIR/runner.pub"
+  local fresh
+  fresh=$(mktemp -d "$SECRETS_DIR/.pair.XXXXXX")
+  docker run --rm --network none --user 0:0 --entrypoint /opt/java/bin/java -v "$fresh:/keys" "$SERVER_IMAGE" \
+    -jar /opt/dashboard/dashboard.jar runner-key --private /keys/private --public /keys/public >&2 || die "no runner_key could be made"
+  chmod 0444 "$fresh/public"
+  mv "$fresh/public" "$SECRETS_DIR/runner.pub"
+  keep runner_key <"$fresh/private"
+  rm -r "$fresh"
 }
 
 # --- which images --------------------------------------------------------------------------------------------------------
@@ -294,10 +306,10 @@ plan() {
 }
 
 release() {
-  make_runner_key
   BEFORE_SERVER=$(running_image dashboard)
   BEFORE_RUNNER=$(running_image runner)
   AFTER_SERVER=$SERVER_IMAGE AFTER_RUNNER=$RUNNER_IMAGE
+  install -d -o "$PROXY_USER" -m 0700 "$STATE_DIR/caddy" || die "cannot give $STATE_DIR/caddy to user $PROXY_USER; run this as root"
   snapshot
   note started
   # Whatever ends this script from here on, a signal too, ends in the release before.
@@ -353,16 +365,16 @@ up() { # WHAT...
 }
 
 smoke() {
-  local url http ca=$STATE_DIR/ca.crt
+  local url http
   url=$(setting DASHBOARD_SERVER_PUBLIC_URL)
   url=${url:-https://$(setting SITE_ADDRESS):$(https_port)}
   http=http://$(setting SITE_ADDRESS):$(http_port)
-  local -a options=(--http "$http" --connect "127.0.0.1:$(https_port)")
+  local -a options=(--http "$http" --connect "127.0.0.1:$(https_port)" --management "http://$(setting NET | grep . || echo 10.213.7).2:9090")
   if [[ $(setting TLS | grep . || echo internal) == internal ]]; then
-    docker exec "$(container caddy)" cat /data/caddy/pki/authorities/local/root.crt >"$ca" || return 1
-    options+=(--ca "$ca")
+    options+=(--ca "$STATE_DIR/caddy/caddy/pki/authorities/local/root.crt")
   fi
   if [[ -s $SECRETS_DIR/smoke_token ]]; then options+=(--token-file "$SECRETS_DIR/smoke_token"); fi
+  if [[ -s $SECRETS_DIR/smoke_sign_in ]]; then options+=(--sign-in-file "$SECRETS_DIR/smoke_sign_in"); fi
   local project
   project=$(setting SMOKE_PROJECT)
   if [[ -n $project ]]; then options+=(--project "$project"); fi

@@ -183,10 +183,14 @@ provide_cli() { # GIVEN
 # True when the packaged program is missing or older than anything it is made from.
 build_is_stale() { # ROOT
   local jar=$1/target/dashboard.jar
-  [[ -f $jar ]] || return 0
+  [[ ! -f $jar ]] || changed_since "$1" "$jar"
+}
+
+# True when anything that the program is made from is newer than the file.
+changed_since() { # ROOT FILE
   local sources=("$1/pom.xml" "$1/src/main")
   if [[ -d $1/config ]]; then sources+=("$1/config"); fi
-  [[ -n $(find "${sources[@]}" -name node_modules -prune -o -type f -newer "$jar" -print | head -n 1) ]]
+  [[ -n $(find "${sources[@]}" -name node_modules -prune -o -type f -newer "$2" -print | head -n 1) ]]
 }
 
 build() { # ROOT

@@ -7,8 +7,9 @@
 #   DIR      The git work tree to look at (default: this checkout)
 #   --help   This text
 #
-# Exits with 0 when nothing was found, with 1 and the places when something was. What a finding shows is masked. Uses
-# secretlint, pinned in .github/tools; it knows the forms of keys of common services, private keys and passwords in URLs.
+# Exits with 0 when nothing was found, with 1 and the places when something was; the secrets themselves are not shown. Uses
+# gitleaks with the rules of .github/tools/gitleaks.toml: the one that is installed, else Debian's package, unpacked into
+# target/tools and not installed.
 set -euo pipefail
 
 # shellcheck source=scripts/lib.sh
@@ -20,88 +21,125 @@ case ${1:-} in
 esac
 
 main() {
-  need_node
   need_git
-  TOOLS=$(repo_root)/.github/tools
+  RULES=$(repo_root)/.github/tools/gitleaks.toml
   TARGET=$(cd "${1:-$(repo_root)}" && pwd -P)
   git -C "$TARGET" rev-parse --is-inside-work-tree >/dev/null 2>&1 || die "$TARGET is no git work tree"
-  install_tools
+  TARGET=$(git -C "$TARGET" rev-parse --show-toplevel)
+  GITLEAKS=$(gitleaks_path)
   SCRATCH=$(mktemp -d)
   trap 'rm -rf "$SCRATCH"' EXIT
-  files_to "$SCRATCH/files"
-  history_to "$SCRATCH/history"
-  widen_to_utf8 "$SCRATCH"
-  [[ -n $(find "$SCRATCH/files" -type f -print -quit) ]] || die "there is nothing to scan in $TARGET"
-  local count
-  count=$(find "$SCRATCH/files" "$SCRATCH/history" -type f | wc -l)
-  local status=0
-  (cd "$SCRATCH" && "$TOOLS/node_modules/.bin/secretlint" --maskSecrets --secretlintrc "$TOOLS/secretlintrc.json" "**/*") ||
-    status=$?
-  case $status in
-    0) ;;
-    1) die "secrets found; a committed one is burnt: replace it where it is used, then remove it from the history" ;;
-    *) die "the scan could not be done: secretlint ended with $status" ;;
-  esac
-  echo "no secrets in $count files and committed versions"
+  mkdir "$SCRATCH/texts"
+  committed_to "$SCRATCH/texts"
+  changed_to "$SCRATCH/texts"
+  [[ -s $SCRATCH/names ]] || die "there is nothing to scan in $TARGET"
+  messages_to "$SCRATCH/texts"
+  make_readable "$SCRATCH/texts"
+  scan
 }
 
-# Only when the pinned versions are not there yet.
-install_tools() {
-  if ! cmp -s "$TOOLS/package-lock.json" "$TOOLS/node_modules/.installed-lock"; then
-    (cd "$TOOLS" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) || die "secretlint cannot be installed"
-    cp "$TOOLS/package-lock.json" "$TOOLS/node_modules/.installed-lock"
+# Prints the path of gitleaks. The package of Debian 13 needs nothing but a C library that Debian 12 has too; apt checks its
+# signature, with lists of its own, so that the system's stay as they are.
+gitleaks_path() {
+  command -v gitleaks && return
+  local tools=
+  tools=$(repo_root)/target/tools
+  if [[ ! -x $tools/gitleaks ]]; then
+    command -v apt-get >/dev/null || die "gitleaks is missing; get it: $(how_to_get gitleaks)"
+    unpack_gitleaks "$tools" >&2 || die "gitleaks could not be fetched; get it: $(how_to_get gitleaks)"
+  fi
+  echo "$tools/gitleaks"
+}
+
+unpack_gitleaks() ( # TOOLS
+  say "fetching gitleaks"
+  mkdir -p "$1"
+  work=$(mktemp -d)
+  trap 'rm -rf "$work"' EXIT
+  cd "$work" || exit
+  mkdir -p lists/partial cache/archives/partial
+  : >status
+  options=(-qq -o APT::Sandbox::User=root -o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache"
+    -o "Dir::State::status=$work/status")
+  # Elsewhere, as on Ubuntu 24.04, the system's own sources have it.
+  if grep -q '^ID=debian$' /etc/os-release; then
+    mirror=$(sed -n 's/^URIs: *\([^ ]*\).*/\1/p; s/^deb \(\[[^]]*\] \)\{0,1\}\([^ ]*\).*/\2/p' /etc/apt/sources.list.d/debian.sources \
+      /etc/apt/sources.list 2>/dev/null | head -n 1)
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror trixie main" >sources
+    options+=(-o "Dir::Etc::sourcelist=$work/sources" -o Dir::Etc::sourceparts=/dev/null)
+  fi
+  apt-get "${options[@]}" update || exit
+  apt-get "${options[@]}" download gitleaks || exit
+  dpkg-deb -x gitleaks_*.deb unpacked || exit
+  # Moved, so that a run beside this one never finds half of it.
+  mv unpacked/usr/bin/gitleaks "$1/gitleaks.$$" && mv "$1/gitleaks.$$" "$1/gitleaks"
+)
+
+# Every version of every file in every commit and in the index, each once and named by its object.
+# A tree of all of them, in an object store of its own, lets git write them out at once.
+committed_to() { # DIR
+  local objects tree
+  objects=$(git -C "$TARGET" rev-parse --path-format=absolute --git-path objects)
+  git -C "$TARGET" rev-list --objects --all --indexed-objects |
+    git -C "$TARGET" cat-file --batch-check='%(objecttype) %(objectname) %(rest)' |
+    sed -n 's/^blob //p' | sort -u -k1,1 >"$SCRATCH/names"
+  if [[ -s $SCRATCH/names ]]; then
+    mkdir "$SCRATCH/objects"
+    tree=$(sed 's/^\([^ ]*\).*/100644 blob \1\t\1/' "$SCRATCH/names" | aside "$objects" mktree)
+    aside "$objects" archive --format=tar "$tree" | tar -x -C "$1"
   fi
 }
 
-# What lies in the work tree and is not ignored, committed or not.
-files_to() {
-  mkdir -p "$1"
-  (cd "$TARGET" && git ls-files -z --cached --others --exclude-standard |
-    while IFS= read -r -d '' file; do
-      [[ -f $file && ! -L $file ]] || continue
-      mkdir -p "$1/$(dirname -- "$file")"
-      cp -- "$file" "$1/$(as_text "$file")"
-    done)
+messages_to() { # DIR
+  git -C "$TARGET" log --all --format='%H%n%an %ae%n%B' >"$1/messages"
+  git -C "$TARGET" for-each-ref refs/tags --format='%(refname)%0a%(contents)' >"$1/tags"
+  echo "messages messages of commits" >>"$SCRATCH/names"
+  echo "tags messages of tags" >>"$SCRATCH/names"
 }
 
-# Every version of every file in every commit, each in a file of its own; messages of commits and tags too.
-history_to() {
-  mkdir -p "$1"
-  (cd "$TARGET" && git rev-list --objects --all |
-    git cat-file --batch-check='%(objecttype) %(objectname) %(rest)' |
-    while read -r type object path; do
-      if [[ $type == blob ]]; then
-        # One folder, and a name in front, so that no old .gitignore or .secretlintignore hides what lies beside it.
-        path=${path##*/}
-        ((${#path} <= 100)) || path=${path: -100}
-        git cat-file blob "$object" >"$1/$object-$(as_text "$path")"
-      fi
-    done
-    git log --all --format='%H%n%an %ae%n%B' >"$1/messages.txt"
-    git for-each-ref refs/tags --format='%(refname)%0a%(contents)' >"$1/tags.txt")
+aside() { # OBJECTS GIT-COMMAND...
+  GIT_OBJECT_DIRECTORY=$SCRATCH/objects GIT_ALTERNATE_OBJECT_DIRECTORIES=$1 git -C "$TARGET" "${@:2}"
 }
 
-# secretlint passes over what is called a picture or an archive, whatever stands in it; of names it knows npm's alone.
-as_text() { # NAME
-  case $1 in
-    *.npmrc | *package.json | *package-lock.json) echo "$1" ;;
-    *) echo "$1.txt" ;;
-  esac
+# What lies in the work tree, is not ignored, and is not what the index has.
+changed_to() { # DIR
+  local number=0 file
+  while IFS= read -r -d '' file; do
+    [[ -f $TARGET/$file && ! -L $TARGET/$file ]] || continue
+    number=$((number + 1))
+    cp -- "$TARGET/$file" "$1/file-$number"
+    echo "file-$number ${file//$'\n'/ }" >>"$SCRATCH/names"
+  done < <(git -C "$TARGET" ls-files -z --modified --others --exclude-standard | sort -zu)
 }
 
-# Some editors write so, and a key with a zero byte after each letter has no form that is known.
-widen_to_utf8() { # DIR
+# gitleaks would pass over what begins like an archive or a program, over a line with its own mark, and over text in UTF-16,
+# as some editors write it.
+make_readable() { # DIR
   local file
   { LC_ALL=C grep -rlaZP '^(\xff\xfe|\xfe\xff)' "$1" || (($? == 1)); } |
     while IFS= read -r -d '' file; do
-      case $(head -c 2 "$file" | od -An -tx1) in
-        ' ff fe' | ' fe ff')
-          # What is no such text after all stays as it is, and is scanned so.
-          if iconv -f UTF-16 -t UTF-8 "$file" >"$SCRATCH.utf8" 2>/dev/null; then mv "$SCRATCH.utf8" "$file"; fi
-          rm -f "$SCRATCH.utf8"
-          ;;
-      esac
+      # What is no such text after all stays as it is, and is scanned so.
+      if iconv -f UTF-16 -t UTF-8 "$file" >"$SCRATCH/utf8" 2>/dev/null; then mv "$SCRATCH/utf8" "$file"; fi
     done
+  # One line more in front of each, which the report takes off again.
+  find "$1" -type f -print0 | LC_ALL=C xargs -0 -r sed -i -e 's/gitleaks:allow/gitleaks-allow/g' -e '1s/^/\n/'
+}
+
+scan() {
+  local status=0 rule line object
+  (cd "$SCRATCH/texts" && "$GITLEAKS" detect --no-git --source . --config "$RULES" --redact --no-banner --log-level error \
+    --exit-code 9 --report-format json --report-path "$SCRATCH/report") >&2 || status=$?
+  case $status in
+    0) echo "no secrets in $(wc -l <"$SCRATCH/names") files and committed versions" ;;
+    9)
+      sed -n 's/^ *"Fingerprint": "\(.*\)".*/\1/p' "$SCRATCH/report" | sort -u | head -n 50 |
+        while IFS=: read -r object rule line; do
+          echo "$rule: $(sed -n "s/^$object //p" "$SCRATCH/names" | head -n 1), line $((line - 1)) ($object)" >&2
+        done
+      die "secrets found; a committed one is burnt: replace it where it is used, then remove it from the history"
+      ;;
+    *) die "the scan could not be done: gitleaks ended with $status" ;;
+  esac
 }
 
 main "$@"

@@ -2,12 +2,13 @@
 #
 # Summary: Run the dashboard on this machine, from a fresh checkout or any later one
 #
-# Usage: start.sh [--demo] [--port N] [--data DIR] [--project DIR]...
+# Usage: start.sh [--demo] [--port N] [--data DIR] [--project DIR]... [--reload]
 #
 #   --demo          Try it without an account: the real Claude CLI on a built-in scripted model, with a sample project
 #   --port N        Port on 127.0.0.1 (default 8080; 0 picks a free one)
 #   --data DIR      Folder for everything it stores (default .data in the checkout, .data-demo with --demo)
 #   --project DIR   Folder in which sessions may work, it and what is below it; may be repeated (default: your home)
+#   --reload        Build and start anew whenever a source changes, to work on the dashboard itself
 #   --help          This text
 #
 # Finds JDK 25, builds what is out of date, installs the pinned Claude CLI unless DASHBOARD_CLI_PATH names one, makes the
@@ -31,7 +32,8 @@ main() {
   if build_is_stale "$ROOT"; then build "$ROOT"; fi
   DASHBOARD_CLI_PATH=$(provide_cli "${DASHBOARD_CLI_PATH:-}")
   export DASHBOARD_CLI_PATH
-  export DASHBOARD_SERVER_HOST=127.0.0.1
+  # Another address is for a container, whose port is published on loopback, as compose/compose.dev.yaml does it.
+  export DASHBOARD_SERVER_HOST=${DASHBOARD_SERVER_HOST:-127.0.0.1}
   export DASHBOARD_SERVER_PORT=$PORT
   export DASHBOARD_DATA_DIR=$DATA
   export DASHBOARD_SECRETS_DIR=$DATA/secrets
@@ -45,16 +47,47 @@ main() {
   export DASHBOARD_MANAGEMENT_PORT=${DASHBOARD_MANAGEMENT_PORT:-$([[ $PORT == 8080 ]] && echo 9090 || echo 0)}
   cd "$ROOT"
   # The first run leaves an archive of the loaded classes when it stops; later ones start in a third of the time.
-  exec "$JAVA_HOME/bin/java" "${JVM_FLAGS[@]}" \
-    -XX:+AutoCreateSharedArchive -XX:SharedArchiveFile="$ROOT/target/dashboard.jsa" -Xlog:cds=error -jar "$ROOT/target/dashboard.jar"
+  SERVER=("$JAVA_HOME/bin/java" "${JVM_FLAGS[@]}"
+    -XX:+AutoCreateSharedArchive -XX:SharedArchiveFile="$ROOT/target/dashboard.jsa" -Xlog:cds=error -jar "$ROOT/target/dashboard.jar")
+  if [[ $RELOAD == true ]]; then reload; else exec "${SERVER[@]}"; fi
+}
+
+# The server stops before the build: it reads the jar that the build replaces.
+reload() {
+  trap 'stop; exit 0' INT TERM
+  local built
+  built=$(mktemp)
+  while true; do
+    touch "$built"
+    if ! build_is_stale "$ROOT" || (build "$ROOT"); then
+      "${SERVER[@]}" &
+      RUNNING=$!
+    else
+      say "the build failed; the next change is tried again"
+    fi
+    until changed_since "$ROOT" "$built"; do
+      if [[ -n ${RUNNING:-} ]] && ! kill -0 "$RUNNING" 2>/dev/null; then die "the server has ended"; fi
+      sleep 1
+    done
+    say "a source has changed"
+    stop
+  done
+}
+
+stop() {
+  [[ -n ${RUNNING:-} ]] || return 0
+  kill -TERM "$RUNNING" 2>/dev/null || true
+  wait "$RUNNING" || true
+  RUNNING=""
 }
 
 parse() {
-  DEMO=false PORT=${DASHBOARD_SERVER_PORT:-8080} DATA="" PROJECTS=""
+  DEMO=false RELOAD=false PORT=${DASHBOARD_SERVER_PORT:-8080} DATA="" PROJECTS=""
   while (($# > 0)); do
     case $1 in
       --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
       --demo) DEMO=true ;;
+      --reload) RELOAD=true ;;
       --port | --data | --project)
         (($# > 1)) || usage_error "$1 needs a value"
         option "$1" "$2"

@@ -2,24 +2,27 @@
 #
 # Summary: Run everything that CI runs, in the same order; a green run here is a green run there
 #
-# Usage: test.sh [--fast]
+# Usage: test.sh [--fast | --no-containers]
 #
-#   --fast   Leave out what needs the packaged program: story, browser and script tests
-#   --help   This text
+#   --fast            Leave out what needs the packaged program: story, browser, script and container tests
+#   --no-containers   Leave out the images, their deploy and their hardening, where no Docker engine can be had; says so at the end
+#   --help            This text
 #
-# Checks the format, the shell scripts, the browser side, secrets in files and history, then builds and runs unit, script,
-# story and browser tests with the real Claude CLI on a scripted model. Fails when anything could not be run. Uses
-# DASHBOARD_TEST_CLI and DASHBOARD_TEST_CHROMIUM when they are set; else installs the pinned CLI, and, with CI=true on
-# Debian as root, what else is missing.
+# Checks the format, scripts, workflows, the browser side, secrets in files and history, then builds and runs unit, script, story
+# and browser tests with the real Claude CLI on a scripted model, the smoke tests against a server broken in each way that they
+# look for, and deploys of the images on a Docker engine. Fails when anything could not be run. Uses DASHBOARD_TEST_CLI and
+# DASHBOARD_TEST_CHROMIUM when they are set; else installs the pinned CLI, and, with CI=true on Debian as root, what else is
+# missing. The engine is the machine's own, or, as root on Debian, one that is started for the tests in target/engine.
 set -euo pipefail
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-FAST=false
+FAST=false CONTAINERS=true
 case ${1:-} in
   --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
   --fast) FAST=true ;;
+  --no-containers) CONTAINERS=false ;;
   "") ;;
   *) usage_error "unknown option $1" ;;
 esac
@@ -28,7 +31,7 @@ main() {
   cd "$(repo_root)"
   tools
   step "Java format" mvn --batch-mode --quiet spotless:check
-  step "Shell scripts" shell_scripts
+  step "Scripts, workflows, YAML" scripts/lint.sh
   step "Browser side" browser_side
   step "Secrets" scripts/scan-secrets.sh
   if [[ $FAST == true ]]; then
@@ -36,8 +39,16 @@ main() {
   else
     step "Script tests" src/test/sh/scripts-test.sh
     step "Build, unit, story and browser tests" mvn --batch-mode verify
+    step "Doctor's tests" src/test/sh/doctor-test.sh
+    step "Smoke tests, each against its fault" bats src/test/sh/smoke-tests.bats
+    if [[ $CONTAINERS == true ]]; then step "Containers" src/test/sh/container-test.sh; fi
   fi
-  say "everything passed"
+  if [[ $FAST == false && $CONTAINERS == false ]]; then
+    say "ATTENTION: images, deploy, rollback and hardening were NOT tested (--no-containers)"
+    say "everything else passed"
+  else
+    say "everything passed"
+  fi
 }
 
 step() { # NAME COMMAND...
@@ -51,7 +62,6 @@ tools() {
   provide mvn maven
   provide node nodejs
   provide npm npm
-  provide shellcheck shellcheck
   need_maven
   need_node
   # Unit tests hold the command line to the real CLI too.
@@ -59,6 +69,10 @@ tools() {
   export DASHBOARD_TEST_CLI
   [[ $FAST == true ]] && return
   provide faketime faketime
+  provide bats bats
+  provide caddy caddy
+  provide curl curl
+  provide openssl openssl
   DASHBOARD_TEST_CHROMIUM=$(chromium_path)
   export DASHBOARD_TEST_CHROMIUM
 }
@@ -80,13 +94,6 @@ chromium_path() {
   # Without a font of its own a bare machine would draw no letters.
   provide chromium chromium fonts-liberation
   command -v chromium
-}
-
-shell_scripts() {
-  local files
-  mapfile -t files < <(git ls-files --cached --others --exclude-standard -- '*.sh' .ci/run | sort -u)
-  shellcheck --external-sources --source-path=SCRIPTDIR/.. "${files[@]}"
-  echo "${#files[@]} shell scripts checked"
 }
 
 browser_side() {

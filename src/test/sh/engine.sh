@@ -2,13 +2,15 @@
 #
 # Summary: A Docker engine for the container tests, where the machine has none that answers; and base images without a registry
 #
-# Usage: engine.sh start DIR | images DIR | stop DIR
+# Usage: engine.sh start DIR | images DIR | registry DIR | cosign DIR | stop DIR
 #
 #   start DIR    Prints the variables (DOCKER_HOST and so on) of an engine: the machine's own when it answers, else one that is
 #                started in DIR from Debian's packages (root on Debian; nothing but iptables and mmdebstrap is installed)
 #   images DIR   Prints what the Dockerfile's base images are called: the real ones on the machine's own engine; on one that was
 #                started here stand-ins, made from Debian's packages and this machine's JDK and Node.js
-#   stop DIR     Stops the engine that start started; leaves the machine's own alone
+#   registry DIR Starts a registry on a free port of this machine, with nothing in it, and prints its address
+#   cosign DIR   Prints the path of a cosign, from Debian 13's packages
+#   stop DIR     Stops the registry, and the engine that start started; leaves the machine's own alone
 #
 # DIR is kept between runs as a cache, about 2 GB. Compose comes from Debian 13, unpacked into DIR: version 2.26 runs on Debian 12.
 set -euo pipefail
@@ -22,8 +24,8 @@ LONGEST_START=60
 main() {
   case ${1:-} in
     --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
-    start | images | stop) ;;
-    *) usage_error "start, images or stop" ;;
+    start | images | registry | cosign | stop) ;;
+    *) usage_error "start, images, registry, cosign or stop" ;;
   esac
   (($# == 2)) || usage_error "$1 needs a folder"
   mkdir -p "$2"
@@ -70,22 +72,30 @@ unpack_engine() {
   command -v apt-get >/dev/null || die "no Docker engine answers, and one can be started on Debian only; start Docker"
   provide iptables iptables
   say "unpacking a Docker engine from Debian's packages"
-  rm -rf "$DIR"/{deb,root,apt}
-  mkdir -p "$DIR"/{deb,root,data,exec,run,apt/lists/partial,apt/cache/archives/partial,cli/cli-plugins}
-  : >"$DIR/apt/status"
+  rm -rf "$DIR"/{deb,root}
+  mkdir -p "$DIR"/{deb,root,data,exec,run,cli/cli-plugins}
   (cd "$DIR/deb" && apt-get download -qq docker.io containerd runc tini) >&2
-  # A state of its own: the system's lists and packages stay as they are.
-  echo "deb [signed-by=$KEYRING] $(debian_mirror) trixie main" >"$DIR/apt/sources.list"
-  local private=(-o "Dir::Etc::sourcelist=$DIR/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
-    -o "Dir::State::lists=$DIR/apt/lists" -o "Dir::Cache=$DIR/apt/cache" -o "Dir::State::status=$DIR/apt/status")
-  apt-get "${private[@]}" -qq update >&2
-  (cd "$DIR/deb" && apt-get "${private[@]}" -qq download docker-compose docker-buildx) >&2
+  newer deb docker-compose docker-buildx
   local package plugin
   for package in "$DIR"/deb/*.deb; do dpkg-deb -x "$package" "$DIR/root"; done
   for plugin in docker-compose docker-buildx; do
     ln -sf "$DIR/root/usr/libexec/docker/cli-plugins/$plugin" "$DIR/cli/cli-plugins/$plugin"
   done
   : >"$DIR/unpacked"
+}
+
+# Fetches packages of Debian 13 into a folder of DIR. A state of its own: the system's lists and packages stay as they are.
+newer() { # FOLDER PACKAGE...
+  local private=(-o "Dir::Etc::sourcelist=$DIR/apt/sources.list" -o Dir::Etc::sourceparts=/dev/null
+    -o "Dir::State::lists=$DIR/apt/lists" -o "Dir::Cache=$DIR/apt/cache" -o "Dir::State::status=$DIR/apt/status")
+  if [[ ! -f $DIR/apt/sources.list ]]; then
+    mkdir -p "$DIR"/apt/lists/partial "$DIR"/apt/cache/archives/partial
+    : >"$DIR/apt/status"
+    echo "deb [signed-by=$KEYRING] $(debian_mirror) trixie main" >"$DIR/apt/sources.list"
+  fi
+  apt-get "${private[@]}" -qq update >&2
+  mkdir -p "$DIR/$1"
+  (cd "$DIR/$1" && apt-get "${private[@]}" -qq download "${@:2}") >&2
 }
 
 debian_mirror() {
@@ -111,34 +121,82 @@ start_engine() {
 }
 
 stop() {
-  [[ -f $DIR/run/docker.pid ]] || return 0
+  end registry
+  end docker
+}
+
+end() { # NAME
+  [[ -f $DIR/run/$1.pid ]] || return 0
   local pid i
-  pid=$(<"$DIR/run/docker.pid")
+  pid=$(<"$DIR/run/$1.pid")
+  rm -f "$DIR/run/$1.pid"
   kill "$pid" 2>/dev/null || return 0
   for ((i = 0; i < 60; i++)); do
     kill -0 "$pid" 2>/dev/null || return 0
     sleep 0.5
   done
-  die "the Docker engine $pid did not stop"
+  die "$1, process $pid, did not stop"
+}
+
+# --- a registry ---------------------------------------------------------------------------------------------------------
+
+# So that images have digests, as in production. Plain http is allowed by the engine on loopback alone.
+registry() {
+  end registry
+  mkdir -p "$DIR/run" "$DIR/registry-deb"
+  if [[ ! -x $DIR/registry/usr/bin/docker-registry ]]; then
+    (cd "$DIR/registry-deb" && apt-get download -qq docker-registry) >&2 || die "docker-registry cannot be fetched from Debian's packages"
+    dpkg-deb -x "$DIR"/registry-deb/docker-registry_*.deb "$DIR/registry"
+  fi
+  rm -rf "$DIR/registry-data"
+  local port
+  port=$(free_port)
+  printf '%s\n' "version: 0.1" "storage: {filesystem: {rootdirectory: $DIR/registry-data}}" "http: {addr: 127.0.0.1:$port}" \
+    "log: {accesslog: {disabled: true}, level: warn}" >"$DIR/registry.yaml"
+  setsid "$DIR/registry/usr/bin/docker-registry" serve "$DIR/registry.yaml" >"$DIR/registry.log" 2>&1 </dev/null &
+  echo $! >"$DIR/run/registry.pid"
+  local i
+  for ((i = 0; i < 40; i++)); do
+    if curl -fsS "http://127.0.0.1:$port/v2/" >/dev/null 2>&1; then
+      echo "127.0.0.1:$port"
+      return
+    fi
+    sleep 0.25
+  done
+  tail -n 20 "$DIR/registry.log" >&2
+  die "the registry did not start"
+}
+
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); });'
+}
+
+cosign() {
+  if [[ ! -x $DIR/cosign/usr/bin/cosign ]]; then
+    newer cosign-deb cosign
+    dpkg-deb -x "$DIR"/cosign-deb/cosign_*.deb "$DIR/cosign"
+  fi
+  echo "$DIR/cosign/usr/bin/cosign"
 }
 
 # --- base images --------------------------------------------------------------------------------------------------------
 
 images() {
-  local base=debian:bookworm-slim jdk=eclipse-temurin:25-jdk node=node:22-bookworm-slim
+  local base=debian:bookworm-slim jdk=eclipse-temurin:25-jdk node=node:22-bookworm-slim caddy=caddy:2.10.2
   # Where an engine had to be started there is no registry either, as far as anybody said.
   if [[ ${DOCKER_HOST:-} == "unix://$DIR/run/docker.sock" ]]; then
     base=dashboard-stand-in/debian:bookworm-slim jdk=dashboard-stand-in/jdk:25 node=dashboard-stand-in/node:22
-    all_there "$base" "$jdk" "$node" || stand_ins "$base" "$jdk" "$node"
+    caddy=dashboard-stand-in/caddy:2
+    all_there "$base" "$jdk" "$node" "$caddy" || stand_ins "$base" "$jdk" "$node" "$caddy"
   fi
-  printf '%s\n' "BASE_IMAGE=$base" "JDK_IMAGE=$jdk" "NODE_IMAGE=$node"
+  printf '%s\n' "BASE_IMAGE=$base" "JDK_IMAGE=$jdk" "NODE_IMAGE=$node" "CADDY_IMAGE=$caddy"
 }
 
 all_there() { # IMAGE...
   docker image inspect "$@" >/dev/null 2>&1
 }
 
-stand_ins() { # BASE JDK NODE
+stand_ins() { # BASE JDK NODE CADDY
   [[ $(id -u) == 0 ]] || die "only root can make stand-ins for the base images"
   provide mmdebstrap mmdebstrap
   say "making stand-ins for the base images"
@@ -162,6 +220,8 @@ stand_ins() { # BASE JDK NODE
   builder "$3" node "COPY node /usr/local/bin/node" \
     "COPY npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm && ln -s ../lib/node_modules/npm/bin/npx-cli.js /usr/local/bin/npx" "$1"
+  (cd "$DIR/context" && apt-get download -qq caddy && dpkg-deb -x caddy_*.deb caddy) >&2
+  builder "$4" caddy "COPY caddy/usr/bin/caddy /usr/bin/caddy" 'CMD ["caddy", "version"]' "$1"
   rm -rf "$DIR/context"
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 #
-# Summary: Test the scripts: help, finding a JDK, what is said when something is missing, first start, the secret scan
+# Summary: Test the scripts: help, finding a JDK, what is said when something is missing, first start, the secret scan, the linters,
+# what the pipeline runs
 #
 # Usage: scripts-test.sh
 #
@@ -381,7 +382,8 @@ a_secret_that_was_removed_again_is_found_in_the_history() {
 a_secret_is_found_whatever_its_file_is_called_and_how_it_is_encoded() {
   a_clean_project
   local name
-  for name in logo.png -rf 'two words' $'two\nlines' .secretlintignore "$(printf 'x%.0s' {1..240})"; do
+  for name in logo.png -rf 'two words' $'two\nlines' .gitleaksignore node_modules/go.sum "$(printf 'x%.0s' {1..240})"; do
+    mkdir -p "$(dirname -- "./$name")"
     planted_key >"./$name"
     refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
     git add . && git commit -qm "Slip" && git rm -q -- "$name" && git commit -qm "Regret"
@@ -392,6 +394,58 @@ a_secret_is_found_whatever_its_file_is_called_and_how_it_is_encoded() {
   refused 1 "secrets found" "$ROOT/scripts/scan-secrets.sh" "$PWD"
   rm notes
   "$ROOT/scripts/scan-secrets.sh" "$PWD"
+}
+
+# The scanner would pass over the first two by itself: what begins like an archive, and a line with its own mark.
+nothing_in_a_file_keeps_the_scanner_away() {
+  a_clean_project
+  { printf 'PK\003\004' && planted_key; } >archive
+  refused 1 "archive, line 1 " "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  rm archive
+  planted_key | sed 's/$/ # gitleaks:allow/' >marked
+  refused 1 "marked, line 1 " "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  rm marked
+  printf '[allowlist]\npaths = [".*"]\n' >.gitleaks.toml
+  planted_key >plain
+  refused 1 "plain, line 1 " "$ROOT/scripts/scan-secrets.sh" "$PWD"
+  git add plain && rm plain # in the index alone
+  refused 1 "plain, line 1 " "$ROOT/scripts/scan-secrets.sh" "$PWD"
+}
+
+letters() { # COUNT
+  head -c 2000 /dev/urandom | base64 -w0 | tr -dc 'A-Za-z0-9' | head -c "$1"
+}
+
+# One of each kind that could end up in this project; put together here, like the key above.
+secrets_of_common_services_are_found() {
+  a_clean_project
+  local dashes=-----
+  declare -A kinds=(
+    [Anthropic]="sk-ant-api03-$(letters 93)AA" [Anthropic_token]="sk-ant-oat01-$(letters 60)"
+    [OpenAI]="sk-proj-$(letters 40)T3Blbk""FJ$(letters 40)" [GitHub]="ghp_$(letters 36)"
+    [GitHub_fine]="github_pat_$(letters 82)" [npm]="npm_$(letters 36)" [Slack]="xo""xb-123456789012-123456789012-$(letters 24)"
+    [SendGrid]="SG.$(letters 22).$(letters 43)" [Google]="AIza$(letters 35)" [AWS]="AKIA""Q3EGR7WMPYNH5LVX"
+    [address]="postgres://dashboard:$(letters 16)@db.example.org/main"
+    [generic]="api_key = \"$(letters 40)\""
+    [private]="${dashes}BEGIN OPENSSH PRIVATE KEY$dashes"$'\n'"$(letters 70)"$'\n'"${dashes}END OPENSSH PRIVATE KEY$dashes"
+  )
+  local kind output status
+  for kind in "${!kinds[@]}"; do echo "${kinds[$kind]}" >"$kind"; done
+  status=0
+  output=$("$ROOT/scripts/scan-secrets.sh" "$PWD" 2>&1) || status=$?
+  [[ $status == 1 ]] || fail "$output"
+  for kind in "${!kinds[@]}"; do
+    [[ $output == *": $kind, line 1 "* ]] || fail "not found: $kind: ${kinds[$kind]}: $output"
+    [[ $output != *"${kinds[$kind]: -20}"* ]] || fail "shown: $kind: $output"
+  done
+}
+
+without_the_scanner_nothing_passes() {
+  a_clean_project
+  cp -r "$ROOT/scripts" "$ROOT/.github" .
+  PATH=$(path_without gitleaks apt-get) refused 1 "gitleaks is missing; get it: " scripts/scan-secrets.sh
+  printf '#!/bin/sh\nexit 2\n' >gitleaks && chmod +x gitleaks
+  PATH=$PWD:$PATH refused 1 "the scan could not be done" scripts/scan-secrets.sh
 }
 
 a_secret_is_found_on_other_branches_in_tags_and_in_messages() {
@@ -413,9 +467,286 @@ a_scan_that_cannot_be_done_fails() {
   refused 1 "nothing to scan" "$ROOT/scripts/scan-secrets.sh" "$PWD/empty"
 }
 
+# What lint.sh reads, and a file of each kind that it passes.
+# shellcheck disable=SC2016
+a_project_to_lint() {
+  mkdir -p .github/workflows scripts
+  cp "$ROOT/scripts/lib.sh" "$ROOT/scripts/lint.sh" scripts/
+  cp -r "$ROOT/.github/tools" .github/
+  printf 'node_modules/\n' >.gitignore
+  printf 'on: push\ndefaults:\n  run:\n    shell: bash\njobs:\n  one:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo "$HOME"\n' \
+    >.github/workflows/one.yml
+  git init -q .
+}
+
+# The dollars are those of the scripts and workflows that are written here.
+# shellcheck disable=SC2016
+lint_finds_each_fault_and_names_them_all() {
+  a_project_to_lint
+  scripts/lint.sh || fail "what is clean does not pass"
+  local workflow
+  workflow=$(cat .github/workflows/one.yml)
+  mkdir bin
+  printf '#!/usr/bin/env bash\nif [ $1 = x ]; then echo; fi\n' >bin/unquoted # no ending: found by its first line
+  refused 1 "faults found by: shellcheck" scripts/lint.sh
+  printf '#!/usr/bin/env bash\nif true; then\n      echo\nfi\n' >bin/unquoted
+  refused 1 "faults found by: shfmt" scripts/lint.sh
+  rm bin/unquoted
+  echo "${workflow/runs-on: ubuntu-24.04/runs-on: ubuntu-24.04$'\n'    needs: nobody}" >.github/workflows/one.yml
+  refused 1 "faults found by: actionlint" scripts/lint.sh
+  echo "${workflow/\"\$HOME\"/\$HOME}" >.github/workflows/one.yml
+  refused 1 "faults found by: run blocks" scripts/lint.sh
+  echo "${workflow/\$HOME/'${{ github.sha }}'}" >.github/workflows/one.yml
+  refused 1 "an expression in a run block" scripts/lint.sh
+  echo "${workflow/shell: bash/shell: sh}" >.github/workflows/one.yml
+  refused 1 "without it a failing pipe passes" scripts/lint.sh
+  echo "$workflow" >.github/workflows/one.yml
+  printf 'a: 1\na: 2\n' >twice.yaml
+  printf '#!/usr/bin/env bash\necho $1\n' >bad.sh
+  refused 1 "faults found by: shellcheck yamllint" scripts/lint.sh
+}
+
+lint_without_a_tool_fails() {
+  a_project_to_lint
+  CI=false PATH=$(path_without shfmt) refused 1 "shfmt is missing; get it: " scripts/lint.sh
+  rm -r tools
+  CI=false PATH=$(path_without yamllint) refused 1 "yamllint is missing; get it: " scripts/lint.sh
+  rm -r .github/workflows
+  refused 1 "there is nothing to check" scripts/lint.sh
+}
+
+DIGEST=sha256:$(printf '0123456789abcdef%.0s' {1..4})
+
+# In what follows, dollars in single quotes are those of the programs that are written there.
+
+# A docker that knows the digest of every image but those called "unknown".
+fake_docker() {
+  mkdir -p fake
+  cat >fake/docker <<END
+#!/bin/sh
+case "\$*" in
+  *unknown*) echo "no such image" >&2; exit 1 ;;
+  "buildx imagetools inspect "*) printf 'Name:      %s\nDigest:    $DIGEST\nManifests:\n  Digest: none\n' "\$4" ;;
+esac
+END
+  chmod +x fake/docker
+}
+
+# shellcheck disable=SC2016
+base_images_without_a_digest_are_refused_until_they_are_pinned() {
+  mkdir -p checkout/.github/base-images
+  cp -r "$ROOT/scripts" checkout/
+  printf '# why\nFROM one:1-slim AS one_image\nFROM registry.example.org:5000/two:2@%s AS two_image\n' "${DIGEST//0/f}" \
+    >checkout/.github/base-images/Dockerfile
+  refused 1 "one:1-slim has no digest" checkout/scripts/base-images.sh
+  fake_docker
+  PATH=$PWD/fake:$PATH checkout/scripts/base-images.sh --pin >pinned
+  checkout/scripts/base-images.sh >printed
+  cmp pinned printed
+  [[ $(cat printed) == "ONE_IMAGE=one:1-slim@$DIGEST"$'\n'"TWO_IMAGE=registry.example.org:5000/two:2@$DIGEST" ]] || fail "$(cat printed)"
+  grep -qx '# why' checkout/.github/base-images/Dockerfile || fail "the comment is gone"
+  echo "FROM unknown:3 AS three_image" >>checkout/.github/base-images/Dockerfile
+  cp -r checkout/.github before
+  PATH=$PWD/fake:$PATH refused 1 "no digest for unknown:3; nothing was changed" checkout/scripts/base-images.sh --pin
+  diff -r before checkout/.github || fail "something was changed"
+  echo 'FROM ${SOME} AS some_image' >checkout/.github/base-images/Dockerfile
+  refused 1 "not understood" checkout/scripts/base-images.sh
+}
+
+# A registry that answers strangers as its first argument says; prints its port.
+# shellcheck disable=SC2016
+fake_registry() { # MODE
+  node -e '
+    const mode = process.argv[1];
+    const server = require("node:http").createServer((request, response) => {
+      const port = server.address().port;
+      const end = (status, body, headers = {}) => response.writeHead(status, headers).end(body);
+      if (request.url.startsWith("/token")) {
+        if (mode === "private") return end(401, "{}");
+        return end(200, JSON.stringify({ token: "for-" + new URL(request.url, "http://x").searchParams.get("scope") }));
+      }
+      if (mode === "open") return end(200, "{}");
+      if (mode === "absent") return end(404, "{}");
+      if (mode === "broken") return end(503, "");
+      const right = request.headers.authorization === "Bearer for-repository:team/runner:pull";
+      if (right && mode === "public") return end(200, "{}");
+      if (right && mode === "denied") return end(403, "{}");
+      end(401, "{}", { "WWW-Authenticate": `Bearer realm="http://127.0.0.1:${port}/token",service="r",scope="x"` });
+    });
+    server.listen(0, "127.0.0.1", () => console.log(server.address().port));
+    setTimeout(() => process.exit(), 60000);
+  ' "$1" >"port-$1" &
+  SERVERS+=("$!")
+  for _ in $(seq 100); do
+    [[ -s port-$1 ]] && break
+    sleep 0.1
+  done
+  REGISTRY=127.0.0.1:$(cat "port-$1")
+}
+
+a_registry_that_strangers_can_read_is_refused() {
+  local mode check=$ROOT/scripts/require-private-registry.sh
+  SERVERS=()
+  trap 'kill "${SERVERS[@]}"' EXIT
+  for mode in private denied absent; do
+    fake_registry "$mode"
+    "$check" "$REGISTRY/team/runner" | grep -q "not for strangers" || fail "$mode is refused"
+    "$check" "$REGISTRY/team/runner@$DIGEST"
+  done
+  for mode in open public; do
+    fake_registry "$mode"
+    refused 1 "can be read by anybody" "$check" "$REGISTRY/team/runner"
+    refused 1 "can be read by anybody" "$check" "$REGISTRY/team/runner@$DIGEST"
+  done
+  fake_registry broken
+  refused 1 "neither yes nor no" "$check" "$REGISTRY/team/runner"
+  refused 1 "neither yes nor no" "$check" "127.0.0.1:9/team/runner"
+}
+
+a_registry_for_the_public_is_refused_unasked() {
+  local check=$ROOT/scripts/require-private-registry.sh
+  refused 1 "for the public" "$check" docker.io/team/runner
+  refused 1 "a registry and a name are needed" "$check" team/runner
+  refused 1 "a registry and a name are needed" "$check" ""
+  REPOSITORY_VISIBILITY=public refused 1 "this repository is 'public'" "$check" ghcr.io/team/runner
+  refused 1 "this repository is 'unknown'" env -u REPOSITORY_VISIBILITY "$check" ghcr.io/team/runner
+}
+
+# Programs that write down how they were called, and fail when "fails" holds words of the call.
+# shellcheck disable=SC2016
+fake_verifiers() {
+  local name
+  mkdir -p fake
+  for name in cosign gh; do
+    printf '#!/bin/sh\necho "%s $*" >>"%s/calls"\ncase "$*" in *"$(cat "%s/fails")"*) exit 1 ;; esac\n' "$name" "$PWD" "$PWD" >"fake/$name"
+    chmod +x "fake/$name"
+  done
+  echo nothing >fails
+}
+
+images_are_verified_by_signature_and_by_both_attestations() {
+  local one=ghcr.io/team/one@$DIGEST two=registry.example.org/two@$DIGEST words
+  fake_verifiers
+  export PATH=$PWD/fake:$PATH
+  "$ROOT/scripts/verify-image.sh" team/repo "$one" "$two"
+  (($(grep -c -- "-identity https://github.com/team/repo/.github/workflows/ci-cd.yml@refs/heads/main " calls) == 6)) || fail "$(cat calls)"
+  (($(grep -c -- "-issuer https://token.actions.githubusercontent.com " calls) == 6)) || fail "$(cat calls)"
+  for words in "verify --certificate-identity" https://slsa.dev/provenance/v1 https://spdx.dev/Document/v2.3 "$two"; do
+    echo "$words" >fails
+    refused 1 "$DIGEST " "$ROOT/scripts/verify-image.sh" team/repo "$one" "$two"
+  done
+  rm calls
+  refused 1 "not an image by its digest" "$ROOT/scripts/verify-image.sh" team/repo "$one" ghcr.io/team/one:latest
+  refused 1 "not an image by its digest" "$ROOT/scripts/verify-image.sh" team/repo ""
+  refused 64 "at least one image" "$ROOT/scripts/verify-image.sh" team/repo
+  [[ ! -e calls ]] || fail "something was verified: $(cat calls)"
+}
+
+# A commit, an empty folder "host", and an ssh that runs on this machine what it is to run on the other; deploy.sh there is DEPLOY.
+pretend_host() { # DEPLOY
+  mkdir -p checkout/compose checkout/config host fake
+  cp -r "$ROOT/scripts" checkout/
+  printf '#!/bin/sh\n%s\n' "$1" >checkout/scripts/deploy.sh
+  chmod +x checkout/scripts/deploy.sh
+  echo compose >checkout/compose/compose.yaml
+  echo config >checkout/config/application.yaml
+  (cd checkout && a_clean_project)
+  cat >fake/ssh <<'END'
+#!/bin/bash
+printf '%s\n' "${@:1:$#-1}" >>"$HOME/ssh"
+while (($# > 1)); do
+  [[ $1 == -i ]] && { cat "$2" >"$HOME/key"; stat -c %a "$2" >"$HOME/mode"; }
+  [[ $1 == UserKnownHostsFile=* ]] && cat "${1#*=}" >"$HOME/known"
+  shift
+done
+env >"$HOME/env"
+sh -c "$1"
+END
+  chmod +x fake/ssh
+}
+
+deploy_remote() {
+  env -i HOME="$PWD" TMPDIR="$PWD/tmp" PATH="$PWD/fake:$PATH" DEPLOY_HOST="${DEPLOY_HOST-host.example.org:2222}" DEPLOY_USER=deploy \
+    DEPLOY_DIR="${DEPLOY_DIR-$PWD/host}" DEPLOY_SSH_KEY="a private key" DEPLOY_KNOWN_HOSTS="a known host" \
+    checkout/scripts/deploy-remote.sh "$@"
+}
+
+# shellcheck disable=SC2016
+a_deploy_over_ssh_runs_there_what_is_committed_here() {
+  pretend_host 'echo "deploy.sh $*"; cat "$DOCKER_CONFIG/config.json"; echo "$DOCKER_CONFIG" >"$HOME/where"'
+  mkdir tmp
+  echo "sign-ins" >docker.json
+  echo "not committed" >>checkout/compose/compose.yaml
+  deploy_remote --docker-config docker.json staging "a/b@$DIGEST" --runner "r.org:5000/c@$DIGEST" >out
+  [[ $(cat out) == "deploy.sh staging a/b@$DIGEST --runner r.org:5000/c@$DIGEST"$'\nsign-ins' ]] || fail "$(cat out)"
+  [[ $(cat host/compose/compose.yaml) == compose && -x host/scripts/deploy.sh && -f host/config/application.yaml ]] ||
+    fail "not what is committed"
+  [[ $(cat key) == "a private key" && $(cat mode) == 600 && $(cat known) == "a known host" ]] || fail "key or host key is wrong"
+  local word
+  for word in StrictHostKeyChecking=yes GlobalKnownHostsFile=none 2222 deploy@host.example.org; do
+    grep -qx "$word" ssh || fail "no $word: $(cat ssh)"
+  done
+  ! grep -q "private key" env || fail "the key is in the environment of ssh"
+  [[ ! -e $(cat where) && -z $(ls tmp) ]] || fail "something stayed behind: $(find tmp)"
+}
+
+# shellcheck disable=SC2016
+a_rollback_over_ssh_sends_nothing_and_needs_no_images() {
+  pretend_host 'echo "deploy.sh $* ${DOCKER_CONFIG:-none}"'
+  cp -r checkout/scripts host/
+  mkdir tmp
+  [[ $(deploy_remote rollback production) == "deploy.sh rollback production none" ]]
+  [[ ! -e host/compose ]] || fail "files were sent"
+}
+
+a_failed_deploy_over_ssh_fails() {
+  pretend_host 'echo "rolled back"; exit 2'
+  mkdir tmp
+  refused 2 "host.example.org:2222 failed; its own lines" deploy_remote staging "a/b@$DIGEST" --runner "c@$DIGEST"
+  printf '#!/bin/sh\nexit 255\n' >fake/ssh
+  refused 1 "nothing was deployed" deploy_remote staging "a/b@$DIGEST" --runner "c@$DIGEST"
+}
+
+# shellcheck disable=SC2016
+a_deploy_goes_on_when_the_connection_breaks() {
+  pretend_host 'echo begun; while [ ! -e "$HOME/broken" ]; do sleep 0.1; done; for i in 1 2 3 4; do echo "$i"; sleep 0.2; done; touch "$HOME/finished"'
+  mkdir tmp
+  # Reads one line of what deploy.sh says and goes away, as a connection does.
+  cat >fake/ssh <<'END'
+#!/bin/bash
+for last; do :; done
+[[ $last == tar* ]] && exec sh -c "$last"
+sh -c "$last" | { head -n 1 && touch "$HOME/broken"; }
+exit 255
+END
+  refused 1 "a deploy that has begun goes on there" deploy_remote staging "a/b@$DIGEST" --runner "c@$DIGEST"
+  for _ in $(seq 300); do
+    [[ -e finished ]] && return
+    sleep 0.1
+  done
+  fail "the deploy was cut"
+}
+
+# shellcheck disable=SC2016
+what_could_mislead_the_other_host_is_refused() {
+  pretend_host 'touch "$HOME/ran"'
+  mkdir tmp
+  refused 64 "not an image by its digest" deploy_remote staging a/b:latest --runner "c@$DIGEST"
+  refused 64 "not an image by its digest" deploy_remote staging "a/b@$DIGEST"
+  refused 64 "not an image by its digest" deploy_remote staging "a;touch x;@$DIGEST" --runner "c@$DIGEST"
+  refused 64 "no such environment" deploy_remote "staging;id" "a/b@$DIGEST" --runner "c@$DIGEST"
+  refused 64 "no such environment" deploy_remote rollback moon
+  refused 64 "knows its images" deploy_remote rollback staging --runner "c@$DIGEST"
+  DEPLOY_DIR="/x'; touch y; '" refused 1 "DEPLOY_DIR must be" deploy_remote rollback staging
+  DEPLOY_HOST="-oProxyCommand=touch" refused 1 "DEPLOY_HOST is no host" deploy_remote rollback staging
+  DEPLOY_HOST="" refused 1 "DEPLOY_HOST is not set" deploy_remote rollback staging
+  [[ ! -e ssh && ! -e ran ]] || fail "something reached the other host"
+}
+
 tests=()
 while read -r _ _ name; do
   case $name in
+    letters | a_project_to_lint | fake_docker | fake_registry | fake_verifiers | pretend_host | deploy_remote) ;;
     run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
     an_environment | rotate_in_environment) ;;
     *) tests+=("$name") ;;

@@ -1,0 +1,592 @@
+#!/usr/bin/env bash
+#
+# Summary: Build the images, deploy them with a real Docker engine, and try to break them: hardening, deploy, rollback, stop
+#
+# Usage: container-test.sh [--keep]
+#
+#   --keep   Leave everything running when it ends, and say where; for looking at it
+#   --help   This text
+#
+# Uses the machine's own Docker engine when it answers, else starts one (root on Debian; see engine.sh). Everything goes through
+# scripts/deploy.sh as an operator would: an environment with settings and secrets of its own, images from a registry on this
+# machine, Caddy with TLS in front. Each test builds on those before it. Prints TAP and "N passed, N failed"; exits with 1 when one
+# failed. DASHBOARD_TEST_ENGINE names the folder of the engine (default: target/engine).
+set -uo pipefail
+
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/lib.sh"
+
+ROOT=$(repo_root)
+HERE=$ROOT/src/test/sh
+ENGINE=${DASHBOARD_TEST_ENGINE:-$ROOT/target/engine}
+# Beyond the base image, in MB: the Java runtime 50, its class cache 50, the program and its libraries 28; the CLI 381, git 56.
+SERVER_BUDGET_MB=150
+RUNNER_BUDGET_MB=600
+number=0 passed=0 failed=0 KEEP=false
+
+main() {
+  case ${1:-} in
+    --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
+    --keep) KEEP=true ;;
+    "") ;;
+    *) usage_error "unknown option $1" ;;
+  esac
+  prepare || die "the container tests could not be prepared"
+  run compose_accepts_every_environment
+  run the_images_are_built_and_a_second_build_uses_the_cache
+  run the_images_hold_nothing_that_they_do_not_need
+  run the_first_start_takes_the_recorded_classes
+  run the_runner_has_the_pinned_cli_and_the_server_has_none
+  run wrong_settings_and_secrets_are_refused_before_anything_starts
+  run a_dry_run_changes_nothing
+  run a_release_is_deployed_and_passes_its_smoke_tests
+  run the_containers_are_hardened_as_the_kernel_sees_it
+  run the_containers_are_hardened_as_the_engine_sees_it
+  run no_secret_is_in_environment_inspection_history_or_logs
+  run a_person_signs_in_over_tls
+  run a_cli_session_works_with_bash_and_git
+  run commands_of_the_model_reach_the_model_gateway_and_nothing_else
+  run commands_of_the_model_reach_no_secret_and_no_data
+  run only_the_known_places_were_written
+  run a_deploy_of_the_server_leaves_sessions_running
+  run a_crashing_release_is_rolled_back
+  run a_release_that_fails_only_a_smoke_test_is_rolled_back
+  run an_unsigned_image_is_refused_when_signatures_are_asked_for
+  run a_person_rolls_back
+  run a_deploy_of_the_runner_parks_sessions_and_they_come_back
+  run a_stop_under_load_cuts_no_answer_and_keeps_the_grace_period
+  run production_starts_and_refuses_the_demo
+  echo "1..$number"
+  echo "$passed passed, $failed failed"
+  ((failed == 0))
+}
+
+run() { # TEST: a function
+  number=$((number + 1))
+  local log=$SCRATCH/$1.log began=$SECONDS
+  # Not as a condition: that would switch off "set -e" inside the test.
+  (
+    set -e
+    "$1"
+  ) >"$log" 2>&1
+  local status=$?
+  if ((status == 0)); then
+    passed=$((passed + 1))
+    echo "ok $number - ${1//_/ } # $((SECONDS - began)) s"
+  else
+    failed=$((failed + 1))
+    echo "not ok $number - ${1//_/ } # $((SECONDS - began)) s"
+    tail -n 60 "$log" | sed 's/^/  # /'
+  fi
+  # Figures for whoever reads along.
+  sed -n 's/^FIGURE /# /p' "$log"
+}
+
+fail() {
+  echo "failed: $*"
+  exit 1
+}
+
+equal() { # WANTED FOUND WHAT
+  [[ $1 == "$2" ]] || fail "$3: wanted '$1', found '$2'"
+}
+
+# Succeeds when the command fails with this status and its output holds the text.
+refused() { # STATUS TEXT COMMAND...
+  local output status=0
+  output=$("${@:3}" 2>&1) || status=$?
+  [[ $status == "$1" ]] || fail "${*:3} ended with $status, not $1: $output"
+  [[ $output == *"$2"* ]] || fail "${*:3} did not say '$2': $output"
+}
+
+# --- what all tests stand on ---------------------------------------------------------------------------------------------
+
+prepare() {
+  set -e
+  provide node nodejs
+  provide curl curl
+  SCRATCH=$(mktemp -d)
+  trap clean_up EXIT
+  trap 'exit 130' INT TERM
+  mkdir -p "$ENGINE"
+  ENGINE=$(cd "$ENGINE" && pwd -P)
+  eval "$("$HERE/engine.sh" start "$ENGINE")"
+  "$HERE/engine.sh" images "$ENGINE" >"$SCRATCH/bases"
+  remove_environments
+  REGISTRY=$("$HERE/engine.sh" registry "$ENGINE")
+  BASE=$(sed -n 's/^BASE_IMAGE=//p' "$SCRATCH/bases")
+  mapfile -t BUILD_ARGS < <(sed 's/^/--build-arg=/' "$SCRATCH/bases" | grep -v CADDY)
+  NET=10.$((RANDOM % 200 + 20)).$((RANDOM % 250))
+  export TOKEN_FILE=$SCRATCH/token
+  environment staging "DASHBOARD_DEMO=true" "DASHBOARD_DEMO_PACE=1"
+  for name in SERVER_V1 SERVER_V2 RUNNER_V1; do echo none >"$SCRATCH/$name"; done
+  set +e
+}
+
+# Settings of an environment of this test alone, in files; deploy.sh takes them from there.
+environment() { # ENV LINE...
+  HTTP_PORT=$(free_port)
+  HTTPS_PORT=$(free_port)
+  mkdir -p "$SCRATCH/$1"
+  printf '%s\n' "SITE_ADDRESS=dashboard.test" "SECRETS_DIR=$SCRATCH/$1/secrets" "STATE_DIR=$SCRATCH/$1/state" "NET=$NET" \
+    "HTTP_PORT=$HTTP_PORT" "HTTPS_PORT=$HTTPS_PORT" "DASHBOARD_CLI_MAX_PROCESSES=4" \
+    "$(grep CADDY_IMAGE "$SCRATCH/bases")" "${@:2}" >"$SCRATCH/$1/env"
+  export BASE_URL=https://dashboard.test:$HTTPS_PORT CONNECT=127.0.0.1:$HTTPS_PORT CA=$SCRATCH/$1/state/caddy/caddy/pki/authorities/local/root.crt
+}
+
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); });'
+}
+
+deploy() { # [rollback|status] ENV ...
+  local env=$1
+  case $1 in rollback | status) env=$2 ;; esac
+  DEPLOY_ENV_FILE=$SCRATCH/$env/env DEPLOY_LONGEST_START=120 "$ROOT/scripts/deploy.sh" "$@"
+}
+
+container() { # SERVICE
+  docker ps --all --quiet --filter "label=com.docker.compose.project=dashboard-${2:-staging}" --filter "label=com.docker.compose.service=$1"
+}
+
+inside() { # SERVICE COMMAND...
+  docker exec "$(container "$1")" "${@:2}"
+}
+
+person() { # ACTION...
+  BASE=$BASE_URL node "$HERE/container-client.mjs" "$@"
+}
+
+# Pushes an image and says what it is called from then on.
+published() { # IMAGE NAME
+  docker tag "$1" "$REGISTRY/$2" >&2
+  docker push --quiet "$REGISTRY/$2" >&2
+  docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$REGISTRY/$2" | grep -F "$REGISTRY/${2%:*}@" | head -n 1
+}
+
+# A release that is the first one but for some lines.
+variant() { # NAME LINE...
+  printf '%s\n' "FROM dashboard-test/dashboard" "LABEL variant=$1" "${@:2}" | docker build --quiet -t "dashboard-test/$1" - >&2
+  published "dashboard-test/$1" "dashboard:$1"
+}
+
+recall() { cat "$SCRATCH/$1"; }
+
+clean_up() {
+  if [[ $KEEP == true ]]; then
+    say "left running: engine in $ENGINE, settings in $SCRATCH"
+    return
+  fi
+  remove_environments
+  "$HERE/engine.sh" stop "$ENGINE"
+  rm -rf "$SCRATCH"
+}
+
+# Of this run, or of one that was cut.
+remove_environments() {
+  local project
+  for project in staging production; do
+    things ps --all "$project" | xargs --no-run-if-empty docker rm --force >/dev/null
+    things "volume ls" "" "$project" | xargs --no-run-if-empty docker volume rm >/dev/null
+    things "network ls" "" "$project" | xargs --no-run-if-empty docker network rm >/dev/null
+  done
+}
+
+things() { # LIST OPTION PROJECT
+  # shellcheck disable=SC2086
+  docker $1 $2 --quiet --filter "label=com.docker.compose.project=dashboard-$3"
+}
+
+compose_accepts_every_environment() {
+  local overlay
+  export SITE_ADDRESS=dashboard.test SECRETS_DIR=/secrets STATE_DIR=/state SERVER_IMAGE=server RUNNER_IMAGE=runner
+  for overlay in "$ROOT"/compose/compose.*.yaml; do
+    docker compose -f "$ROOT/compose/compose.yaml" -f "$overlay" config --quiet
+  done
+  unset SITE_ADDRESS
+  refused 1 "SITE_ADDRESS" docker compose -f "$ROOT/compose/compose.yaml" config --quiet
+}
+
+# --- images --------------------------------------------------------------------------------------------------------------
+
+the_images_are_built_and_a_second_build_uses_the_cache() {
+  local began first
+  began=$(date +%s)
+  build_images
+  first=$(($(date +%s) - began))
+  began=$(date +%s%N)
+  build_images >"$SCRATCH/second" 2>&1
+  echo "FIGURE first build $first s, second $((($(date +%s%N) - began) / 1000000)) ms"
+  ! grep -E '^#[0-9]+ [0-9.]+ ' "$SCRATCH/second" || fail "a step of the second build ran again"
+  published dashboard-test/dashboard dashboard:v1 >"$SCRATCH/SERVER_V1"
+  published dashboard-test/runner runner:v1 >"$SCRATCH/RUNNER_V1"
+}
+
+build_images() {
+  local target
+  for target in dashboard runner; do
+    docker build --progress plain "${BUILD_ARGS[@]}" --target "$target" -t "dashboard-test/$target" "$ROOT"
+  done
+}
+
+the_images_hold_nothing_that_they_do_not_need() {
+  local image left
+  for image in dashboard runner; do
+    left=$(docker run --rm --user 0:0 --entrypoint find "dashboard-test/$image" / -xdev \
+      \( -type f -perm /6000 -o -path '/var/lib/apt/lists/*' -type f -o -path '/var/cache/*' -type f -o -name '*.pem.key' \
+      -o -name 'jwt_secret*' -o -name 'initial-admin-password' -o -path '/root/.m2' -o -path '/root/.npm' \) -print)
+    equal "" "$left" "files in $image"
+    left=$(docker run --rm --user 0:0 --entrypoint sh "dashboard-test/$image" -c 'for p in javac mvn npm node gcc curl wget; do command -v $p; done; true')
+    equal "" "$left" "programs in $image"
+  done
+  size dashboard "$SERVER_BUDGET_MB"
+  size runner "$RUNNER_BUDGET_MB"
+  equal 10001:10001 "$(docker image inspect --format '{{.Config.User}}' dashboard-test/dashboard)" "user of the server"
+  equal 10002:10002 "$(docker image inspect --format '{{.Config.User}}' dashboard-test/runner)" "user of the runner"
+}
+
+size() { # IMAGE BUDGET
+  local all base
+  all=$(docker image inspect --format '{{.Size}}' "dashboard-test/$1")
+  base=$(docker image inspect --format '{{.Size}}' "$BASE")
+  echo "FIGURE $1: $((all / 1000000)) MB, $(((all - base) / 1000000)) MB of it beyond the base image"
+  (((all - base) / 1000000 <= $2)) || fail "$1 adds $(((all - base) / 1000000)) MB to the base image; the budget is $2 MB"
+}
+
+the_first_start_takes_the_recorded_classes() {
+  local shared
+  local cache=(@/opt/dashboard/java.options -XX:AOTCache=/opt/dashboard/dashboard.aot)
+  # With "on" Java refuses to start when the cache does not fit this runtime, these flags and this layout.
+  refused 64 "usage: runner-key" docker run --rm --entrypoint /opt/java/bin/java dashboard-test/dashboard "${cache[@]}" \
+    -XX:AOTMode=on -jar /opt/dashboard/dashboard.jar runner-key
+  shared=$(docker run --rm --entrypoint /opt/java/bin/java dashboard-test/dashboard "${cache[@]}" \
+    -Xlog:class+load:file=/dev/stdout -jar /opt/dashboard/dashboard.jar runner-key 2>/dev/null || true)
+  shared=$(grep -c 'dev\.dashboard.*source: shared objects file' <<<"$shared" || true)
+  ((shared > 0)) || fail "classes of the program do not come from the cache"
+}
+
+the_runner_has_the_pinned_cli_and_the_server_has_none() {
+  local pinned
+  pinned=$(sed -n 's/^VERSION=//p' "$ROOT/scripts/install-claude-cli.sh")
+  docker run --rm --network none --tmpfs /tmp --env HOME=/tmp --entrypoint /opt/claude/claude dashboard-test/runner --version | grep -F "$pinned "
+  docker run --rm --entrypoint bash dashboard-test/runner -c 'git --version && bash --version' >/dev/null
+  equal "" "$(docker run --rm --user 0:0 --entrypoint find dashboard-test/dashboard / -xdev -iname '*claude*' -size +1M)" "the CLI in the server's image"
+}
+
+# --- deploy: before anything starts ---------------------------------------------------------------------------------------
+
+wrong_settings_and_secrets_are_refused_before_anything_starts() {
+  local image secrets=$SCRATCH/staging/secrets
+  image=$(recall SERVER_V1)
+  refused 64 "unknown environment somewhere" deploy_raw somewhere "$image"
+  refused 64 "the environment is missing" deploy_raw
+  refused 1 "missing; copy compose/.env.production.example" env DEPLOY_ENV_FILE=/nonexistent "$ROOT/scripts/deploy.sh" staging "$image"
+  refused 1 "cannot be fetched" deploy staging "$REGISTRY/dashboard:none" --runner "$(recall RUNNER_V1)"
+  mkdir -p "$secrets"
+  echo short >"$secrets/jwt_secret"
+  chown 10001 "$secrets/jwt_secret"
+  chmod 0400 "$secrets/jwt_secret"
+  refused 1 "shorter than 32 bytes" deploy staging "$image" --runner "$(recall RUNNER_V1)"
+  head -c 48 /dev/urandom | base64 >"$secrets/jwt_secret"
+  chmod 0444 "$secrets/jwt_secret"
+  refused 1 "can be read or changed by others" deploy staging "$image" --runner "$(recall RUNNER_V1)"
+  chmod 0400 "$secrets/jwt_secret"
+  chown 0 "$secrets/jwt_secret"
+  refused 1 "must belong to user 10001" deploy staging "$image" --runner "$(recall RUNNER_V1)"
+  rm -r "$secrets"
+  (
+    flock 9
+    refused 1 "another deploy of staging is under way" deploy staging "$image" --runner "$(recall RUNNER_V1)"
+  ) 9>"$SCRATCH/staging/state/lock"
+  equal "" "$(container dashboard)" "containers after refused deploys"
+}
+
+deploy_raw() { "$ROOT/scripts/deploy.sh" "$@"; }
+
+a_dry_run_changes_nothing() {
+  deploy staging "$REGISTRY/dashboard:v1" --runner "$(recall RUNNER_V1)" --dry-run >"$SCRATCH/plan"
+  grep -F "dashboard: nothing -> $(recall SERVER_V1)" "$SCRATCH/plan"
+  equal "" "$(container dashboard)" "containers after a dry run"
+  [[ ! -e $SCRATCH/staging/secrets/jwt_secret ]] || fail "a dry run made a secret"
+  [[ ! -e $SCRATCH/staging/state/ledger.tsv ]] || fail "a dry run wrote into the ledger"
+}
+
+# --- the first release ----------------------------------------------------------------------------------------------------
+
+a_release_is_deployed_and_passes_its_smoke_tests() {
+  local began
+  began=$(date +%s)
+  # By tag: what runs is the digest.
+  deploy staging "$REGISTRY/dashboard:v1" --runner "$REGISTRY/runner:v1"
+  echo "FIGURE first deploy $(($(date +%s) - began)) s"
+  equal "$(recall SERVER_V1)" "$(docker inspect --format '{{.Config.Image}}' "$(container dashboard)")" "image of the server"
+  equal "$(recall RUNNER_V1)" "$(docker inspect --format '{{.Config.Image}}' "$(container runner)")" "image of the runner"
+  equal ok "$(tail -n 1 "$SCRATCH/staging/state/ledger.tsv" | cut -f 6)" "the ledger's last line"
+  deploy status staging | grep -F "dashboard: running healthy"
+}
+
+the_containers_are_hardened_as_the_kernel_sees_it() {
+  local service status user
+  for service in dashboard runner caddy; do
+    status=$(inside "$service" cat /proc/1/status)
+    case $service in dashboard) user=10001 ;; runner) user=10002 ;; caddy) user=10003 ;; esac
+    equal "$user $user $user $user" "$(kernel Uid "$status")" "$service: user"
+    equal "$user $user $user $user" "$(kernel Gid "$status")" "$service: group"
+    equal 1 "$(kernel NoNewPrivs "$status")" "$service: no new privileges"
+    equal 2 "$(kernel Seccomp "$status")" "$service: seccomp"
+    equal 0000000000000000 "$(kernel CapEff "$status")" "$service: capabilities"
+    if [[ $service != caddy ]]; then
+      equal 0000000000000000 "$(kernel CapBnd "$status")" "$service: capabilities that could be had"
+      equal "$user" "$(kernel Groups "$status" | grep . || echo "$user")" "$service: further groups"
+    fi
+    refused 1 "Read-only file system" inside "$service" sh -c 'echo x >/usr/x || exit 1'
+    inside "$service" sh -c 'cp /bin/true /tmp/true 2>/dev/null || cat /bin/true >/tmp/true; chmod +x /tmp/true'
+    refused 1 "Permission denied" inside "$service" sh -c '/tmp/true || exit 1'
+    inside "$service" rm /tmp/true
+  done
+}
+
+kernel() { # FIELD STATUS
+  sed -n "s/^$1:[[:space:]]*//p" <<<"$2" | tr -s '\t ' ' ' | sed 's/ $//'
+}
+
+the_containers_are_hardened_as_the_engine_sees_it() {
+  local id format
+  format='{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Privileged}} {{.HostConfig.CapDrop}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}'
+  id=$(container dashboard)
+  equal "true false [ALL] [no-new-privileges:true] 805306368 1000000000 256" "$(docker inspect --format "$format" "$id")" "the server"
+  # 4 processes: 512 + 4 * 384 MiB, 128 + 4 * 64 processes.
+  id=$(container runner)
+  equal "true false [ALL] [no-new-privileges:true] $(((512 + 4 * 384) * 1048576)) 1500000000 384" "$(docker inspect --format "$format" "$id")" "the runner"
+  equal true "$(docker inspect --format '{{.HostConfig.Init}}' "$id")" "init in the runner"
+  # Limits in force, not only asked for.
+  equal 384 "$(inside runner sh -c 'cat /sys/fs/cgroup/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids/pids.max')" "the limit of processes in force"
+  equal "127.0.0.1" "$(docker inspect --format '{{range $p, $b := .NetworkSettings.Ports}}{{range $b}}{{println .HostIp}}{{end}}{{end}}' "$(container caddy)" | sort -u | grep .)" "published addresses"
+  equal "" "$(docker inspect --format '{{range $p, $b := .NetworkSettings.Ports}}{{range $b}}{{.HostPort}}{{end}}{{end}}' "$(container dashboard)" "$(container runner)" | tr -d '\n')" "published ports of server and runner"
+  equal "json-file 10m 5" "$(docker inspect --format '{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}} {{index .HostConfig.LogConfig.Config "max-file"}}' "$(container dashboard)")" "log rotation"
+}
+
+no_secret_is_in_environment_inspection_history_or_logs() {
+  local secret name
+  for name in jwt_secret runner_key; do
+    secret=$(cat "$SCRATCH/staging/secrets/$name")
+    {
+      docker inspect "$(container dashboard)" "$(container runner)" "$(container caddy)"
+      docker history --no-trunc dashboard-test/dashboard
+      docker history --no-trunc dashboard-test/runner
+      docker logs "$(container dashboard)"
+      docker logs "$(container runner)"
+      inside dashboard cat /proc/1/environ
+      inside runner sh -c 'cat /proc/[0-9]*/environ 2>/dev/null || true'
+    } >"$SCRATCH/everything" 2>&1
+    # Not by grep's arguments, which others could read.
+    printf '%s' "$secret" >"$SCRATCH/needle"
+    ! grep -aFf "$SCRATCH/needle" "$SCRATCH/everything" || fail "$name is to be seen"
+  done
+  rm "$SCRATCH/needle" "$SCRATCH/everything"
+}
+
+# --- people and sessions --------------------------------------------------------------------------------------------------
+
+a_person_signs_in_over_tls() {
+  docker exec --user 10002 "$(container runner)" sh -c 'mkdir /projects/sample && cd /projects/sample && git init -q && echo one >file && git add . && git commit -qm First'
+  inside dashboard cat /data/initial-admin-password | person set-up /projects/sample >"$SCRATCH/project"
+  [[ -s $SCRATCH/project ]]
+  # From here on the smoke tests run a session too.
+  install -m 0400 "$TOKEN_FILE" "$SCRATCH/staging/secrets/smoke_token"
+  echo "SMOKE_PROJECT=$(recall project)" >>"$SCRATCH/staging/env"
+}
+
+a_cli_session_works_with_bash_and_git() {
+  person open "$(recall project)" >"$SCRATCH/session"
+  person bash "$(recall session)" 'echo two >>file && git commit -qam Second && git log --format=%s && id -u' | tee "$SCRATCH/output"
+  grep -qx Second "$SCRATCH/output"
+  grep -qx 10002 "$SCRATCH/output"
+  equal "10002 two" "$(docker exec "$(container runner)" sh -c 'stat -c %u /projects/sample/file | tr "\n" " "; tail -n 1 /projects/sample/file')" "the file that the session wrote"
+}
+
+commands_of_the_model_reach_the_model_gateway_and_nothing_else() {
+  local address listener port
+  reached "$NET.18" 8090 || fail "the model gateway is not reached"
+  for address in "$NET.18 8080" "$NET.18 9090" "$NET.2 8080" "$NET.2 9090" "$NET.2 8090" "$NET.3 8443" "$NET.1 $HTTPS_PORT"; do
+    # shellcheck disable=SC2086
+    ! reached $address || fail "$address is reached from the runner"
+  done
+  # This machine itself, by whatever address it has there, on a port that is open to everybody.
+  node -e 'const s = require("net").createServer((c) => c.end()).listen(0, () => console.log(s.address().port)); setTimeout(process.exit, 30000);' >"$SCRATCH/port" &
+  listener=$!
+  sleep 1
+  port=$(recall port)
+  timeout 3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" || fail "the listener does not listen"
+  for address in $(docker inspect --format '{{range .NetworkSettings.Networks}}{{println .Gateway}}{{end}}' "$(container runner)"); do
+    ! reached "$address" "$port" || fail "this machine is reached from the runner at $address"
+  done
+  kill "$listener"
+  equal "true true" "$(docker network inspect --format '{{.Internal}}' dashboard-staging_model dashboard-staging_work | tr '\n' ' ' | sed 's/ $//')" "the runner's networks are internal"
+  # From the proxy: the dashboard's port and no other of it.
+  for address in "$NET.2/9090" "$NET.18/8090" "$NET.19/1"; do
+    ! inside caddy timeout 3 bash -c "exec 3<>/dev/tcp/$address" 2>/dev/null || fail "$address is reached from the proxy"
+  done
+}
+
+reached() { # ADDRESS PORT
+  inside runner timeout 3 bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null
+}
+
+commands_of_the_model_reach_no_secret_and_no_data() {
+  local found
+  found=$(person bash "$(recall session)" 'ls /run/secrets; cat /run/secrets/jwt_secret /run/secrets/runner_key 2>&1; ls /data; find / -xdev -name dashboard.db 2>/dev/null; env | grep -ci "jwt\|sk-ant" ; true')
+  echo "$found"
+  ! grep -q 'dashboard.db' <<<"$found" || fail "the database is reached"
+  grep -q "cannot open\|No such file" <<<"$found" || fail "no refusal was seen"
+  equal "runner.pub" "$(inside runner ls /run/secrets)" "secrets in the runner"
+}
+
+only_the_known_places_were_written() {
+  local service
+  for service in dashboard runner caddy; do
+    # Mount points that the engine makes.
+    equal "" "$(docker diff "$(container "$service")" | grep -vE '^[AC] (/run|/run/secrets|/run/secrets/[a-z_.]+|/run/runner|/etc|/etc/caddy|/etc/caddy/Caddyfile|/certs|/data|/projects|/tmp|/usr|/usr/sbin|(/usr)?/sbin/docker-init)$' || true)" "what $service wrote"
+  done
+  equal "" "$(docker exec --user 10001 "$(container dashboard)" sh -c 'touch /projects/x 2>/dev/null && echo written; true')" "the server in projects"
+}
+
+# --- further releases -----------------------------------------------------------------------------------------------------
+
+a_deploy_of_the_server_leaves_sessions_running() {
+  local before session
+  variant v2 >"$SCRATCH/SERVER_V2"
+  session=$(recall session)
+  person prompt "$session" "count slowly"
+  person await "$session" working
+  before=$(inside runner pgrep -f "opt/claude/claude" | sort)
+  [[ -n $before ]]
+  watching staging "$(recall SERVER_V2)"
+  # A smoke test's own session has come and gone.
+  equal "$before" "$(comm -12 <(echo "$before") <(inside runner pgrep -f "opt/claude/claude" | sort))" "the CLI's process"
+  equal "$(recall SERVER_V2)" "$(docker inspect --format '{{.Config.Image}}' "$(container dashboard)")" "image of the server"
+  person await "$session" idle
+  equal 1 "$(person answers "$session" | grep -c 'done\.$')" "answers to the slow prompt"
+}
+
+# Deploys while somebody uses it: nothing may fail, it may only take a moment longer.
+watching() { # DEPLOY ARGUMENT...
+  rm -f "$SCRATCH/stop"
+  person watch "$SCRATCH/stop" >"$SCRATCH/seen" &
+  local watcher=$! status=0
+  deploy "$@" || status=$?
+  touch "$SCRATCH/stop"
+  wait "$watcher"
+  echo "FIGURE seen during deploy $*: $(recall seen)" | sed 's/@sha256:\(........\)[0-9a-f]*/@\1/g'
+  node -e 'const s = JSON.parse(require("fs").readFileSync(process.argv[1])); if (s.failed.length || s.requests < 20 || !s.writes) { console.error(s); process.exit(1); }' "$SCRATCH/seen" ||
+    fail "people saw failures"
+  return "$status"
+}
+
+a_crashing_release_is_rolled_back() {
+  local bad
+  bad=$(variant crashing 'ENTRYPOINT ["/bin/false"]')
+  refused 1 "the release before runs again" watching staging "$bad"
+  back_on_v2 automatic-rollback
+}
+
+a_release_that_fails_only_a_smoke_test_is_rolled_back() {
+  local bad
+  # Healthy in every respect, but it never says "too many" to somebody who tries passwords.
+  bad=$(variant careless 'ENV DASHBOARD_AUTH_LOGIN_PER_NAME_PER_MINUTE=1000 DASHBOARD_AUTH_LOGIN_PER_ADDRESS_PER_MINUTE=10000')
+  refused 1 "smoke tests failed" watching staging "$bad"
+  back_on_v2 automatic-rollback
+}
+
+back_on_v2() { # ACTION
+  equal "$(recall SERVER_V2)" "$(docker inspect --format '{{.Config.Image}}' "$(container dashboard)")" "image of the server"
+  equal "$1 ok" "$(tail -n 1 "$SCRATCH/staging/state/ledger.tsv" | cut -f 3,6 | tr '\t' ' ')" "the ledger's last line"
+}
+
+an_unsigned_image_is_refused_when_signatures_are_asked_for() {
+  local name=$SCRATCH/staging/env
+  cp "$name" "$name.plain"
+  (cd "$SCRATCH" && COSIGN_PASSWORD="" cosign_tool generate-key-pair >/dev/null 2>&1)
+  echo "COSIGN_KEY=$SCRATCH/cosign.pub" >>"$name"
+  PATH=$SCRATCH/bin:$PATH refused 1 "signature" deploy staging "$(recall SERVER_V1)" --dry-run
+  for image in "$(recall SERVER_V1)" "$(recall RUNNER_V1)"; do
+    COSIGN_PASSWORD="" cosign_tool sign --yes --tlog-upload=false --key "$SCRATCH/cosign.key" "$image"
+  done
+  PATH=$SCRATCH/bin:$PATH deploy staging "$(recall SERVER_V1)" --dry-run
+  mv "$name.plain" "$name"
+}
+
+# Debian 13's, unpacked: this system's own has none.
+cosign_tool() {
+  if [[ ! -x $SCRATCH/bin/cosign ]]; then
+    mkdir -p "$SCRATCH/bin"
+    ln -s "$("$HERE/engine.sh" cosign "$ENGINE")" "$SCRATCH/bin/cosign"
+  fi
+  "$SCRATCH/bin/cosign" "$@"
+}
+
+a_person_rolls_back() {
+  local began
+  began=$(date +%s)
+  watching rollback staging
+  echo "FIGURE rollback $(($(date +%s) - began)) s"
+  equal "$(recall SERVER_V1)" "$(docker inspect --format '{{.Config.Image}}' "$(container dashboard)")" "image of the server"
+  equal "rollback ok" "$(tail -n 1 "$SCRATCH/staging/state/ledger.tsv" | cut -f 3,6 | tr '\t' ' ')" "the ledger's last line"
+  # Each deploy has left a snapshot, and not more than five are kept.
+  local snapshots
+  snapshots=$(inside dashboard sh -c 'ls /data/backups/before-deploy-*.db' | wc -l)
+  ((snapshots >= 2 && snapshots <= 5)) || fail "there are $snapshots snapshots"
+}
+
+a_deploy_of_the_runner_parks_sessions_and_they_come_back() {
+  local session next
+  session=$(recall session)
+  printf '%s\n' "FROM dashboard-test/runner" "LABEL variant=next" | docker build --quiet -t dashboard-test/runner-next - >&2
+  next=$(published dashboard-test/runner-next runner:next)
+  person prompt "$session" "echo before the runner went"
+  person await "$session" idle
+  deploy staging "$(recall SERVER_V1)" --runner "$next"
+  equal "$next" "$(docker inspect --format '{{.Config.Image}}' "$(container runner)")" "image of the runner"
+  person await "$session" parked
+  person prompt "$session" "echo after the runner came"
+  person await "$session" idle
+  equal "before the runner went;after the runner came" "$(person answers "$session" | grep 'the runner' | tr '\n' ';' | sed 's/;$//')" "answers"
+}
+
+a_stop_under_load_cuts_no_answer_and_keeps_the_grace_period() {
+  local began took id
+  id=$(container dashboard)
+  rm -f "$SCRATCH/stop"
+  person watch "$SCRATCH/stop" >"$SCRATCH/seen" &
+  local watcher=$!
+  person prompt "$(recall session)" "count slowly"
+  began=$(date +%s)
+  docker stop --time 40 "$id"
+  took=$(($(date +%s) - began))
+  docker start "$id"
+  for _ in $(seq 120); do
+    [[ $(docker inspect --format '{{.State.Health.Status}}' "$id") != healthy ]] || break
+    sleep 0.5
+  done
+  touch "$SCRATCH/stop"
+  wait "$watcher"
+  echo "FIGURE stop took $took s; seen: $(recall seen)"
+  ((took < 40)) || fail "the server did not stop by itself"
+  [[ $(recall seen) == *'"failed":[]'* ]] || fail "answers were cut"
+  person await "$(recall session)" idle
+  equal 2 "$(person answers "$(recall session)" | grep -c 'done\.$')" "answers to slow prompts"
+}
+
+production_starts_and_refuses_the_demo() {
+  docker rm --force "$(container dashboard)" "$(container runner)" "$(container caddy)" >/dev/null
+  docker network ls --quiet --filter "label=com.docker.compose.project=dashboard-staging" | xargs docker network rm >/dev/null
+  environment production
+  deploy production "$(recall SERVER_V1)" --runner "$(recall RUNNER_V1)"
+  equal production "$(inside_production dashboard printenv DASHBOARD_PROFILE)" "profile"
+  equal "always" "$(docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' "$(container dashboard production)")" "restart"
+  echo "DASHBOARD_DEMO=true" >>"$SCRATCH/production/env"
+  DEPLOY_LONGEST_START=20 refused 1 "demo: not allowed in production" deploy production "$(recall SERVER_V2)"
+}
+
+inside_production() { docker exec "$(container "$1" production)" "${@:2}"; }
+
+main "$@"
