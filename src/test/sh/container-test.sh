@@ -203,7 +203,7 @@ compose_accepts_every_environment() {
     docker compose -f "$ROOT/compose/compose.yaml" -f "$overlay" config --quiet
   done
   unset SITE_ADDRESS
-  refused 1 "SITE_ADDRESS" docker compose -f "$ROOT/compose/compose.yaml" config --quiet
+  refused 15 "SITE_ADDRESS" docker compose -f "$ROOT/compose/compose.yaml" config --quiet
 }
 
 # --- images --------------------------------------------------------------------------------------------------------------

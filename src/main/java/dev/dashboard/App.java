@@ -50,6 +50,7 @@ import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.web.ApprovalRoutes;
 import dev.dashboard.web.AuditRoutes;
+import dev.dashboard.web.ConfiguredValue;
 import dev.dashboard.web.ProcessRoutes;
 import dev.dashboard.web.ProjectRoutes;
 import dev.dashboard.web.PromptRoutes;
@@ -235,6 +236,7 @@ final class App implements AutoCloseable {
                             readiness,
                             metrics,
                             facts,
+                            configuration(config, masking),
                             masking,
                             clock),
                     domain));
@@ -256,6 +258,14 @@ final class App implements AutoCloseable {
         config.settings().forEach((key, value) -> settings.put(key, masking.mask(value)));
         settings.put("version", version());
         return settings;
+    }
+
+    /** Whatever an operator may have put where no secret belongs. */
+    private static List<ConfiguredValue> configuration(AppConfig config, Masking masking) {
+        return config.effective().stream()
+                .map(setting -> new ConfiguredValue(
+                        setting.key(), masking.mask(setting.value()), masking.mask(setting.source())))
+                .toList();
     }
 
     /** The demo's model dies with the server, so a process that it left behind has nothing to finish its turn with. */
@@ -478,7 +488,7 @@ final class App implements AutoCloseable {
                 Sharing.parse(config.sessionSharing()));
     }
 
-    private static String version() {
+    static String version() {
         return Optional.ofNullable(App.class.getPackage().getImplementationVersion())
                 .orElse("development");
     }

@@ -18,6 +18,9 @@ import java.util.UUID;
  * The folder that holds everything the server keeps, and the lock on it: two servers on one folder would both run its sessions.
  */
 final class DataFolder implements AutoCloseable {
+    static final String DATABASE = "dashboard.db";
+    static final String AUDIT_ANCHOR = "audit-anchor";
+
     private static final int HIGHEST_PORT = 65_535;
 
     private final Path root;
@@ -72,12 +75,12 @@ final class DataFolder implements AutoCloseable {
     }
 
     Path database() {
-        return root.resolve("dashboard.db");
+        return root.resolve(DATABASE);
     }
 
     /** How far the audit was; outside the database, so that who changes that must change this too. */
     Path auditAnchor() {
-        return root.resolve("audit-anchor");
+        return root.resolve(AUDIT_ANCHOR);
     }
 
     /** The CLI's own folder, {@code CLAUDE_CONFIG_DIR}. */

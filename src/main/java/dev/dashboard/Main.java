@@ -54,11 +54,12 @@ public final class Main {
         return switch (args[0]) {
             case "runner" -> RunnerProgram.run(args);
             case "runner-key" -> RunnerProgram.makeKeys(args);
+            case "snapshot" -> TakeSnapshot.run(args);
             case "verify-audit" -> VerifyAudit.run(args);
             default -> {
                 System.err.println("dashboard: there is no subcommand " + args[0]);
                 System.err.println(
-                        "Without one the server starts. There are healthcheck, runner, runner-key, verify-audit.");
+                        "Without one the server starts. There are healthcheck, runner, runner-key, snapshot, verify-audit.");
                 yield EXIT_USAGE;
             }
         };

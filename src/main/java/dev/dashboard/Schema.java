@@ -17,5 +17,8 @@ public final class Schema {
             "db/010-launches.sql",
             "db/011-trust.sql");
 
+    /** Since this one the audit is a chain over what the journal stores. */
+    public static final int AUDIT_CHAIN = 9;
+
     private Schema() {}
 }

@@ -31,11 +31,11 @@ final class VerifyAudit {
             return Main.EXIT_USAGE;
         }
         Path folder = Path.of(args[2]);
-        if (Files.notExists(folder.resolve("dashboard.db"))) {
+        if (Files.notExists(folder.resolve(DataFolder.DATABASE))) {
             System.err.println("verify-audit: there is no dashboard.db in " + folder);
             return Main.EXIT_USAGE;
         }
-        Logs.start("ERROR");
+        Logs.startForCommand();
         try (DataFolder data = DataFolder.open(folder)) {
             return verify(data, args.length == 5 ? Path.of(args[4]) : data.auditAnchor());
         } catch (Problem | java.io.IOException e) {

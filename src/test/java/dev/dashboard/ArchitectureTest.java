@@ -57,6 +57,7 @@ class ArchitectureTest {
             floor("project", "problem", "store", "event"),
             floor("approval", "problem", "store", "event"),
             floor("audit", "problem", "mask", "run", "store", "event"),
+            floor("backup", "problem", "store", "event", "audit"),
             floor("auth", "problem", "run", "store", "event"),
             floor("session", "problem", "mask", "run", "store", "custody", "cli", "event", "project", "approval"),
             floor(
@@ -145,6 +146,7 @@ class ArchitectureTest {
                         "Main",
                         "RunnerProgram",
                         "Schema",
+                        "TakeSnapshot",
                         "VerifyAudit"),
                 types);
     }
@@ -387,7 +389,8 @@ class ArchitectureTest {
                         "Main", "what people and start.sh read",
                         "Healthcheck", "a command of its own, which must not start a log",
                         "RunnerProgram", "a program of its own",
-                        "VerifyAudit", "a command of its own"),
+                        "TakeSnapshot", "a command of its own",
+                        "VerifyAudit", "another"),
                 access -> is(access, "java.lang.System", "out|err|console")
                         || is(access, "java.lang.Throwable", "printStackTrace"));
     }

@@ -126,7 +126,7 @@ public final class AuditAnchor implements AutoCloseable {
     }
 
     /** All anchors, oldest first; a last line that a crash has cut is left out. Problem UNAVAILABLE when another one is damaged. */
-    static List<Anchor> read(Path file) {
+    public static List<Anchor> read(Path file) {
         List<String> lines;
         try {
             lines = Files.exists(file) ? Files.readAllLines(file, StandardCharsets.ISO_8859_1) : List.of();

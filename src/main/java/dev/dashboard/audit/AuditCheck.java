@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * Whether the chain is whole: computes it again from the journal and compares link by link, and with what was anchored outside the
@@ -28,24 +29,29 @@ public final class AuditCheck {
 
     private final AuditLog log;
     private final Journal journal;
-    private final Path anchorFile;
+    private final Supplier<List<Anchor>> anchors;
 
     public AuditCheck(AuditLog log, Journal journal, Path anchorFile) {
+        this(log, journal, () -> AuditAnchor.read(anchorFile));
+    }
+
+    /** @param anchors asked for at each check, before anything else is read; oldest first */
+    public AuditCheck(AuditLog log, Journal journal, Supplier<List<Anchor>> anchors) {
         this.log = log;
         this.journal = journal;
-        this.anchorFile = anchorFile;
+        this.anchors = anchors;
     }
 
     public Result check() {
         // In this order: what is anchored is committed, and what is committed by then is compared.
-        List<Anchor> anchors = AuditAnchor.read(anchorFile);
-        Walk walk = new Walk(anchors, journal.lastSeq());
+        List<Anchor> known = anchors.get();
+        Walk walk = new Walk(known, journal.lastSeq());
         Optional<Fault> fault = walk.fault();
         AuditLog.Head head = log.head();
         return new Result(
                 head.n(),
                 Optional.of(head).filter(last -> last.n() > 0),
-                anchors.isEmpty() ? Optional.empty() : Optional.of(anchors.getLast()),
+                known.isEmpty() ? Optional.empty() : Optional.of(known.getLast()),
                 fault);
     }
 

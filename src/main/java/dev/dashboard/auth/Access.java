@@ -77,6 +77,11 @@ public final class Access {
         return user.role() == Role.ADMIN ? Optional.empty() : Optional.of(user.id());
     }
 
+    /** It names addresses and folders of the machine, which only who runs it needs. */
+    public static boolean seesConfiguration(User user) {
+        return user.role().includes(Role.ADMIN);
+    }
+
     private static void session(Level needed, Optional<Viewer> viewer, About about) {
         User user = atLeast(Role.VIEWER, viewer);
         Level level = about.session().map(ownership -> level(user, ownership)).orElse(Level.NONE);

@@ -16,6 +16,7 @@ import java.util.Optional;
  * @param sessionSharing {@code private, team-read, team-write}: who comes to a session whose creator says nothing of it
  * @param approvalsExpireAfter zero is never
  * @param settings every key as text, as an operator would write it; of a secret, whether there is one
+ * @param effective the same in the order of the keys, with where each value came from; and what names the files
  * @param notices what an operator should know though it stops nothing, for the log
  */
 public record AppConfig(
@@ -39,13 +40,23 @@ public record AppConfig(
         String logLevel,
         Secrets secrets,
         Map<String, String> settings,
+        List<Setting> effective,
         List<String> notices) {
 
     public AppConfig {
         projectRoots = List.copyOf(projectRoots);
         settings = Map.copyOf(settings);
+        effective = List.copyOf(effective);
         notices = List.copyOf(notices);
     }
+
+    /**
+     * A value that holds.
+     *
+     * @param value as an operator would write it; of a secret {@code present} or {@code missing}
+     * @param source {@code system property}, {@code environment DASHBOARD_X}, the name of a file, or {@code default}
+     */
+    public record Setting(String key, String value, String source) {}
 
     /** Which set of rules holds. */
     public enum Profile {

@@ -1,6 +1,7 @@
 package dev.dashboard.config;
 
 import dev.dashboard.config.AppConfig.Profile;
+import dev.dashboard.config.AppConfig.Setting;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,6 +21,7 @@ public final class ConfigLoader {
     private static final String PREFIX = "DASHBOARD_";
     private static final List<String> OWN_VARIABLES =
             List.of("DASHBOARD_PROFILE", "DASHBOARD_CONFIG_DIR", "DASHBOARD_SECRETS_DIR");
+    private static final String SECRETS_DIR = "/run/secrets";
     private static final int NEAR = 2;
 
     private final Map<String, String> properties;
@@ -49,8 +51,13 @@ public final class ConfigLoader {
         reportUnknown(layers);
         Values values = new Values(layers, faults);
         SecretFiles files = new SecretFiles(secretsDir(), profile, SecretFiles.ownUser(), faults, notices);
-        AppConfig config = values.config(profile, files.read(), notices);
-        Refusals.check(config, faults);
+        AppConfig.Secrets secrets = files.read();
+        List<Setting> others = new ArrayList<>(files.effective());
+        others.add(ownSetting("profile", "dev"));
+        others.add(ownSetting("config-dir", ""));
+        others.add(ownSetting("secrets-dir", SECRETS_DIR));
+        AppConfig config = values.config(profile, secrets, others, notices);
+        Refusals.check(config, Refusals::ownAddresses, faults);
         if (!faults.isEmpty()) {
             throw new ConfigFaults(faults);
         }
@@ -69,7 +76,7 @@ public final class ConfigLoader {
     }
 
     private Path secretsDir() {
-        return Path.of(own("dashboard.secrets-dir", "DASHBOARD_SECRETS_DIR").orElse("/run/secrets"));
+        return Path.of(own("dashboard.secrets-dir", "DASHBOARD_SECRETS_DIR").orElse(SECRETS_DIR));
     }
 
     private Optional<String> own(String property, String variable) {
@@ -78,10 +85,22 @@ public final class ConfigLoader {
                 .filter(text -> !text.isBlank());
     }
 
+    /** Of what says where to read: it stands in no file. */
+    private Setting ownSetting(String name, String usual) {
+        String property = "dashboard." + name;
+        String variable = variable(name);
+        String value = own(property, variable).orElse(usual);
+        if (!properties.getOrDefault(property, "").isBlank()) {
+            return new Setting(name, value, Layers.PROPERTY);
+        }
+        boolean named = !environment.getOrDefault(variable, "").isBlank();
+        return new Setting(name, value, named ? Layers.ENVIRONMENT + " " + variable : Layers.DEFAULT);
+    }
+
     private Layers layers(Profile profile) {
         Layers layers = new Layers(faults);
-        layers.addValues("system property", fromProperties());
-        layers.addValues("environment", fromEnvironment());
+        layers.addValues(Layers.PROPERTY, fromProperties());
+        layers.addValues(Layers.ENVIRONMENT, fromEnvironment());
         String profileFile = "application-" + profile.name().toLowerCase(Locale.ROOT) + ".yaml";
         Optional<Path> dir = own("dashboard.config-dir", "DASHBOARD_CONFIG_DIR").map(Path::of);
         dir.filter(path -> !path.toFile().isDirectory())

@@ -15,8 +15,26 @@ import java.util.TreeSet;
 
 /** The sources of values, strongest first; each keeps its name, so that a fault can say where a value came from. */
 final class Layers {
+    static final String PROPERTY = "system property";
+    static final String ENVIRONMENT = "environment";
+    static final String DEFAULT = "default";
+
+    private static final String CLASS_PATH = "class path ";
+    private static final String PACKAGED = CLASS_PATH + "config/";
+
     /** A value as found: the text as it stands, and its items if it is read as a list. */
-    record Found(String text, List<String> values, String origin) {}
+    record Found(String text, List<String> values, String origin) {
+        /** The origin in the words of operators, who do not know what is packaged. */
+        String source(String key) {
+            if (origin.equals(ENVIRONMENT)) {
+                return ENVIRONMENT + " " + ConfigLoader.variable(key);
+            }
+            if (origin.equals(PACKAGED + "application.yaml")) {
+                return DEFAULT;
+            }
+            return origin.startsWith(PACKAGED) ? origin.substring(PACKAGED.length()) : origin;
+        }
+    }
 
     private record Layer(String name, Config config) {}
 
@@ -39,7 +57,7 @@ final class Layers {
     }
 
     void addClasspath(String resource) {
-        addYaml("class path " + resource, ConfigSources.classpath(resource).build());
+        addYaml(CLASS_PATH + resource, ConfigSources.classpath(resource).build());
     }
 
     private void addYaml(String name, io.helidon.config.spi.ConfigSource source) {

@@ -10,6 +10,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -33,6 +34,7 @@ final class SecretFiles {
     private final int user;
     private final List<String> faults;
     private final List<String> notices;
+    private final List<AppConfig.Setting> effective = new ArrayList<>();
 
     /** @param user number of the user that the server runs as */
     SecretFiles(Path dir, Profile profile, int user, List<String> faults, List<String> notices) {
@@ -63,6 +65,10 @@ final class SecretFiles {
         Map<String, Secret> found = new HashMap<>();
         for (String key : KEYS) {
             one(key).ifPresent(secret -> found.put(key, secret));
+            effective.add(new AppConfig.Setting(
+                    key,
+                    found.containsKey(key) ? "present" : "missing",
+                    file(key).toAbsolutePath().toString()));
         }
         for (String key : SIGNING_KEYS) {
             Optional.ofNullable(found.get(key)).ifPresent(secret -> checkSigningKey(key, secret.reveal()));
@@ -74,6 +80,11 @@ final class SecretFiles {
                 Optional.ofNullable(found.get("anthropic-api-key")),
                 Optional.ofNullable(found.get("claude-code-oauth-token")),
                 Optional.ofNullable(found.get("runner-key")));
+    }
+
+    /** Whether there is each, and its file; for after the reading. */
+    List<AppConfig.Setting> effective() {
+        return effective;
     }
 
     /** Whoever may write the folder can put another file in the place of a secret, whatever the file's own mode is. */

@@ -1,12 +1,14 @@
 package dev.dashboard.config;
 
 import dev.dashboard.config.AppConfig.Profile;
+import dev.dashboard.config.AppConfig.Setting;
 import dev.dashboard.config.Layers.Found;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -91,7 +93,8 @@ final class Values {
         this.faults = faults;
     }
 
-    AppConfig config(Profile profile, AppConfig.Secrets secrets, List<String> notices) {
+    /** @param others of what stands in no layer */
+    AppConfig config(Profile profile, AppConfig.Secrets secrets, List<Setting> others, List<String> notices) {
         noticeOpenKey(secrets, notices);
         return new AppConfig(
                 profile,
@@ -123,6 +126,7 @@ final class Values {
                 oneOf("log.level", Set.of("ERROR", "WARN", "INFO", "DEBUG")),
                 secrets,
                 settings(profile, secrets),
+                effective(others),
                 notices);
     }
 
@@ -147,6 +151,15 @@ final class Values {
         settings.put("claude-code-oauth-token", presence(secrets.claudeCodeOauthToken()));
         settings.put("runner-key", presence(secrets.runnerKey()));
         return settings;
+    }
+
+    private List<Setting> effective(List<Setting> others) {
+        List<Setting> effective = new ArrayList<>(others);
+        for (String key : KEYS) {
+            layers.find(key).ifPresent(found -> effective.add(new Setting(key, found.text(), found.source(key))));
+        }
+        effective.sort(Comparator.comparing(Setting::key));
+        return effective;
     }
 
     private static String presence(Optional<Secret> secret) {

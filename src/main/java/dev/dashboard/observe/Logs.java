@@ -21,6 +21,13 @@ public final class Logs {
         LogConfig.configureRuntime();
     }
 
+    /** For a command, whose stdout is its answer: errors alone, on stderr. */
+    public static void startForCommand() {
+        System.setProperty("dashboard.log.libraries", "ERROR");
+        System.setProperty("dashboard.log.target", "System.err");
+        start("ERROR");
+    }
+
     /** From here on each line passes through this, which knows the server's secrets and leaves the form of the line. */
     public static void mask(UnaryOperator<String> masking) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();

@@ -11,6 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,15 +40,20 @@ public final class Database implements AutoCloseable {
     /** A read that takes longer is given up; it may still hold its thread until it ends. */
     private static final Duration READ_LIMIT = Duration.ofSeconds(30);
 
+    /** Told of a damaged file; more would say the same. */
+    private static final int FAULTS = 10;
+
     private static final Duration CHECK_LIMIT = Duration.ofMinutes(10);
     private static final Duration PROBE_LIMIT = Duration.ofSeconds(2);
 
     /** A probe's answer holds for this long, so that probing costs at most one sync a second. */
     private static final Duration PROBE_KEPT = Duration.ofSeconds(1);
 
-    private final HikariDataSource writerPool;
+    /** Both are absent where nothing may be written. */
+    private final Optional<HikariDataSource> writerPool;
+
+    private final Optional<Writer> writer;
     private final HikariDataSource readerPool;
-    private final Writer writer;
     private final Readers readers;
     private final ReadWriteLock gate = new ReentrantReadWriteLock();
     private boolean closed;
@@ -56,15 +62,39 @@ public final class Database implements AutoCloseable {
     private record Probe(long nanos, boolean good) {}
 
     private Database(Path file, int readerCount) {
-        this.writerPool = Pools.writer(file);
+        HikariDataSource pool = Pools.writer(file);
         try {
             this.readerPool = Pools.readers(file, readerCount);
         } catch (RuntimeException e) {
-            writerPool.close();
+            pool.close();
             throw e;
         }
-        this.writer = new Writer(writerPool);
+        this.writerPool = Optional.of(pool);
+        this.writer = Optional.of(new Writer(pool));
         this.readers = new Readers(readerPool, readerCount);
+    }
+
+    private Database(Path file) {
+        this.writerPool = Optional.empty();
+        this.writer = Optional.empty();
+        this.readerPool = Pools.readOnly(file);
+        this.readers = new Readers(readerPool, 1);
+    }
+
+    /**
+     * Opens a file that nobody writes, as a copy is, and does not change it; writes are refused. A {@code Problem} names the file when
+     * that does not work.
+     */
+    public static Database openReadOnly(Path file) {
+        try {
+            return new Database(file);
+        } catch (RuntimeException e) {
+            throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "database-not-opened",
+                            "The database " + file + " cannot be opened. It must exist, and be an SQLite database.")
+                    .causedBy(e);
+        }
     }
 
     /**
@@ -183,7 +213,7 @@ public final class Database implements AutoCloseable {
             if (closed) {
                 throw Failures.closed();
             }
-            if (!writer.offer(unit)) {
+            if (!writer.orElseThrow(Failures::readOnly).offer(unit)) {
                 throw Failures.busy(Writer.QUEUE);
             }
         } finally {
@@ -209,7 +239,7 @@ public final class Database implements AutoCloseable {
 
     /** A database thread that waited for itself would wait for ever. */
     private void checkCaller() {
-        if (writer.isCurrent() || readers.isCurrent()) {
+        if (writer.map(Writer::isCurrent).orElse(false) || readers.isCurrent()) {
             throw new IllegalStateException("work inside the database must not call into it again");
         }
     }
@@ -231,7 +261,7 @@ public final class Database implements AutoCloseable {
 
     /** Tells how long each commit takes; called on the writer's thread, so it must be quick. */
     public void timeCommits(Consumer<Duration> listener) {
-        writer.timeCommits(listener);
+        writer.orElseThrow(Failures::readOnly).timeCommits(listener);
     }
 
     /**
@@ -269,17 +299,43 @@ public final class Database implements AutoCloseable {
 
     /** Reads the whole file for damage; for the start. Takes about a second per gigabyte from memory, more from a disk. */
     public void check() {
-        List<String> faults = ask(CHECK_LIMIT, client -> {
+        List<String> faults = checked("quick_check");
+        if (!faults.equals(List.of("ok"))) {
+            throw damaged(String.join("; ", faults));
+        }
+    }
+
+    /**
+     * As {@link #check()}, and more: what each index holds, and where each reference leads. Takes some seconds per gigabyte. At most ten
+     * sentences of each kind; empty when all is well.
+     */
+    public List<String> faults() {
+        List<String> faults = new ArrayList<>(checked("integrity_check"));
+        faults.remove("ok");
+        faults.addAll(ask(CHECK_LIMIT, client -> {
             try (Connection connection = client.dbClient().unwrap(Connection.class);
                     Statements statements = new Statements(connection)) {
-                return statements.query("PRAGMA quick_check(10)", 10, row -> row.string("quick_check"));
+                return statements.query(
+                        "PRAGMA foreign_key_check",
+                        FAULTS,
+                        row -> "a row of " + row.string("table") + " refers to one of " + row.string("parent")
+                                + " that is not there");
+            } catch (SQLException e) {
+                throw damaged(e.getMessage());
+            }
+        }));
+        return faults;
+    }
+
+    private List<String> checked(String pragma) {
+        return ask(CHECK_LIMIT, client -> {
+            try (Connection connection = client.dbClient().unwrap(Connection.class);
+                    Statements statements = new Statements(connection)) {
+                return statements.query("PRAGMA " + pragma + "(" + FAULTS + ")", FAULTS, row -> row.string(pragma));
             } catch (SQLException e) {
                 throw damaged(e.getMessage());
             }
         });
-        if (!faults.equals(List.of("ok"))) {
-            throw damaged(String.join("; ", faults));
-        }
     }
 
     private static Problem damaged(String what) {
@@ -302,13 +358,15 @@ public final class Database implements AutoCloseable {
             gate.writeLock().unlock();
         }
         try {
-            writer.close();
+            if (writer.isPresent()) {
+                writer.get().close();
+            }
             readers.close();
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         } finally {
             readerPool.close();
-            writerPool.close();
+            writerPool.ifPresent(HikariDataSource::close);
         }
     }
 }

@@ -37,6 +37,13 @@ final class Failures {
                 .retryAfter(Duration.ofSeconds(1));
     }
 
+    static Problem readOnly() {
+        return new Problem(
+                Problem.Kind.UNAVAILABLE,
+                "database-read-only",
+                "This database was opened for reading; nothing was recorded.");
+    }
+
     static Problem closed() {
         return new Problem(
                 Problem.Kind.UNAVAILABLE, "database-closed", "The server is stopping; nothing was recorded.");

@@ -58,6 +58,19 @@ public final class Migrations {
     private static int version(Database db) {
         db.write(tx -> tx.update("CREATE TABLE IF NOT EXISTS schema_version("
                 + "version INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT"));
+        return present(db);
+    }
+
+    /** Which one the database has; changes nothing. 0 when it has none. */
+    public static int present(Database db) {
+        boolean none = db.list(
+                        "SELECT 1 AS one FROM sqlite_schema WHERE type = 'table' AND name = 'schema_version'",
+                        Map.of(),
+                        row -> row.intValue("one"))
+                .isEmpty();
+        if (none) {
+            return 0;
+        }
         return db.first(
                         "SELECT coalesce(max(version), 0) AS version FROM schema_version",
                         Map.of(),

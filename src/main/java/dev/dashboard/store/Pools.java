@@ -21,6 +21,7 @@ final class Pools {
      */
     static HikariDataSource writer(Path file) {
         HikariConfig config = common(file, "database-writer", 1);
+        config.addDataSourceProperty("journal_mode", "WAL");
         config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
         return new HikariDataSource(config);
     }
@@ -28,7 +29,16 @@ final class Pools {
     /** As many connections as there are reading threads; SQLite itself refuses writes on them. */
     static HikariDataSource readers(Path file, int readers) {
         HikariConfig config = common(file, "database-reader", readers);
+        config.addDataSourceProperty("journal_mode", "WAL");
         config.setConnectionInitSql("PRAGMA query_only=1");
+        return new HikariDataSource(config);
+    }
+
+    /** One connection that cannot write, not even beside the file; the file must not be in WAL mode. */
+    static HikariDataSource readOnly(Path file) {
+        HikariConfig config = common(file, "database-read-only", 1);
+        config.addDataSourceProperty("open_mode", "1");
+        config.setReadOnly(true);
         return new HikariDataSource(config);
     }
 
@@ -41,7 +51,6 @@ final class Pools {
         // A connection to a file does not grow stale.
         config.setMaxLifetime(0);
         config.setIdleTimeout(0);
-        config.addDataSourceProperty("journal_mode", "WAL");
         config.addDataSourceProperty("synchronous", "FULL");
         config.addDataSourceProperty("foreign_keys", "true");
         config.addDataSourceProperty("busy_timeout", Long.toString(BUSY_TIMEOUT.toMillis()));

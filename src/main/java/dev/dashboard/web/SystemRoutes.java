@@ -1,11 +1,13 @@
 package dev.dashboard.web;
 
+import dev.dashboard.auth.Access;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.observe.Readiness;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import jakarta.json.JsonObjectBuilder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,13 +20,20 @@ import java.util.function.Supplier;
 /** What the server says of itself: facts for people, the description of its API, and health without details. */
 final class SystemRoutes {
     private final Supplier<ServerFacts> facts;
+    private final List<ConfiguredValue> configuration;
     private final Readiness readiness;
     private final WebSettings settings;
     private final Clock clock;
     private final Instant started;
 
-    SystemRoutes(Supplier<ServerFacts> facts, Readiness readiness, WebSettings settings, Clock clock) {
+    SystemRoutes(
+            Supplier<ServerFacts> facts,
+            List<ConfiguredValue> configuration,
+            Readiness readiness,
+            WebSettings settings,
+            Clock clock) {
         this.facts = facts;
+        this.configuration = List.copyOf(configuration);
         this.readiness = readiness;
         this.settings = settings;
         this.clock = clock;
@@ -55,10 +64,13 @@ final class SystemRoutes {
                 .add("writesPerMinute", settings.writesPerMinute())
                 .add("subscribersPerPerson", settings.subscribersPerPerson())
                 .build();
-        call.ok(Json.createObjectBuilder(facts.get().json())
+        JsonObjectBuilder system = Json.createObjectBuilder(facts.get().json())
                 .add("uptimeSeconds", Duration.between(started, clock.instant()).toSeconds())
-                .add("limits", limits)
-                .build());
+                .add("limits", limits);
+        if (Access.seesConfiguration(call.viewer().user())) {
+            system.add("configuration", ConfiguredValue.json(configuration));
+        }
+        call.ok(system.build());
     }
 
     private static void openApi(Call call) {

@@ -62,6 +62,7 @@ public final class Web implements AutoCloseable {
             Readiness readiness,
             Metrics metrics,
             Supplier<ServerFacts> facts,
+            List<ConfiguredValue> configuration,
             Masking masking,
             Clock clock) {}
 
@@ -146,7 +147,8 @@ public final class Web implements AutoCloseable {
                         parts.metrics(),
                         settings.tls())
                 .routes());
-        all.addAll(new SystemRoutes(parts.facts(), parts.readiness(), settings, parts.clock()).routes());
+        all.addAll(new SystemRoutes(parts.facts(), parts.configuration(), parts.readiness(), settings, parts.clock())
+                .routes());
         all.addAll(events.routes());
         all.addAll(domain);
         all.addAll(new Assets().routes());

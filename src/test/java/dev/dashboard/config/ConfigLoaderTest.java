@@ -13,13 +13,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
     private static final String GOOD = "q3Zt7vK1mW9xB5nR2cY8dF4hJ6gL0pSaTuVeXiOw+/Nz";
@@ -248,6 +254,96 @@ class ConfigLoaderTest {
         assertFault(faults, "model.base-url: must be https", "");
     }
 
+    /** Neither has a sign-in of its own. */
+    @ParameterizedTest
+    @ValueSource(strings = {"management.host", "gateway.host"})
+    void productionListensInsideOnly(String key) throws IOException {
+        write("secrets/jwt_secret", GOOD);
+        environment.put("DASHBOARD_PROFILE", "production");
+        environment.put("DASHBOARD_GATEWAY_URL", "http://dashboard:8090");
+        for (String inside :
+                List.of("127.0.0.1", "localhost", "::1", "10.1.2.3", "172.20.0.2", "192.168.1.1", "fd00::2")) {
+            assertEquals(List.of(), refusals(key, inside), inside);
+        }
+        assertFault(refusals(key, "203.0.113.5"), key + ": 203.0.113.5 would be open to the public at 203.0.113.5", "");
+        assertFault(refusals(key, "2001:db8::5"), key + ": 2001:db8::5 would be open to the public", "");
+        assertFault(refusals(key, "172.32.0.1"), key + ": 172.32.0.1 would be open to the public", "");
+        assertFault(refusals(key, "dashboard"), key + ": dashboard must be an address in production", "");
+
+        // All addresses: judged by which those are.
+        for (String all : List.of("0.0.0.0", "::")) {
+            assertEquals(List.of(), refusals(key, all, "127.0.0.1", "172.20.0.2", "fe80::1"), all);
+            assertFault(
+                    refusals(key, all, "127.0.0.1", "203.0.113.5"),
+                    key + ": " + all + " would be open to the public at 203.0.113.5",
+                    "");
+        }
+        environment.put("DASHBOARD_PROFILE", "staging");
+        assertEquals(List.of(), refusals(key, "203.0.113.5"));
+    }
+
+    private List<String> refusals(String key, String host, String... own) {
+        properties.put(key, "127.0.0.1");
+        AppConfig config = load();
+        AppConfig changed = new AppConfig(
+                config.profile(),
+                config.server(),
+                key.startsWith("management") ? new AppConfig.Management(host, 9090) : config.management(),
+                config.dataDir(),
+                config.projectRoots(),
+                config.auditAnchor(),
+                config.demo(),
+                config.demoPace(),
+                config.cli(),
+                config.runner(),
+                config.sessionSharing(),
+                config.approvalsExpireAfter(),
+                config.modelBaseUrl(),
+                key.startsWith("gateway")
+                        ? new AppConfig.Gateway(
+                                true, host, 8090, config.gateway().url(), 100)
+                        : config.gateway(),
+                config.auth(),
+                config.limits(),
+                config.stream(),
+                config.logLevel(),
+                config.secrets(),
+                config.settings(),
+                config.effective(),
+                config.notices());
+        List<String> faults = new ArrayList<>();
+        Refusals.check(changed, () -> Stream.of(own).map(InetAddress::ofLiteral).toList(), faults);
+        return faults;
+    }
+
+    /** The rule is asked, with this machine's own addresses. */
+    @Test
+    void productionIsAskedAtTheStart() throws IOException {
+        write("secrets/jwt_secret", GOOD);
+        environment.put("DASHBOARD_PROFILE", "production");
+        environment.put("DASHBOARD_MANAGEMENT_HOST", "203.0.113.5");
+        environment.put("DASHBOARD_GATEWAY_HOST", "203.0.113.6");
+        environment.put("DASHBOARD_GATEWAY_URL", "http://dashboard:8090");
+
+        List<String> faults = faults();
+        assertFault(faults, "management.host: 203.0.113.5 would be open to the public", "");
+        assertFault(faults, "gateway.host: 203.0.113.6 would be open to the public", "");
+        assertTrue(Refusals.ownAddresses().contains(InetAddress.ofLiteral("127.0.0.1")));
+
+        environment.put("DASHBOARD_GATEWAY_ENABLED", "false");
+        assertEquals(1, faults().size());
+    }
+
+    @Test
+    void stagingIsProductionButForTheDemoAndTheRefusals() throws IOException {
+        environment.put("DASHBOARD_PROFILE", "staging");
+        environment.put("DASHBOARD_DEMO", "true");
+        assertFault(faults(), "jwt-secret: missing", "");
+
+        write("secrets/jwt_secret", GOOD);
+        assertTrue(load().demo());
+    }
+
     @Test
     void productionTakesWhatIsSafe() throws IOException {
         write("secrets/jwt_secret", GOOD);
@@ -290,6 +386,64 @@ class ConfigLoaderTest {
         assertTrue(settings.keySet().containsAll(Values.KEYS));
     }
 
+    @Test
+    void eachValueSaysWhereItCameFrom() throws IOException {
+        write("secrets/jwt_secret", GOOD);
+        Path file = write("config/application-staging.yaml", "stream: {per-person: 7}\n");
+        environment.put("DASHBOARD_PROFILE", "staging");
+        environment.put("DASHBOARD_SERVER_TRUSTED_PROXIES", "10.0.0.0/8,::1");
+        properties.put("server.port", "8099");
+
+        AppConfig config = load();
+
+        assertSetting(config, "server.port", "8099", "system property");
+        assertSetting(
+                config, "server.trusted-proxies", "10.0.0.0/8,::1", "environment DASHBOARD_SERVER_TRUSTED_PROXIES");
+        assertSetting(config, "stream.per-person", "7", file.toString());
+        assertSetting(config, "data.dir", "/data", "application-staging.yaml");
+        assertSetting(config, "management.port", "9090", "default");
+        assertSetting(config, "model.base-url", "", "default");
+        assertSetting(config, "profile", "staging", "environment DASHBOARD_PROFILE");
+        assertSetting(config, "secrets-dir", dir.resolve("secrets").toString(), "environment DASHBOARD_SECRETS_DIR");
+        assertSetting(
+                config,
+                "jwt-secret",
+                "present",
+                dir.resolve("secrets/jwt_secret").toString());
+        assertSetting(
+                config,
+                "anthropic-api-key",
+                "missing",
+                dir.resolve("secrets/anthropic_api_key").toString());
+        assertFalse(config.effective().toString().contains(GOOD));
+        List<String> keys =
+                config.effective().stream().map(AppConfig.Setting::key).toList();
+        assertEquals(keys.stream().sorted().toList(), keys);
+        Set<String> all = new TreeSet<>(Values.KEYS);
+        all.addAll(SecretFiles.KEYS);
+        all.addAll(List.of("profile", "config-dir", "secrets-dir"));
+        assertEquals(List.copyOf(all), keys);
+    }
+
+    /** A secret that a private machine made up for itself is in no file. */
+    @Test
+    void aSecretThatWasMadeUpIsMissing() {
+        assertSetting(
+                load(),
+                "jwt-secret",
+                "missing",
+                dir.resolve("secrets/jwt_secret").toString());
+        assertSetting(load(), "profile", "dev", "default");
+    }
+
+    private static void assertSetting(AppConfig config, String key, String value, String source) {
+        assertEquals(
+                List.of(new AppConfig.Setting(key, value, source)),
+                config.effective().stream()
+                        .filter(setting -> setting.key().equals(key))
+                        .toList());
+    }
+
     private AppConfig load() {
         return ConfigLoader.load(properties, environment);
     }
@@ -304,9 +458,9 @@ class ConfigLoaderTest {
                 () -> "no fault with \"" + start + "\" and \"" + origin + "\" in " + faults);
     }
 
-    private void write(String name, String text) throws IOException {
+    private Path write(String name, String text) throws IOException {
         Path file = dir.resolve(name);
         Files.writeString(file, text);
-        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        return Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }
 }

@@ -109,6 +109,7 @@ final class TestWeb implements AutoCloseable {
                         readiness,
                         new Metrics(),
                         () -> facts(tuning),
+                        List.of(new ConfiguredValue("server.port", "0", "environment DASHBOARD_SERVER_PORT")),
                         Masking.SHAPES_ALONE,
                         clock),
                 Stream.concat(domain(tuning).stream(), more.stream()).toList());

@@ -1,0 +1,18 @@
+package dev.dashboard.backup;
+
+import java.util.Map;
+
+/**
+ * What is in a database that was looked through.
+ *
+ * @param schema its version
+ * @param events how many; as they have no gap, also the number of the last
+ * @param auditRecords links of the audit's chain
+ * @param auditHash of the last one; empty when there is none
+ * @param rows of each table
+ */
+public record Contents(int schema, long events, long auditRecords, String auditHash, Map<String, Long> rows) {
+    public Contents {
+        rows = Map.copyOf(rows);
+    }
+}
