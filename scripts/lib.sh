@@ -139,6 +139,18 @@ new_jwt_secret() {
   head -c 48 /dev/urandom | base64 | tr -d '\n'
 }
 
+# The value of a variable in a file as compose reads it; empty when it is not there. The file is read, never run.
+env_file_value() { # FILE NAME
+  local value
+  value=$(sed -n "s/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$2=//p" "$1" | tail -n 1)
+  case $value in
+    \"*) value=${value#\"} && value=${value%%\"*} ;;
+    \'*) value=${value#\'} && value=${value%%\'*} ;;
+    *) value=$(sed 's/[[:space:]]#.*//; s/[[:space:]]*$//' <<<"$value") ;;
+  esac
+  echo "$value"
+}
+
 # Makes sure that a program is there: installs the Debian package when this is CI on Debian as root, else says how.
 provide() { # PROGRAM PACKAGE...
   command -v "$1" >/dev/null && return 0

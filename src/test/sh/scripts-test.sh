@@ -257,6 +257,100 @@ without_a_key_nothing_is_rotated() {
   [[ -z $(ls data/secrets) ]] || fail "something was made"
 }
 
+# An environment whose settings name a folder of secrets; its files may belong to anybody.
+an_environment() {
+  mkdir -p checkout/compose secrets
+  cp -r "$ROOT/scripts" checkout/
+  printf '# where\nSECRETS_DIR="%s" # here\n' "$PWD/secrets" >checkout/compose/.env.staging
+  printf 'the-first-key' >secrets/jwt_secret
+  chmod 400 secrets/jwt_secret
+}
+
+rotate_in_environment() {
+  env -u DASHBOARD_SECRETS_DIR checkout/scripts/rotate-secrets.sh --env staging "$@"
+}
+
+the_keys_of_an_environment_stay_read_only_and_the_previous_one_an_empty_file() {
+  an_environment
+  rotate_in_environment >out
+  grep -q "docker compose --project-name dashboard-staging restart dashboard" out || fail "$(cat out)"
+  [[ $(cat secrets/jwt_secret_previous) == the-first-key ]] || fail "the previous key is not the first"
+  (($(base64 -d secrets/jwt_secret | wc -c) == 48)) || fail "the new key is not 48 bytes"
+  refused 1 "may still be needed" rotate_in_environment --finish
+  rotate_in_environment --finish --force
+  [[ -e secrets/jwt_secret_previous && ! -s secrets/jwt_secret_previous ]] || fail "compose misses the file, or the key is there"
+  # An empty one is no key that anybody needs.
+  rotate_in_environment
+  [[ -s secrets/jwt_secret_previous ]] || fail "the key was not rotated again"
+  [[ $(stat -c %a secrets/* | sort -u) == 400 ]] || fail "modes: $(stat -c '%n %a' secrets/*)"
+  [[ $(ls secrets) == $'jwt_secret\njwt_secret_previous' ]] || fail "something was left: $(ls secrets)"
+}
+
+the_keys_of_an_environment_keep_their_owner() {
+  [[ $(id -u) == 0 ]] || return 0 # only root can give a file away, and so only root has this to fear
+  an_environment
+  chown 10001:10001 secrets/jwt_secret
+  rotate_in_environment
+  rotate_in_environment --finish --force
+  rotate_in_environment --runner-key
+  [[ $(stat -c %u:%g secrets/* | sort -u) == 10001:10001 ]] || fail "owners: $(stat -c '%n %u' secrets/*)"
+  rm -f secrets/*
+  rotate_in_environment --runner-key
+  [[ $(stat -c %u:%g secrets/* | sort -u) == 10001:10001 ]] || fail "not the server's: $(stat -c '%n %u' secrets/*)"
+}
+
+an_environment_without_settings_or_folder_is_refused() {
+  an_environment
+  refused 64 "--env is dev, staging or production" rotate_in_environment --env prod
+  refused 64 "exclude each other" rotate_in_environment --data data
+  refused 1 "no compose/.env.dev" rotate_in_environment --env dev
+  DEPLOY_ENV_FILE=$PWD/none refused 1 "there is no $PWD/none" rotate_in_environment
+  mv secrets elsewhere
+  refused 1 "is not there or not writable" rotate_in_environment
+  printf '' >checkout/compose/.env.staging
+  refused 1 "does not say SECRETS_DIR" rotate_in_environment
+}
+
+a_new_pair_of_the_runner_fits_and_the_private_half_is_private() {
+  an_environment
+  rotate_in_environment --runner-key >out
+  grep -q "restart runner, then docker compose --project-name dashboard-staging restart dashboard" out || fail "$(cat out)"
+  fits() { [[ $(base64 -d secrets/runner_key | openssl pkey -inform DER -pubout -outform DER | base64 -w 0) == $(cat secrets/runner.pub) ]]; }
+  fits || fail "no pair"
+  [[ $(stat -c %a secrets/runner_key secrets/runner.pub) == $'400\n444' ]] || fail "modes: $(stat -c '%n %a' secrets/*)"
+  cp secrets/runner_key before
+  rotate_in_environment --runner-key
+  fits || fail "no pair the second time"
+  ! cmp -s before secrets/runner_key || fail "the key is the same"
+  [[ $(cat secrets/jwt_secret) == the-first-key ]] || fail "the signing key changed"
+  refused 64 "goes with neither" rotate_in_environment --runner-key --finish
+  PATH=$(path_without openssl) refused 1 "openssl is missing" rotate_in_environment --runner-key
+  fits || fail "a refused run changed something"
+}
+
+values_are_read_from_settings_as_compose_reads_them() {
+  # shellcheck source=scripts/lib.sh
+  source "$ROOT/scripts/lib.sh"
+  cat >settings <<'END'
+# A=comment
+A=plain
+  B="two words" # comment
+export C='quoted # sign'
+D=with#sign   # comment
+E=first
+E=last
+F=
+AA=other
+G=$(touch ran)
+END
+  local name
+  for name in "A plain" "B two words" "C quoted # sign" "D with#sign" "E last" "F " "Z "; do
+    [[ $(env_file_value settings "${name%% *}") == "${name#* }" ]] || fail "${name%% *} is $(env_file_value settings "${name%% *}")"
+  done
+  env_file_value settings G
+  [[ ! -e ran ]] || fail "the file was run"
+}
+
 a_clean_project() {
   git init -q .
   git config user.name Test
@@ -654,6 +748,7 @@ while read -r _ _ name; do
   case $name in
     letters | a_project_to_lint | fake_docker | fake_registry | fake_verifiers | pretend_host | deploy_remote) ;;
     run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
+    an_environment | rotate_in_environment) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)

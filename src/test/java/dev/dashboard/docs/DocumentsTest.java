@@ -49,9 +49,17 @@ class DocumentsTest {
 
     private static final List<String> PARTS = List.of("Meaning", "Impact", "Diagnosis", "Mitigation", "Verify");
 
+    private static final List<String> INDEX_PARTS = List.of("When something is wrong", "Tasks", "How we work");
+
+    /** The part of the index whose pages are about how people work, not about a fault or a task. */
+    private static final String OWN_SHAPE = "How we work";
+
+    private static final String OWN_SHAPE_BEGINS = "Purpose";
+
     /** Variables that stand for no key of the configuration; the file that reads each. */
     private static final Map<String, String> OTHER_VARIABLES = Map.of(
             "DASHBOARD_RUNNER_PEERS", "src/main/java/dev/dashboard/runner/RunnerSettings.java",
+            "DASHBOARD_RUNNER_SPOOL_MIB", "src/main/java/dev/dashboard/runner/RunnerSettings.java",
             "DASHBOARD_SECRETS_DIR", "src/main/java/dev/dashboard/config/ConfigLoader.java",
             "DASHBOARD_PROFILE", "src/main/java/dev/dashboard/config/ConfigLoader.java",
             "DASHBOARD_TEST_CLI", "scripts/test.sh",
@@ -114,7 +122,8 @@ class DocumentsTest {
         Set<String> tops = keys.stream().filter(key -> !key.contains(".")).collect(Collectors.toSet());
         everywhere(KEY, (_, name) -> {
             String key = name.group(1);
-            return !tops.contains(key.substring(0, key.indexOf('.'))) || keys.contains(key);
+            // runner.pub is the name of a file.
+            return !tops.contains(key.substring(0, key.indexOf('.'))) || keys.contains(key) || key.endsWith(".pub");
         });
     }
 
@@ -187,17 +196,41 @@ class DocumentsTest {
         List<Path> pages = in(Path.of("runbooks")).stream()
                 .filter(Predicate.not(index::equals))
                 .toList();
+        Map<String, String> parts = parts(DOCUMENTS.get(index));
+        int ownShapes = 0;
         for (Path page : pages) {
-            String name = page.getFileName().toString();
-            if (!headings(DOCUMENTS.get(page)).equals(PARTS)) {
+            String link = "](" + page.getFileName() + ")";
+            boolean ownShape = parts.getOrDefault(OWN_SHAPE, "").contains("| [" + stem(page) + link);
+            List<String> headings = headings(DOCUMENTS.get(page));
+            if (ownShape) {
+                ownShapes++;
+                if (!headings.getFirst().equals(OWN_SHAPE_BEGINS)) {
+                    wrong.add(page + ": must begin with " + OWN_SHAPE_BEGINS);
+                }
+            } else if (!headings.equals(PARTS)) {
                 wrong.add(page + ": its parts must be " + PARTS);
             }
-            if (!DOCUMENTS.get(index).contains("](" + name + ")")) {
-                wrong.add(page + ": not in the index");
+            if (INDEX_PARTS.stream()
+                            .filter(part -> parts.getOrDefault(part, "").contains("| [" + stem(page) + link))
+                            .count()
+                    != 1) {
+                wrong.add(page + ": must stand in one table of the index, and only in one");
             }
         }
         none(wrong);
-        assertTrue(pages.size() > 1, "there are no runbooks");
+        assertTrue(ownShapes > 1, "no page has a shape of its own");
+        assertTrue(pages.size() > ownShapes + 1, "there are no runbooks");
+    }
+
+    private static String stem(Path page) {
+        return page.getFileName().toString().replace(".md", "");
+    }
+
+    /** The text below each heading of the second level. */
+    private static Map<String, String> parts(String text) {
+        return Stream.of(text.split("(?m)^## "))
+                .skip(1)
+                .collect(Collectors.toMap(part -> part.lines().findFirst().orElseThrow(), part -> part));
     }
 
     @Test
