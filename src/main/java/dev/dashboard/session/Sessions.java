@@ -37,6 +37,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,9 @@ public final class Sessions implements AutoCloseable {
     private static final int MAX_REMEMBERED = 100;
     /** How often a prompt tries to reach a session that is just being parked or woken. */
     private static final int ATTEMPTS = 5;
+
+    /** How often it is looked whether somebody takes launches again. */
+    private static final Duration LOOK_FOR_RUNNER = Duration.ofMillis(500);
 
     private static final Set<String> PASSING = Set.of("session-not-live", "already-live");
     /** From the record of a session's end to the release of its place, on a slow machine. */
@@ -122,6 +126,12 @@ public final class Sessions implements AutoCloseable {
     private final Places places;
     private final Recovery recovery;
 
+    /** Until when whoever has the processes still has them, once they have said that they leave. */
+    private volatile Optional<Instant> leavingUntil = Optional.empty();
+
+    /** Looks for the next one; guarded by {@link #places}. */
+    private Optional<Worker> lookout = Optional.empty();
+
     /** @param database where {@code launches} stand */
     public Sessions(
             Database database,
@@ -150,7 +160,8 @@ public final class Sessions implements AutoCloseable {
                 limits.rules(masking),
                 places,
                 limits.idleParkingWhenFull(),
-                custody.outlivesServer());
+                custody.outlivesServer(),
+                this::hold);
         this.host = host;
         this.index = index;
         this.prompts = prompts;
@@ -166,7 +177,44 @@ public final class Sessions implements AutoCloseable {
 
     /** Settles what a server that died has left; sessions it concerns cannot be resumed before that is done. */
     public void recover() {
+        custody.whenLeaving(this::leaving);
         recovery.begin();
+    }
+
+    // ---- whoever has the processes leaves
+
+    /** Nobody is placed any more, and the sessions come to rest. */
+    private void leaving(Duration left) {
+        leavingUntil = Optional.of(clock.instant().plus(left));
+        hold();
+        places.owners().forEach(this::tellOfLeaving);
+    }
+
+    private void tellOfLeaving(Session session) {
+        leavingUntil.ifPresent(until -> session.part(Parting.RUNNER_LEAVING, Optional.of(until)));
+    }
+
+    /** Whoever wants a process waits in the line, until somebody takes launches. */
+    private void hold() {
+        synchronized (places) {
+            places.pause();
+            if (lookout.isEmpty()) {
+                LOG.log(Level.INFO, "no process is started until a runner takes launches");
+                lookout = Optional.of(Worker.virtual("runner-lookout", this::lookForRunner));
+            }
+        }
+    }
+
+    private void lookForRunner() throws InterruptedException {
+        while (!custody.takesLaunches()) {
+            Thread.sleep(LOOK_FOR_RUNNER);
+        }
+        LOG.log(Level.INFO, "a runner takes launches");
+        synchronized (places) {
+            lookout = Optional.empty();
+            leavingUntil = Optional.empty();
+        }
+        places.resume();
     }
 
     /**
@@ -190,6 +238,7 @@ public final class Sessions implements AutoCloseable {
             places.resting(left.id(), Optional.of(clock.instant()));
         }
         session.begin();
+        tellOfLeaving(session);
         return true;
     }
 
@@ -233,7 +282,7 @@ public final class Sessions implements AutoCloseable {
         Session session = keepingSeat(id, () -> {
             SessionSummary summary = index.get(id);
             requireFolder(summary.cwd());
-            return open(summary, known(id), hasTranscript(summary), actor);
+            return open(summary, known(id), hasConversation(summary), actor);
         });
         return request(session, position, actor);
     }
@@ -252,6 +301,7 @@ public final class Sessions implements AutoCloseable {
         Session session = new Session(state, wish, tools, ending -> ended(id, ending));
         session.begin();
         places.hold(id, session);
+        tellOfLeaving(session);
         return session;
     }
 
@@ -293,6 +343,11 @@ public final class Sessions implements AutoCloseable {
                                     + " project.")
                     .causedBy(problem);
         }
+    }
+
+    /** Whether an earlier conversation goes on; while nobody can be asked, as far as is recorded. */
+    private boolean hasConversation(SessionSummary summary) {
+        return places.isPaused() ? summary.turns() > 0 : hasTranscript(summary);
     }
 
     private boolean hasTranscript(SessionSummary summary) {
@@ -493,7 +548,7 @@ public final class Sessions implements AutoCloseable {
         Session session = keepingSeat(id, () -> {
             SessionSummary summary = index.get(id);
             requireFolder(summary.cwd());
-            return open(summary, known(id), hasTranscript(summary), actor);
+            return open(summary, known(id), hasConversation(summary), actor);
         });
         Accepted accepted;
         try {
@@ -720,6 +775,11 @@ public final class Sessions implements AutoCloseable {
     @Override
     public void close() {
         recovery.close();
+        Optional<Worker> looking;
+        synchronized (places) {
+            looking = lookout;
+        }
+        looking.ifPresent(Worker::close);
         List<Session> live = places.closeAll();
         List<Worker> stops = live.stream()
                 .map(session -> Worker.virtual("stop-at-close", () -> endForClose(session)))

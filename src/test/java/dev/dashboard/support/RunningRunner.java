@@ -68,6 +68,13 @@ public final class RunningRunner implements AutoCloseable {
     }
 
     public void restart() throws IOException, InterruptedException {
+        restart(Map.of());
+    }
+
+    /** With further variables, in this life only. */
+    public void restart(Map<String, String> more) throws IOException, InterruptedException {
+        Map<String, String> all = new HashMap<>(environment);
+        all.putAll(more);
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
@@ -75,7 +82,7 @@ public final class RunningRunner implements AutoCloseable {
             command.addAll(ClassArchive.flags(jar));
         }
         command.addAll(List.of("-jar", jar.toString(), "runner"));
-        program = Program.start("Runner ready: ", scratch, new HashMap<>(environment), command);
+        program = Program.start("Runner ready: ", scratch, all, command);
         lives.add(program);
     }
 
