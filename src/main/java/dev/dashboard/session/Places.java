@@ -80,7 +80,10 @@ final class Places {
     synchronized Optional<Integer> enter(SessionId id, UserId person, Instant now) {
         if (closed) {
             throw new Problem(
-                    Problem.Kind.UNAVAILABLE, "server-stopping", "The server is stopping. Try again when it is back.");
+                            Problem.Kind.UNAVAILABLE,
+                            "server-stopping",
+                            "The server is stopping. Try again when it is back.")
+                    .retryAfter(Duration.ofSeconds(5));
         }
         Seat seat = seats.get(id);
         if (seat != null && seat.stage == Stage.SETTLING) {

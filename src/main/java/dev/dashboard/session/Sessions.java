@@ -63,6 +63,8 @@ public final class Sessions implements AutoCloseable {
     /** How often it is looked whether somebody takes launches again. */
     private static final Duration LOOK_FOR_RUNNER = Duration.ofMillis(500);
 
+    private static final Duration COME_BACK = Duration.ofSeconds(5);
+
     private static final Set<String> PASSING = Set.of("session-not-live", "already-live");
     /** From the record of a session's end to the release of its place, on a slow machine. */
     private static final Duration LAST_STEPS = Duration.ofSeconds(5);
@@ -97,6 +99,14 @@ public final class Sessions implements AutoCloseable {
             return new Places.Limits(processes, starts, queued);
         }
 
+        /** The longest that the end of a session takes once it was begun, and a little. */
+        public Duration longestEnd() {
+            return stopPlan.interrupt()
+                    .plus(stopPlan.endOfInput())
+                    .plus(stopPlan.terminate())
+                    .plus(LAST_STEPS);
+        }
+
         SessionState.Rules rules(Masking masking) {
             return new SessionState.Rules(
                     initializeTimeout,
@@ -128,6 +138,15 @@ public final class Sessions implements AutoCloseable {
 
     /** Until when whoever has the processes still has them, once they have said that they leave. */
     private volatile Optional<Instant> leavingUntil = Optional.empty();
+
+    /** The server is about to stop, and its processes with it: nothing new begins. */
+    private volatile boolean draining;
+
+    /** Ends the sessions at a stop; guarded by this, as what follows. */
+    private List<Worker> endings = List.of();
+
+    private boolean ending;
+    private long endedByNanos;
 
     /** Looks for the next one; guarded by {@link #places}. */
     private Optional<Worker> lookout = Optional.empty();
@@ -242,6 +261,42 @@ public final class Sessions implements AutoCloseable {
         return true;
     }
 
+    // ---- the server stops
+
+    private void requireRunning() {
+        if (draining) {
+            throw aboutToStop();
+        }
+    }
+
+    private static Problem aboutToStop() {
+        return new Problem(
+                        Problem.Kind.UNAVAILABLE,
+                        "draining",
+                        "The server is about to stop and begins nothing new. Nothing was recorded; send it again when it is back.")
+                .retryAfter(COME_BACK);
+    }
+
+    /**
+     * Before a stop that ends the processes too: nothing new begins, sessions that rest are parked, and turns that run may end within the
+     * time; one that waits for a person would not. Whatever is left then begins to end, and {@link #close} waits for that. Processes that
+     * outlive the server are left alone, and so is whoever works with them.
+     */
+    public void drain(Duration patience) throws InterruptedException {
+        if (custody.outlivesServer()) {
+            return;
+        }
+        draining = true;
+        if (patience.isPositive()) {
+            places.pause();
+            places.owners().forEach(session -> session.part(Parting.SERVER_STOPPED, Optional.empty()));
+            if (!places.awaitQuiet(patience)) {
+                LOG.log(Level.INFO, "turns did not end in time and are interrupted seconds={0}", patience.toSeconds());
+            }
+        }
+        endAll();
+    }
+
     private SessionState revived(SessionSummary left, String launch, List<Launches.Input> inputs) {
         Revival revival = new Revival(launch);
         tools.journal().each(left.id(), revival::feed);
@@ -254,6 +309,7 @@ public final class Sessions implements AutoCloseable {
 
     /** Opens a session; its process starts as soon as there is a place. */
     public SessionSummary create(ProjectId projectId, SessionOptions options, Actor.Person actor) {
+        requireRunning();
         Project project = projects.get(projectId);
         workspace.still(project.path());
         SessionId id = SessionId.random();
@@ -277,6 +333,7 @@ public final class Sessions implements AutoCloseable {
 
     /** Wants a process again for a session that has none; the conversation goes on. */
     public Accepted resume(SessionId id, Actor.Person actor) {
+        requireRunning();
         awaitRelease(id);
         Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
         Session session = keepingSeat(id, () -> {
@@ -495,6 +552,9 @@ public final class Sessions implements AutoCloseable {
         check(text);
         index.get(id);
         Signal.Submit submit = new Signal.Submit(actor, prompt, text, now);
+        if (draining) {
+            return earlier(id, submit).orElseThrow(Sessions::aboutToStop);
+        }
         try {
             return submitOrWake(id, submit);
         } catch (Problem problem) {
@@ -502,7 +562,7 @@ public final class Sessions implements AutoCloseable {
                 throw problem;
             }
             // The process may be gone while the prompt is long recorded: the repeated request gets its first answer.
-            return earlier(id, submit).orElseThrow(() -> problem);
+            return earlier(id, submit).orElseThrow(() -> draining ? aboutToStop() : problem);
         }
     }
 
@@ -533,7 +593,7 @@ public final class Sessions implements AutoCloseable {
                 if (!passes || attempt == ATTEMPTS) {
                     throw problem;
                 }
-                places.awaitChange(id, owner, stoppingTime());
+                places.awaitChange(id, owner, limits.longestEnd());
             }
         }
     }
@@ -599,6 +659,7 @@ public final class Sessions implements AutoCloseable {
 
     /** Runs a prompt that waits now; the running turn is cut for it. */
     public Accepted hasten(SessionId id, PromptId prompt, Actor actor) {
+        requireRunning();
         return inLine(id, prompt, new Signal.Hasten(actor, prompt));
     }
 
@@ -635,6 +696,7 @@ public final class Sessions implements AutoCloseable {
 
     /** Runs a prompt that was cut, with its own id: the CLI runs it once at most. Resumes the session where needed. */
     public Accepted deliver(SessionId id, PromptId prompt, Actor.Person actor) {
+        requireRunning();
         index.get(id);
         Prompts.Prompt known = prompts.get(id, prompt);
         if (places.find(id).isEmpty()) {
@@ -774,21 +836,17 @@ public final class Sessions implements AutoCloseable {
      */
     @Override
     public void close() {
-        recovery.close();
-        Optional<Worker> looking;
-        synchronized (places) {
-            looking = lookout;
+        endAll();
+        List<Worker> left;
+        long end;
+        synchronized (this) {
+            left = endings;
+            end = endedByNanos;
         }
-        looking.ifPresent(Worker::close);
-        List<Session> live = places.closeAll();
-        List<Worker> stops = live.stream()
-                .map(session -> Worker.virtual("stop-at-close", () -> endForClose(session)))
-                .toList();
-        Duration patience = stoppingTime();
         try {
-            for (Worker stop : stops) {
-                if (!stop.join(patience)) {
-                    LOG.log(Level.WARNING, "a session did not end in time seconds={0}", patience.toSeconds());
+            for (Worker one : left) {
+                if (!one.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())))) {
+                    LOG.log(Level.WARNING, "a session did not end in time");
                 }
             }
         } catch (InterruptedException _) {
@@ -796,13 +854,22 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
-    /** The longest that a stop may take, and a little. */
-    private Duration stoppingTime() {
-        return limits.stopPlan()
-                .interrupt()
-                .plus(limits.stopPlan().endOfInput())
-                .plus(limits.stopPlan().terminate())
-                .plus(LAST_STEPS);
+    /** Once; in the background, all at the same time. */
+    private synchronized void endAll() {
+        if (ending) {
+            return;
+        }
+        ending = true;
+        recovery.close();
+        Optional<Worker> looking;
+        synchronized (places) {
+            looking = lookout;
+        }
+        looking.ifPresent(Worker::close);
+        endedByNanos = System.nanoTime() + limits.longestEnd().toNanos();
+        endings = places.closeAll().stream()
+                .map(session -> Worker.virtual("stop-at-close", () -> endForClose(session)))
+                .toList();
     }
 
     private void endForClose(Session session) throws InterruptedException {
@@ -810,7 +877,7 @@ public final class Sessions implements AutoCloseable {
             session.leave();
         } else {
             try {
-                session.ask(new Signal.Stop(Actor.SERVER, "server-stopped"));
+                session.ask(new Signal.Stop(Actor.SERVER, Parting.SERVER_STOPPED));
             } catch (Problem problem) {
                 LOG.log(Level.DEBUG, "session ends by itself code={0}", problem.code());
             }
