@@ -336,7 +336,8 @@ public final class Runner implements AutoCloseable {
 
     /**
      * Takes no launches any more and tells the servers, which bring their sessions to rest; waits for that, at most as long as the drain
-     * time; ends what is left, and closes. Returns as soon as there are no processes.
+     * time; ends what is left, and closes. Returns as soon as there are no processes. Without a server nobody knows what rests: then the
+     * processes have no more input, finish the turn that runs, and end by themselves.
      */
     public void leave() {
         long end = System.nanoTime() + settings.drain().toNanos();
@@ -357,6 +358,11 @@ public final class Runner implements AutoCloseable {
         try {
             for (Worker worker : telling) {
                 worker.join(HEARING);
+            }
+            if (told.isEmpty()) {
+                // Whoever still listens was not told, and would take what ends now for a failure.
+                hangUp();
+                living().forEach(one -> one.child().stop(settings.drain(), settings.terminate()));
             }
             await(until(end).plus(SERVER_FIRST), () -> living().isEmpty());
         } catch (InterruptedException e) {

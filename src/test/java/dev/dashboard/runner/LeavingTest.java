@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.custody.Child;
+import dev.dashboard.custody.Command;
 import dev.dashboard.custody.Custody;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
@@ -128,6 +129,24 @@ class LeavingTest {
         house.runner().leave();
 
         assertTrue(heard.awaitExit().lost());
+    }
+
+    @Test
+    void withoutAServerItsProcessesFinishWhatTheyDoAndEnd() throws Exception {
+        start("PT1M");
+        Command resting = house.command("cat > heard");
+        Command working = house.command("cat > heard; sleep 2; echo done > done");
+        custody.start(resting, heard).write(1, "words\n".getBytes());
+        custody.start(working, new Heard());
+        Path words = resting.directory().resolve("heard");
+        Await.until("the words are there", () -> words.toFile().length() > 0);
+        custody.close();
+
+        Worker leaving = Worker.virtual("leave", () -> house.runner().leave());
+
+        assertTrue(leaving.join(Duration.ofSeconds(30)), "it does not wait for a server");
+        assertEquals("words\n", Files.readString(words));
+        assertTrue(Files.exists(working.directory().resolve("done")));
     }
 
     // ---- versions

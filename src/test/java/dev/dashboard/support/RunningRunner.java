@@ -117,7 +117,8 @@ public final class RunningRunner implements AutoCloseable {
 
     @Override
     public void close() {
-        lives.forEach(Program::close);
+        // Politely it would first let the processes finish, of which nobody wants anything any more.
+        lives.forEach(Program::kill);
         Processes.marked("CLAUDE_CONFIG_DIR", configDirectory().toString()).forEach(ProcessHandle::destroyForcibly);
     }
 }
