@@ -19,8 +19,9 @@
 # containers, their health, and scripts/smoke-tests.sh. When one of these fails, the images before are started again and tested, and
 # the exit code is 1; 2 means that this too failed and a person is needed now. The ledger in STATE_DIR has a line for each step.
 #
-# rollback goes back to the release before the present one, or to the server digest that is named, as the ledger has it. The
-# database stays: each release can be followed by the one before it (migrations only add). The snapshot is for when it cannot.
+# rollback goes back to the release before the present one, or to the server digest that is named, as the ledger has it. A server
+# does not open a database that a newer one has migrated. A deploy that goes back by itself then puts its snapshot back, and keeps
+# what came since aside, in the data volume; a rollback by hand stays with the present release and says so.
 #
 # Only root, or a user who may use Docker and write STATE_DIR and SECRETS_DIR.
 set -euo pipefail
@@ -347,6 +348,7 @@ note() { # OUTCOME
 # By the program that knows the database as it is now; into the data volume, the newest five are kept.
 snapshot() {
   local id to
+  SNAPSHOT=""
   id=$(container dashboard)
   [[ -n $id ]] || return 0
   to=/data/backups/before-deploy-$(date -u +%Y%m%dT%H%M%SZ).db
@@ -358,6 +360,7 @@ snapshot() {
   if ! "${inside[@]}" test -e /data/dashboard.db; then return 0; fi
   "${inside[@]}" mkdir -p -m 0700 /data/backups
   "${inside[@]}" "${PROGRAM[@]}" snapshot --data /data --to "$to" >&2 || die "no snapshot could be taken, so nothing was changed"
+  SNAPSHOT=$to
   say "snapshot $to"
   # Expanded inside.
   # shellcheck disable=SC2016
@@ -369,7 +372,8 @@ bring_up() { # SERVER RUNNER
   local started
   started=$(date +%s)
   if [[ -n $(container runner) && $(running_image runner) != "$2" ]]; then
-    # By itself and first: the server that is there helps its turns to end.
+    # The newer server is there while the runner changes: it helps turns to end, and speaks with a runner that is one release older.
+    if [[ $ACTION == deploy ]]; then up --no-deps dashboard || return 1; fi
     if [[ $WAIT_FOR_TURNS == false ]]; then compose stop --timeout 2 runner >&2; fi
     up --no-deps runner || return 1
   fi
@@ -419,9 +423,34 @@ failed() { # WHY
     note ok
     die "$1; the release before runs again"
   fi
+  if [[ -n $SNAPSHOT ]] && refuses_newer_schema && put_snapshot_back && bring_up "$BEFORE_SERVER" "$BEFORE_RUNNER" && smoke; then
+    note ok
+    die "$1; the release before runs again, on the database from before. What came since is in $ASIDE of the data volume"
+  fi
   note failed
   say "$1, and the release before does not work either: see runbooks/RollBack.md now"
   exit 2
+}
+
+refuses_newer_schema() {
+  compose logs --no-log-prefix --tail 20 dashboard 2>/dev/null | grep -q "The database has schema .* but this server knows"
+}
+
+# With the anchor of the audit, which says how far the other one was.
+put_snapshot_back() {
+  ASIDE=/data/backups/newer-$(date -u +%Y%m%dT%H%M%SZ)
+  say "the database was migrated: putting $SNAPSHOT back"
+  compose stop dashboard >&2
+  # Expanded inside.
+  # shellcheck disable=SC2016
+  docker run --rm --network none --volumes-from "$(container dashboard)" --entrypoint sh "$BEFORE_SERVER" -euc '
+    mkdir -m 0700 "$1"
+    for name in dashboard.db dashboard.db-wal dashboard.db-shm audit-anchor; do
+      if [ -e "/data/$name" ]; then mv "/data/$name" "$1/$name"; fi
+    done
+    cp "$2" /data/dashboard.db.new
+    chmod 0600 /data/dashboard.db.new
+    mv /data/dashboard.db.new /data/dashboard.db' - "$ASIDE" "$SNAPSHOT"
 }
 
 status() {

@@ -73,6 +73,9 @@ tools() {
   provide caddy caddy
   provide curl curl
   provide openssl openssl
+  provide sqlite3 sqlite3
+  provide fuser psmisc
+  provide flock util-linux
   DASHBOARD_TEST_CHROMIUM=$(chromium_path)
   export DASHBOARD_TEST_CHROMIUM
 }

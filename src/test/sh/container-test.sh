@@ -51,6 +51,7 @@ main() {
   run a_deploy_of_the_server_leaves_sessions_running
   run a_crashing_release_is_rolled_back
   run a_release_that_fails_only_a_smoke_test_is_rolled_back
+  run a_release_that_migrated_the_database_is_rolled_back_to_the_snapshot
   run an_unsigned_image_is_refused_when_signatures_are_asked_for
   run a_person_rolls_back
   run a_deploy_of_the_runner_parks_sessions_and_they_come_back
@@ -322,6 +323,7 @@ a_release_is_deployed_and_passes_its_smoke_tests() {
   equal "$(recall RUNNER_V1)" "$(docker inspect --format '{{.Config.Image}}' "$(container runner)")" "image of the runner"
   equal ok "$(tail -n 1 "$SCRATCH/staging/state/ledger.tsv" | cut -f 6)" "the ledger's last line"
   deploy status staging | grep -F "dashboard: running healthy"
+  DEPLOY_ENV_FILE=$SCRATCH/staging/env "$ROOT/scripts/doctor.sh" --env staging
 }
 
 the_containers_are_hardened_as_the_kernel_sees_it() {
@@ -495,6 +497,20 @@ a_release_that_fails_only_a_smoke_test_is_rolled_back() {
   bad=$(variant careless 'ENV DASHBOARD_AUTH_LOGIN_PER_NAME_PER_MINUTE=1000 DASHBOARD_AUTH_LOGIN_PER_ADDRESS_PER_MINUTE=10000')
   refused 1 "smoke tests failed" watching staging "$bad"
   back_on_v2 automatic-rollback
+}
+
+a_release_that_migrated_the_database_is_rolled_back_to_the_snapshot() {
+  local bad before
+  before=$(person answers "$(recall session)")
+  # Its start does no more than that; it answers questions about its settings as ever. Expanded in the image.
+  # shellcheck disable=SC2016
+  bad=$(variant migrating 'USER 0:0' 'RUN apt-get update -qq && apt-get install -qq -y --no-install-recommends sqlite3 >/dev/null' \
+    'RUN printf "%s\n" "[ -z \"\$1\" ] || exit 0" "sqlite3 /data/dashboard.db \"INSERT OR IGNORE INTO schema_version VALUES (999, 1, 1)\"" "exit 1" >/start' \
+    'USER 10001:10001' 'ENTRYPOINT ["sh", "/start"]')
+  refused 1 "on the database from before" deploy staging "$bad"
+  back_on_v2 automatic-rollback
+  equal "$before" "$(person answers "$(recall session)")" "what was said before"
+  inside dashboard sh -c 'test -s /data/backups/newer-*/dashboard.db'
 }
 
 back_on_v2() { # ACTION

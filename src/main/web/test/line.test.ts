@@ -83,6 +83,13 @@ describe('the line of prompts', () => {
     expect(states(after(again, ['delivery-requested', { promptId: 'b' }]))).toEqual(['a cut', 'c cut', 'b given']);
   });
 
+  it('goes on waiting when a runner leaves between two turns', () => {
+    const queued = after(busy, ['turn-ended', { ...OUTCOME, promptIds: ['a'] }], ['session-ended', { reason: 'runner-leaving', leftover: GONE }], ['session-queued', { position: 1 }]);
+    expect(states(queued)).toEqual(['b waiting', 'c waiting']);
+    const next = after(queued, ['session-started', { launch: 'l', cliSessionId: 'c', resumed: true }], ['session-ready', { cliVersion: '2', accountSource: 'x' }]);
+    expect(states(next)).toEqual(['b given', 'c waiting']);
+  });
+
   it('counts each event once', () => {
     expect(reduceLine(busy, event(busy.seq, 'prompt-removed', { promptId: 'b' }))).toBe(busy);
   });

@@ -157,6 +157,16 @@ describe('the stream', () => {
     expect(states.at(-1)?.kind).toBe('draining');
   });
 
+  it('says that the server is about to stop, and goes on hearing it until it is gone', () => {
+    stream().start(5);
+    world.last.say('draining', {});
+    expect(states.at(-1)).toEqual({ kind: 'live', seq: 5, stopping: true });
+    world.last.event(6);
+    expect(states.at(-1)).toEqual({ kind: 'live', seq: 6, stopping: true });
+    world.last.say('bye', { reason: 'draining' });
+    expect(states.at(-1)?.kind).toBe('draining');
+  });
+
   it('does not hear what a source says that it has given up', async () => {
     stream().start(5);
     const first = world.last;

@@ -81,7 +81,7 @@ import java.util.function.Supplier;
 /**
  * All wiring: the only place that says {@code new} to a service. Read it top to bottom; it closes in reverse.
  *
- * <p>Closing: readiness goes down, browsers are told, sessions end their processes and record it, the journal closes last.
+ * <p>Closing: readiness goes down, browsers are told, turns may end, sessions end their processes and record it, the journal closes last.
  */
 final class App implements AutoCloseable {
     private static final Logger LOG = System.getLogger(App.class.getName());
@@ -168,6 +168,7 @@ final class App implements AutoCloseable {
             CliHost host = host(config, data, payment);
             Custody custody = opened(custody(config, host));
             CliHealth cli = new CliHealth(custody, clock);
+            Sessions.Limits limits = limits(config);
             Sessions sessions = opened(new Sessions(
                     database,
                     journal,
@@ -182,22 +183,7 @@ final class App implements AutoCloseable {
                     trust,
                     new SteadyClock(),
                     masking,
-                    new Sessions.Limits(
-                            config.cli().maxProcesses(),
-                            parallelStarts(config),
-                            config.cli().maxQueued(),
-                            config.limits().prompt(),
-                            new StopPlan(
-                                    config.cli().stopInterrupt(),
-                                    config.cli().stopEndOfInput(),
-                                    config.cli().stopTerminate()),
-                            config.cli().initializeTimeout(),
-                            config.cli().stallAfter(),
-                            config.cli().stallInterrupts(),
-                            config.approvalsExpireAfter(),
-                            config.cli().idleParking(),
-                            config.cli().idleParkingWhenFull(),
-                            orphanPatience(config))));
+                    limits));
             sessions.recover();
 
             database.timeCommits(metrics::journalCommit);
@@ -240,7 +226,7 @@ final class App implements AutoCloseable {
                             masking,
                             clock),
                     domain));
-            opened(() -> leave(readiness, config.server().drainHold()));
+            opened(() -> leave(config, readiness, sessions));
         } catch (RuntimeException e) {
             closeAll(e);
             throw e;
@@ -266,6 +252,25 @@ final class App implements AutoCloseable {
                 .map(setting -> new ConfiguredValue(
                         setting.key(), masking.mask(setting.value()), masking.mask(setting.source())))
                 .toList();
+    }
+
+    private static Sessions.Limits limits(AppConfig config) {
+        return new Sessions.Limits(
+                config.cli().maxProcesses(),
+                parallelStarts(config),
+                config.cli().maxQueued(),
+                config.limits().prompt(),
+                new StopPlan(
+                        config.cli().stopInterrupt(),
+                        config.cli().stopEndOfInput(),
+                        config.cli().stopTerminate()),
+                config.cli().initializeTimeout(),
+                config.cli().stallAfter(),
+                config.cli().stallInterrupts(),
+                config.approvalsExpireAfter(),
+                config.cli().idleParking(),
+                config.cli().idleParkingWhenFull(),
+                orphanPatience(config));
     }
 
     /** The demo's model dies with the server, so a process that it left behind has nothing to finish its turn with. */
@@ -524,10 +529,33 @@ final class App implements AutoCloseable {
         return initialPassword;
     }
 
-    /** Readiness goes down a while before anything else, so that a proxy sends new requests elsewhere. */
-    private static void leave(Readiness readiness, Duration hold) throws InterruptedException {
+    // ---- the stop
+
+    /** Readiness goes down a while before anything else, so that a proxy sends new requests elsewhere; then turns may end. */
+    private void leave(AppConfig config, Readiness readiness, Sessions sessions) throws InterruptedException {
+        LOG.log(
+                Level.INFO,
+                "server stops atMostSeconds={0}",
+                longestStop(config).toSeconds());
         readiness.drain();
-        Thread.sleep(hold);
+        Thread.sleep(config.server().drainHold());
+        if (config.runner().socket().isEmpty()) {
+            web.announceStop();
+        }
+        sessions.drain(config.server().drainTurns());
+    }
+
+    /**
+     * The longest that a stop takes, but for the closing of files; a container must be given more. What is left of the sessions ends while
+     * the web side closes.
+     */
+    static Duration longestStop(AppConfig config) {
+        Duration sessions = limits(config).longestEnd();
+        Duration parts = sessions.compareTo(Web.LONGEST_CLOSE) > 0 ? sessions : Web.LONGEST_CLOSE;
+        Duration turns = config.runner().socket().isPresent()
+                ? Duration.ZERO
+                : config.server().drainTurns();
+        return config.server().drainHold().plus(turns).plus(parts);
     }
 
     @Override

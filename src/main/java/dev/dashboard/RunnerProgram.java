@@ -25,14 +25,13 @@ final class RunnerProgram {
             RunnerSettings settings = RunnerSettings.read(System.getenv(), System.getProperty("user.name"));
             Logs.start(System.getenv().getOrDefault("DASHBOARD_LOG_LEVEL", "INFO"));
             Runner runner = Runner.start(settings);
-            CountDownLatch closed = new CountDownLatch(1);
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {
-                        runner.close();
-                        closed.countDown();
+                        runner.leave();
+                        Main.endInOrder();
                     }));
             System.out.println("Runner ready: " + settings.socket());
-            closed.await();
+            new CountDownLatch(1).await();
             return 0;
         } catch (RunnerSettings.Faults faults) {
             System.err.println("runner: the configuration cannot be used:");

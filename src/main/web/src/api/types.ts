@@ -538,7 +538,8 @@ export interface PendingPrompt {
 
 export type ConnectionState =
   | { readonly kind: 'connecting' }
-  | { readonly kind: 'live'; readonly seq: number }
+  /** `stopping`: the server has said that it is about to stop; it still tells what happens. */
+  | { readonly kind: 'live'; readonly seq: number; readonly stopping?: true }
   /** `since` is the moment of the last truth, `retryAt` that of the next attempt; both in milliseconds since the epoch. */
   | { readonly kind: 'offline'; readonly seq: number; readonly since: number; readonly retryAt: number }
   /** The server said that it is going down; the stream comes back by itself. */

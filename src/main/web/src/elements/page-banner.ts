@@ -55,6 +55,12 @@ export class PageBanner extends LitElement {
 
   private connectionLine(): TemplateResult | typeof nothing {
     const { connection } = this;
+    if (connection.kind === 'live' && connection.stopping) {
+      return html`<div class="banner">
+        ${icon('refresh-cw')}
+        <p><b role="status">The server is about to restart.</b> Turns that run may end first; new prompts are taken when it is back.</p>
+      </div>`;
+    }
     if (connection.kind !== 'offline' && connection.kind !== 'draining') return nothing;
     const left = Math.max(0, connection.retryAt - Date.now());
     const wait = left < 1000 ? 'Trying again now' : `Trying again in ${duration(left)}`;

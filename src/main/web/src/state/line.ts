@@ -120,12 +120,24 @@ function apply(line: PromptLine, event: WireEvent): PromptLine {
     case 'session-started':
       return { ...line, ready: false, running: false };
     case 'session-ended':
+      // The runner goes, between two turns: nothing was given any more, and what waits runs with the next one.
+      if (event.data.reason === 'runner-leaving') return { ...line, ready: false, running: false, prompts: line.prompts.map(waitsAgain) };
+      return cut(line);
     case 'session-failed':
     case 'session-interrupted':
-      return { ...release(line), ready: false, running: false, prompts: line.prompts.map((prompt) => ({ ...prompt, state: 'cut' })) };
+      return cut(line);
     default:
       return line;
   }
+}
+
+function waitsAgain(prompt: LinePrompt): LinePrompt {
+  return prompt.state === 'given' ? { ...prompt, state: 'waiting' } : prompt;
+}
+
+/** With the process, whatever it had not finished. */
+function cut(line: PromptLine): PromptLine {
+  return { ...release(line), ready: false, running: false, prompts: line.prompts.map((prompt) => ({ ...prompt, state: 'cut' })) };
 }
 
 function turnOver(line: PromptLine, event: EventOf<'turn-ended'> | EventOf<'turn-interrupted'>): PromptLine {

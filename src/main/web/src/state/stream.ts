@@ -35,6 +35,7 @@ export class EventStream {
   private shown = 0;
   private lastTruth = 0;
   private draining = false;
+  private stopping = false;
   private running = false;
   /** Changes with each attempt, so that what an earlier one still says is not heard. */
   private attempt = 0;
@@ -81,6 +82,8 @@ export class EventStream {
     this.drop();
     this.cancelRetry();
     const mine = ++this.attempt;
+    // Another server may answer, or the same one says it again.
+    this.stopping = false;
     const source = this.parts.open(`/api/v1/events?after=${this.seq}`);
     this.source = source;
     const heard = (work: (message: MessageEvent<string>) => void) => (message: Event) => {
@@ -92,6 +95,7 @@ export class EventStream {
     source.addEventListener('event', heard((message) => this.take(JSON.parse(message.data) as WireEvent)));
     source.addEventListener('draft', heard((message) => this.listener.draft(JSON.parse(message.data) as Draft)));
     source.addEventListener('beat', heard((message) => this.beat((JSON.parse(message.data) as { seq: number }).seq)));
+    source.addEventListener('draining', heard(() => this.announced()));
     source.addEventListener('bye', (message) => {
       if (mine === this.attempt) this.bye((JSON.parse((message as MessageEvent<string>).data) as { reason: string }).reason);
     });
@@ -106,13 +110,13 @@ export class EventStream {
     this.seq = event.seq;
     this.shown = Math.max(this.shown, event.seq);
     this.listener.event(event);
-    this.tell({ kind: 'live', seq: this.shown });
+    this.tell(this.live());
   }
 
   /** The beat's number is for people. Only an event that was heard moves the place to resume from. */
   private beat(seq: number): void {
     this.shown = Math.max(this.shown, seq);
-    this.tell({ kind: 'live', seq: this.shown });
+    this.tell(this.live());
   }
 
   private alive(): void {
@@ -120,7 +124,17 @@ export class EventStream {
     this.draining = false;
     this.lastTruth = this.parts.now();
     this.watchSilence();
-    if (this.state.kind !== 'live') this.tell({ kind: 'live', seq: this.shown });
+    if (this.state.kind !== 'live') this.tell(this.live());
+  }
+
+  private live(): ConnectionState {
+    return { kind: 'live', seq: this.shown, ...(this.stopping ? { stopping: true } : {}) };
+  }
+
+  /** It goes on until the farewell: turns that run may end. */
+  private announced(): void {
+    this.stopping = true;
+    this.tell(this.live());
   }
 
   private bye(reason: string): void {

@@ -209,6 +209,7 @@ function endedWords(data: Json): NoteWords {
   if (reason === 'parked') return line('moon', `Parked to save memory. The next prompt wakes it. ${proof}`);
   if (reason === 'server-stopped') return line('square', `Stopped with the server. ${proof}`);
   if (reason === 'server-died') return line('moon', `The server was restarted while this rested. The next prompt wakes it. ${proof}`);
+  if (reason === 'runner-leaving') return line('moon', `The runner is being replaced; the session goes on with the next one. ${proof}`);
   if (reason === 'runner-lost') return line('moon', `The runner was restarted while this rested. The next prompt wakes it. ${proof}`);
   return line('square', `Stopped. ${proof}`);
 }
@@ -231,7 +232,7 @@ function cutWords(note: NoteEntry): NoteWords {
   return {
     weight: 'bad',
     icon: 'square',
-    title: `The session was cut by a restart${str(note.data, 'cause') === 'runner-lost' ? ' of the runner' : ''}, noticed at ${timeOfDay(note.time, true)}.`,
+    title: `The session was cut by a restart${str(note.data, 'cause').startsWith('runner-') ? ' of the runner' : ''}, noticed at ${timeOfDay(note.time, true)}.`,
     meaning: ['Nothing was run again. Resume it and run the prompt again, or leave it.', trouble].filter(Boolean).join(' '),
     code: str(note.data, 'cause') || undefined,
   };

@@ -305,17 +305,19 @@ class ArchitectureTest {
     @Test
     void sleepingIsListed() {
         places(
-                Map.of(
-                        "App", "readiness is down for a while before anything ends",
-                        "audit.AuditAnchor", "writes at most once a second",
-                        "web.ConnectionGuard", "looks at all open connections a few times a second",
-                        "gateway.Connections", "the same, for those of CLIs",
-                        "session.Session", "tries a journal that refuses again, while the CLI waits",
-                        "session.Recovery", "the same, after a crash",
-                        "custody.LocalCustody", "the children's children can only be looked for",
-                        "runner.Runner", "looks at deadlines and figures each second",
-                        "runner.RemoteChild", "between two attempts to reach a runner that is away",
-                        "custody.ProcessSweep", "processes that are not ours to wait for"),
+                Map.ofEntries(
+                        Map.entry("App", "readiness is down for a while before anything ends"),
+                        Map.entry("audit.AuditAnchor", "writes at most once a second"),
+                        Map.entry("web.ConnectionGuard", "looks at all open connections a few times a second"),
+                        Map.entry("gateway.Connections", "the same, for those of CLIs"),
+                        Map.entry("session.Session", "tries a journal that refuses again, while the CLI waits"),
+                        Map.entry("session.Recovery", "the same, after a crash"),
+                        Map.entry("custody.LocalCustody", "the children's children can only be looked for"),
+                        Map.entry("runner.Runner", "looks at deadlines and figures each second"),
+                        Map.entry("runner.RemoteChild", "between two attempts to reach a runner that is away"),
+                        Map.entry("custody.ProcessSweep", "processes that are not ours to wait for"),
+                        Map.entry("session.Sessions", "until a runner takes launches again"),
+                        Map.entry("runner.RunnerCustody", "between two attempts to hear of a runner that is away")),
                 access -> is(access, "java.lang.Thread", "sleep|yield|onSpinWait"));
     }
 

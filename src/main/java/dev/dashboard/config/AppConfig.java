@@ -65,14 +65,19 @@ public record AppConfig(
         PRODUCTION
     }
 
-    /** @param port 0 takes a free one */
+    /**
+     * @param port 0 takes a free one
+     * @param drainHold after the stop signal: how long it is only unready
+     * @param drainTurns then: how long turns may run on that would end with the server
+     */
     public record Server(
             String host,
             int port,
             List<String> allowedHosts,
             List<Network> trustedProxies,
             Optional<URI> publicUrl,
-            Duration drainHold) {
+            Duration drainHold,
+            Duration drainTurns) {
         public Server {
             allowedHosts = List.copyOf(allowedHosts);
             trustedProxies = List.copyOf(trustedProxies);

@@ -30,6 +30,7 @@ final class Values {
             "server.trusted-proxies",
             "server.public-url",
             "server.drain-hold",
+            "server.drain-turns",
             "management.host",
             "management.port",
             "data.dir",
@@ -183,7 +184,8 @@ final class Values {
                 hosts,
                 networks(),
                 publicUrl(),
-                time("server.drain-hold", Duration.ZERO, Duration.ofMinutes(5)));
+                time("server.drain-hold", Duration.ZERO, Duration.ofMinutes(5)),
+                time("server.drain-turns", Duration.ZERO, Duration.ofHours(1)));
     }
 
     private List<Network> networks() {

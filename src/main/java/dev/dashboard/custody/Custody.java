@@ -7,24 +7,39 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 
 /**
  * Whoever has the processes. An interface because a border is crossed: {@link LocalCustody} has them beside itself, a runner has them
  * as another user, and keeps them when the server ends. Any thread.
  */
 public interface Custody extends AutoCloseable {
+    /** The code of the refusal of whoever has the processes and is about to leave: the next one will start it. */
+    String LEAVING = "runner-leaving";
+
+    /** The code of the refusal where nobody can be asked. */
+    String UNREACHABLE = "runner-unreachable";
 
     /**
      * Starts a process; returns when it exists, before it said anything.
      *
      * @throws dev.dashboard.problem.Problem UNAVAILABLE with a remedy: {@code cli-missing}, {@code cli-not-executable}, {@code
-     *     cwd-missing}, {@code cwd-replaced}, {@code cli-start-failed}, {@code runner-unreachable}, {@code runner-refused}. Then nothing was
-     *     started and the listener is never called
+     *     cwd-missing}, {@code cwd-replaced}, {@code cli-start-failed}, {@code runner-unreachable}, {@code runner-refused}, {@link #LEAVING}. Then
+     *     nothing was started and the listener is never called
      */
     Child start(Command command, ChildListener listener);
 
     /** Whether processes live on without this server, so that {@link #attach} may find them again. */
     boolean outlivesServer();
+
+    /** Whether a process could be started now, by who is asked; not while whoever has them is away or about to leave. */
+    boolean takesLaunches();
+
+    /**
+     * From now on, whenever whoever has the processes is about to leave: how long they still have. Told on a thread of its own, perhaps
+     * more than once; never by whoever ends with the server.
+     */
+    void whenLeaving(Consumer<Duration> told);
 
     /**
      * Takes a process up again that an earlier server had started, also one that has ended meanwhile and whose end nobody was told.

@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /**
  * Has the processes beside itself, and looks after their trees: each second one look at the process table serves all of them.
@@ -130,6 +131,14 @@ public final class LocalCustody implements Custody {
     public boolean outlivesServer() {
         return false;
     }
+
+    @Override
+    public boolean takesLaunches() {
+        return true;
+    }
+
+    @Override
+    public void whenLeaving(Consumer<Duration> told) {}
 
     @Override
     public Optional<Child> attach(String session, String launch, long from, ChildListener listener) {

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
  * One listener: a cursor into the feed's tail or, when it has fallen behind, into the journal. Nothing is queued for it, so a
  * slow one costs nobody anything.
  *
- * <p>Owned by the thread that calls {@link #next}; {@link #position} and {@link #close} are safe for any thread.
+ * <p>Owned by the thread that calls {@link #next}; {@link #position}, {@link #nudge} and {@link #close} are safe for any thread.
  */
 public final class Subscription implements AutoCloseable {
     /** Events handed out at once. */
@@ -41,7 +41,7 @@ public final class Subscription implements AutoCloseable {
             }
         }
 
-        /** Nothing came within the time; {@link Subscription#position} may have moved over events that were refused. */
+        /** Nothing came within the time, or it was nudged; {@link Subscription#position} may have moved over events that were refused. */
         record Idle() implements Next {}
 
         /** The feed or the subscription was closed. */
@@ -58,6 +58,7 @@ public final class Subscription implements AutoCloseable {
     private volatile long cursor;
     private volatile Thread waiting;
     private volatile boolean closed;
+    private volatile boolean nudged;
 
     // Of the listening thread only.
     private long draftsSeen;
@@ -85,6 +86,10 @@ public final class Subscription implements AutoCloseable {
     public Next next(Duration wait) throws InterruptedException {
         long deadline = System.nanoTime() + wait.toNanos();
         while (!isEnded()) {
+            if (nudged) {
+                nudged = false;
+                return new Next.Idle();
+            }
             Optional<Next> found = take();
             if (found.isPresent()) {
                 return found.get();
@@ -150,7 +155,7 @@ public final class Subscription implements AutoCloseable {
         waiting = Thread.currentThread();
         try {
             // Looked at once more after the name was put up: whoever publishes from here on sees it.
-            if (!hasMore() && !isEnded()) {
+            if (!hasMore() && !isEnded() && !nudged) {
                 LockSupport.parkNanos(this, nanos);
             }
         } finally {
@@ -173,6 +178,12 @@ public final class Subscription implements AutoCloseable {
         if (thread != null) {
             LockSupport.unpark(thread);
         }
+    }
+
+    /** Has whoever waits in {@link #next}, or comes there next, look around once. */
+    public void nudge() {
+        nudged = true;
+        wake();
     }
 
     /** The number up to which everything was handed out or refused. */

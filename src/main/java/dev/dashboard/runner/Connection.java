@@ -101,10 +101,11 @@ final class Connection implements AutoCloseable {
         if (!(link.read() instanceof Frame.Hello(int version, byte[] signature))) {
             throw new ProtocolException("something else than a hello");
         }
-        if (version != Frame.VERSION) {
+        if (version < Frame.OLDEST || version > Frame.VERSION) {
             refuse(
                     "runner-incompatible",
-                    "The runner speaks version " + Frame.VERSION + " of the protocol, the server version " + version
+                    "The runner speaks the versions " + Frame.OLDEST + " to " + Frame.VERSION
+                            + " of the protocol, the server wants version " + version
                             + ". Deploy the same release of both.");
             return false;
         }
@@ -117,6 +118,7 @@ final class Connection implements AutoCloseable {
             return false;
         }
         link.trust();
+        link.speak(version);
         link.write(new Frame.Welcome());
         return true;
     }
@@ -147,6 +149,13 @@ final class Connection implements AutoCloseable {
             }
             case Frame.AskVersion() ->
                 link.write(new Frame.TellVersion(runner.custody().version()));
+            case Frame.AskTaking() -> link.write(new Frame.Taking(!runner.isLeaving()));
+            case Frame.Watch() -> {
+                runner.watchedBy(this);
+                Frame more = link.read();
+                throw new ProtocolException(
+                        "a frame out of turn: " + more.getClass().getSimpleName());
+            }
             default ->
                 throw new ProtocolException(
                         "a frame out of turn: " + wish.getClass().getSimpleName());
@@ -250,6 +259,17 @@ final class Connection implements AutoCloseable {
             default ->
                 throw new ProtocolException(
                         "a frame out of turn: " + order.getClass().getSimpleName());
+        }
+    }
+
+    // ---- the runner leaves
+
+    /** One that does not read hears nothing, and holds nobody. */
+    void tellLeaving(Duration left) {
+        try {
+            link.write(new Frame.Leaving(left));
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "leaving not told reason={0}", e.getMessage());
         }
     }
 

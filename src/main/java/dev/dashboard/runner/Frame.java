@@ -17,8 +17,17 @@ import java.util.UUID;
  * process ({@link Start} or {@link Attach}) or about one question.
  */
 sealed interface Frame {
-    /** Of this protocol. A runner and a server of different versions do not work together, and say so. */
-    int VERSION = 1;
+    /**
+     * Of this protocol. The runner says its own, the server answers with the older of both, and that one is spoken; who does not speak it any
+     * more refuses, and names both. Version 1 knows nothing of {@link Watch}, {@link Leaving}, {@link AskTaking} and {@link Taking}.
+     */
+    int VERSION = 2;
+
+    /** The oldest that is still spoken. */
+    int OLDEST = 1;
+
+    /** The first in which a runner says that it leaves. */
+    int WITH_LEAVING = 2;
 
     /** Longest frame; longer bytes go in several. */
     int MAX_BYTES = 1 << 20;
@@ -98,6 +107,19 @@ sealed interface Frame {
     record Done() implements Frame {}
 
     record AskVersion() implements Frame {}
+
+    /** Whether the runner takes launches: not while it leaves. */
+    record AskTaking() implements Frame {}
+
+    record Taking(boolean takes) implements Frame {}
+
+    // ---- the end of a runner
+
+    /** Wants to be told when the runner is about to leave; the connection stays. */
+    record Watch() implements Frame {}
+
+    /** The runner takes no launches any more, and ends what it still has after this time. */
+    record Leaving(Duration left) implements Frame {}
 
     record TellVersion(Version version) implements Frame {}
 }

@@ -177,6 +177,16 @@ final class FrameCodec {
                 }
                 case Frame.Done() -> kind('d');
                 case Frame.AskVersion() -> kind('v');
+                case Frame.AskTaking() -> kind('n');
+                case Frame.Taking(var takes) -> {
+                    kind('N');
+                    out.writeBoolean(takes);
+                }
+                case Frame.Watch() -> kind('m');
+                case Frame.Leaving(var left) -> {
+                    kind('g');
+                    duration(left);
+                }
                 case Frame.TellVersion(var version) -> {
                     kind('V');
                     version(version);
@@ -277,6 +287,10 @@ final class FrameCodec {
                 case 'd' -> new Frame.Done();
                 case 'v' -> new Frame.AskVersion();
                 case 'V' -> new Frame.TellVersion(version());
+                case 'n' -> new Frame.AskTaking();
+                case 'N' -> new Frame.Taking(in.readBoolean());
+                case 'm' -> new Frame.Watch();
+                case 'g' -> new Frame.Leaving(duration());
                 default -> throw new ProtocolException("a frame of the unknown kind " + kind);
             };
         }

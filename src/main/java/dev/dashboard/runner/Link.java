@@ -21,6 +21,7 @@ final class Link implements AutoCloseable {
     private final ReentrantLock writing = new ReentrantLock();
     private final ByteBuffer header = ByteBuffer.allocate(HEADER);
     private int longest = MAX_BYTES_OF_STRANGERS;
+    private int version;
 
     Link(SocketChannel channel) {
         this.channel = channel;
@@ -33,6 +34,15 @@ final class Link implements AutoCloseable {
     /** From here on frames of the full length are read; called by the thread that reads. */
     void trust() {
         longest = Frame.MAX_BYTES;
+    }
+
+    /** Which version of the protocol both speak here; set once, by whoever agreed on it. */
+    void speak(int agreed) {
+        version = agreed;
+    }
+
+    int version() {
+        return version;
     }
 
     /**

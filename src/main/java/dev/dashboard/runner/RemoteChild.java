@@ -203,14 +203,16 @@ final class RemoteChild implements Child {
         long end = System.nanoTime() + runner.patience().toNanos();
         Duration pause = FIRST_RETRY;
         while (System.nanoTime() < end) {
+            // Also before the first attempt: a runner that takes the connection and drops it would be asked without a
+            // pause.
+            Thread.sleep(pause);
+            if (isLeft()) {
+                return Optional.empty();
+            }
             try {
                 return reattached();
             } catch (IOException | Problem e) {
                 LOG.log(Level.DEBUG, "runner still away session={0} reason={1}", session, e.getMessage());
-            }
-            Thread.sleep(pause);
-            if (isLeft()) {
-                return Optional.empty();
             }
             pause = pause.multipliedBy(2).compareTo(LAST_RETRY) > 0 ? LAST_RETRY : pause.multipliedBy(2);
         }

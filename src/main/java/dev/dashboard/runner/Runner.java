@@ -1,6 +1,7 @@
 package dev.dashboard.runner;
 
 import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Custody;
 import dev.dashboard.custody.LocalCustody;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
@@ -31,10 +32,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 
 /**
- * Has processes for a server that may die and come back. Owns the socket, the processes and the spools; keeps nothing over its own end:
- * then its processes have nobody, finish their turn and end, and the server finds that out.
+ * Has processes for a server that may die and come back. Owns the socket, the processes and the spools; keeps nothing over its own end.
+ * One that is asked to stop says so ({@link #leave}) and lets the server bring its sessions to rest; of one that dies the processes have
+ * nobody, finish their turn and end, and the server finds that out.
  *
  * <p>Threads: one accepts, one looks after deadlines and figures each second, and each connection has two.
  */
@@ -48,6 +51,14 @@ public final class Runner implements AutoCloseable {
     private static final Duration UNHEARD = Duration.ofDays(7);
     private static final int MAX_UNHEARD = 1_000;
     private static final Duration GOODBYE = Duration.ofSeconds(8);
+
+    /** What is left after the drain time is the server's to end, who records why; after this too it is the runner's. */
+    private static final Duration SERVER_FIRST = Duration.ofSeconds(2);
+
+    /** How long a server may take to hear the ends of its processes; and to be told that the runner leaves. */
+    private static final Duration HEARING = Duration.ofSeconds(5);
+
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
 
     private final RunnerSettings settings;
     /** Whose process this is. */
@@ -63,6 +74,12 @@ public final class Runner implements AutoCloseable {
     private final Map<String, Held> held = new HashMap<>();
 
     private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
+    /** Of the connections, those of servers that want to know when this runner leaves. */
+    private final Set<Connection> watching = ConcurrentHashMap.newKeySet();
+
+    /** When what is left will be ended, once this runner leaves; guarded by this. */
+    private Optional<Long> endNanos = Optional.empty();
+
     private final Worker accepting;
     private final Worker looking;
 
@@ -204,7 +221,31 @@ public final class Runner implements AutoCloseable {
     }
 
     void gone(Connection connection) {
+        watching.remove(connection);
         connections.remove(connection);
+    }
+
+    /** Told when this runner leaves; at once when it does already. */
+    void watchedBy(Connection server) {
+        Optional<Long> end;
+        synchronized (this) {
+            watching.add(server);
+            end = endNanos;
+        }
+        end.ifPresent(when -> server.tellLeaving(until(when)));
+    }
+
+    /** Whether a server is there that will be told. */
+    boolean isWatched() {
+        return !watching.isEmpty();
+    }
+
+    synchronized boolean isLeaving() {
+        return endNanos.isPresent();
+    }
+
+    private static Duration until(long nanos) {
+        return Duration.ofNanos(Math.max(0, nanos - System.nanoTime()));
     }
 
     private void look() throws InterruptedException {
@@ -236,11 +277,20 @@ public final class Runner implements AutoCloseable {
 
     // ---- processes
 
-    /** @throws Problem as the start of a process fails; FORBIDDEN {@code runner-refused}; BUSY {@code runner-full} */
+    /**
+     * @throws Problem as the start of a process fails; FORBIDDEN {@code runner-refused}; BUSY {@code runner-full}; UNAVAILABLE {@code
+     *     runner-leaving}
+     */
     Held start(Command asked) {
         Command command = allowance.checked(asked);
         Held one;
         synchronized (this) {
+            if (endNanos.isPresent()) {
+                throw new Problem(
+                        Problem.Kind.UNAVAILABLE,
+                        Custody.LEAVING,
+                        "The runner is being stopped and starts nothing any more. The next one will.");
+            }
             if (held.containsKey(command.launch())) {
                 throw Problem.conflict("runner-refused", "This launch was started already.");
             }
@@ -292,39 +342,108 @@ public final class Runner implements AutoCloseable {
         one.spool().close();
     }
 
+    // ---- its end
+
     /**
-     * Processes are ended politely, and nobody is told: to their sessions they are lost with the runner, as when it dies, and not processes
-     * that went by themselves.
+     * Takes no launches any more and tells the servers, which bring their sessions to rest; waits for that, at most as long as the drain
+     * time; ends what is left, and closes. Returns as soon as there are no processes. Without a server nobody knows what rests: then the
+     * processes have no more input, finish the turn that runs, and end by themselves.
      */
-    @Override
-    public void close() {
-        try {
-            socket.close();
-            Files.deleteIfExists(settings.socket());
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "socket not closed", e);
-        }
-        accepting.close();
-        connections.forEach(Connection::close);
-        List<Held> living;
+    public void leave() {
+        long end = System.nanoTime() + settings.drain().toNanos();
+        List<Connection> told;
         synchronized (this) {
-            living = held.values().stream().filter(one -> !one.hasExited()).toList();
+            endNanos = Optional.of(end);
+            told = List.copyOf(watching);
         }
-        living.forEach(one -> one.child().stop(settings.endOfInput(), settings.terminate()));
-        long end = System.nanoTime() + GOODBYE.toNanos();
+        LOG.log(
+                Level.INFO,
+                "runner leaves drainSeconds={0} processes={1} servers={2}",
+                settings.drain().toSeconds(),
+                living().size(),
+                told.size());
+        List<Worker> telling = told.stream()
+                .map(server -> Worker.virtual("runner-leaving", () -> server.tellLeaving(until(end))))
+                .toList();
         try {
-            while (living.stream().anyMatch(one -> !one.hasExited()) && System.nanoTime() - end < 0) {
-                Thread.sleep(Duration.ofMillis(50));
+            for (Worker worker : telling) {
+                worker.join(HEARING);
             }
+            if (told.isEmpty()) {
+                // Whoever still listens was not told, and would take what ends now for a failure.
+                hangUp();
+                living().forEach(one -> one.child().stop(settings.drain(), settings.terminate()));
+            }
+            await(until(end).plus(SERVER_FIRST), () -> living().isEmpty());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        custody.close();
+        close();
+    }
+
+    /** False when it is not so within the time. */
+    private static boolean await(Duration limit, BooleanSupplier condition) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - end >= 0) {
+                return false;
+            }
+            Thread.sleep(LOOK_AGAIN);
+        }
+        return true;
+    }
+
+    private synchronized List<Held> living() {
+        return held.values().stream().filter(one -> !one.hasExited()).toList();
+    }
+
+    /** Whether a server has yet to take an end that it listens for. */
+    private synchronized boolean isHeard() {
+        return held.values().stream().noneMatch(Held::hasListener);
+    }
+
+    /**
+     * Ends the processes politely. A server that knows that this runner leaves hears of each end. One that does not is told nothing: to its
+     * sessions they are lost with the runner, as when it dies, and not processes that went by themselves.
+     */
+    @Override
+    public void close() {
+        boolean isExpected = isLeaving() && isWatched();
+        if (!isExpected) {
+            hangUp();
+        }
+        try {
+            living().forEach(one -> one.child().stop(settings.endOfInput(), settings.terminate()));
+            if (!await(GOODBYE, () -> living().isEmpty())) {
+                LOG.log(Level.WARNING, "processes did not end in time number={0}", living().size());
+            }
+            custody.close();
+            if (isExpected && !await(HEARING, this::isHeard)) {
+                LOG.log(Level.WARNING, "ends were not taken in time");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            custody.close();
+        }
+        hangUp();
         looking.close();
         try {
             lock.close();
         } catch (IOException e) {
             LOG.log(Level.WARNING, "lock of the spool not given back", e);
         }
+    }
+
+    private void hangUp() {
+        try {
+            if (socket.isOpen()) {
+                socket.close();
+                Files.deleteIfExists(settings.socket());
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "socket not closed", e);
+        }
+        accepting.close();
+        connections.forEach(Connection::close);
     }
 }

@@ -12,6 +12,8 @@ import dev.dashboard.run.Worker;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
@@ -27,6 +29,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import jdk.net.ExtendedSocketOptions;
 
 /**
@@ -37,11 +40,17 @@ public final class RunnerCustody implements Custody {
     /** A runner that is asked something and says nothing for so long is out of reach. */
     private static final Duration ANSWER = Duration.ofSeconds(30);
 
+    private static final Logger LOG = System.getLogger(RunnerCustody.class.getName());
+
+    /** Between two attempts to reach a runner that is away, so that it can say when it leaves. */
+    private static final Duration WATCH_AGAIN = Duration.ofSeconds(1);
+
     private final Path socket;
     private final PrivateKey key;
     private final Optional<String> user;
     private final Duration patience;
     private final Set<RemoteChild> attended = ConcurrentHashMap.newKeySet();
+    private volatile Optional<Worker> watch = Optional.empty();
 
     /**
      * @param socket where the runner listens
@@ -90,17 +99,19 @@ public final class RunnerCustody implements Custody {
         if (!(first instanceof Frame.Challenge(int version, byte[] nonce))) {
             throw new IOException("something else than a challenge");
         }
-        link.write(new Frame.Hello(Frame.VERSION, Keys.sign(key, Frame.VERSION, nonce)));
-        if (version != Frame.VERSION) {
+        int spoken = Math.clamp(version, Frame.OLDEST, Frame.VERSION);
+        link.write(new Frame.Hello(spoken, Keys.sign(key, spoken, nonce)));
+        if (version < Frame.OLDEST) {
             throw new Problem(
                     Problem.Kind.UNAVAILABLE,
                     "runner-incompatible",
-                    "The runner speaks version " + version + " of the protocol, the server version " + Frame.VERSION
-                            + ". Deploy the same release of both.");
+                    "The runner speaks version " + version + " of the protocol, the server the versions " + Frame.OLDEST
+                            + " to " + Frame.VERSION + ". Deploy the same release of both.");
         }
         if (!(unrefused(link.read()) instanceof Frame.Welcome)) {
             throw new IOException("something else than a welcome");
         }
+        link.speak(spoken);
         link.trust();
     }
 
@@ -234,6 +245,53 @@ public final class RunnerCustody implements Custody {
         return true;
     }
 
+    // ---- a runner that leaves
+
+    @Override
+    public boolean takesLaunches() {
+        try (Link link = connect();
+                Deadline _ = new Deadline(link, ANSWER)) {
+            return link.version() < Frame.WITH_LEAVING
+                    || answer(link, new Frame.AskTaking(), Frame.Taking.class).takes();
+        } catch (IOException | Problem e) {
+            LOG.log(Level.DEBUG, "no runner that takes launches reason={0}", e.getMessage());
+            return false;
+        }
+    }
+
+    @Override
+    public void whenLeaving(Consumer<Duration> told) {
+        watch = Optional.of(Worker.virtual("runner-watch", () -> watch(told)));
+    }
+
+    /** On a connection of its own, made again whenever it breaks; one that says nothing of its end is looked at now and then. */
+    private void watch(Consumer<Duration> told) throws InterruptedException {
+        while (true) {
+            Duration pause = WATCH_AGAIN;
+            try (Link link = connect()) {
+                if (link.version() < Frame.WITH_LEAVING) {
+                    pause = ANSWER;
+                } else {
+                    link.write(new Frame.Watch());
+                    hearLeaving(link, told);
+                }
+            } catch (IOException | Problem e) {
+                LOG.log(Level.DEBUG, "runner not watched reason={0}", e.getMessage());
+            }
+            Thread.sleep(pause);
+        }
+    }
+
+    private static void hearLeaving(Link link, Consumer<Duration> told) throws IOException {
+        while (true) {
+            if (!(unrefused(link.read()) instanceof Frame.Leaving(var left))) {
+                throw new IOException("something else than a word about its end");
+            }
+            LOG.log(Level.INFO, "runner leaves seconds={0}", left.toSeconds());
+            told.accept(left);
+        }
+    }
+
     @Override
     public Optional<Child> attach(String session, String launch, long from, ChildListener listener) {
         Link link = null;
@@ -350,6 +408,7 @@ public final class RunnerCustody implements Custody {
     /** Processes go on; whoever comes next takes them up. */
     @Override
     public void close() {
+        watch.ifPresent(Worker::close);
         attended.forEach(RemoteChild::close);
     }
 }

@@ -6,6 +6,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.PublicKey;
 import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -26,6 +27,7 @@ import java.util.Set;
  * @param configDirectory the CLI's own folder
  * @param spool a folder of its own, for output that nobody has heard
  * @param spoolBytes of one process; full: the process waits
+ * @param drain how long turns may run on once the runner is asked to stop
  * @param variables that the CLI gets from the runner, whatever the server says
  */
 public record RunnerSettings(
@@ -41,6 +43,7 @@ public record RunnerSettings(
         long spoolBytes,
         Duration endOfInput,
         Duration terminate,
+        Duration drain,
         Map<String, String> variables) {
     private static final long SEGMENT_BYTES = 8L << 20;
     /** Four of the longest lines. */
@@ -48,6 +51,8 @@ public record RunnerSettings(
 
     private static final int MAX_PROCESSES = 20;
     private static final Duration STOP_STEP = Duration.ofSeconds(2);
+    private static final Duration DRAIN = Duration.ofSeconds(60);
+    private static final Duration LONGEST_DRAIN = Duration.ofHours(1);
 
     public RunnerSettings {
         peers = Set.copyOf(peers);
@@ -96,6 +101,7 @@ public record RunnerSettings(
             List<Path> roots = roots();
             int processes = number("DASHBOARD_CLI_MAX_PROCESSES", MAX_PROCESSES, 1, 1000);
             long spoolMebibytes = number("DASHBOARD_RUNNER_SPOOL_MIB", (int) (SPOOL_BYTES >> 20), 80, 100_000);
+            Duration drain = time("DASHBOARD_RUNNER_DRAIN", DRAIN, LONGEST_DRAIN);
             Set<String> peers = peers(ownUser);
             if (!faults.isEmpty()) {
                 throw new Faults(faults);
@@ -113,6 +119,7 @@ public record RunnerSettings(
                     spoolMebibytes << 20,
                     STOP_STEP,
                     STOP_STEP,
+                    drain,
                     variables(config.orElseThrow()));
         }
 
@@ -201,6 +208,23 @@ public record RunnerSettings(
                 // said below
             }
             faults.add(name + ": must be a number from " + least + " to " + most);
+            return usual;
+        }
+
+        private Duration time(String name, Duration usual, Duration most) {
+            Optional<String> text = value(name);
+            if (text.isEmpty()) {
+                return usual;
+            }
+            try {
+                Duration time = Duration.parse(text.get());
+                if (!time.isNegative() && time.compareTo(most) <= 0) {
+                    return time;
+                }
+            } catch (DateTimeParseException e) {
+                // said below
+            }
+            faults.add(name + ": must be a time from PT0S to " + most + ", such as PT60S");
             return usual;
         }
 

@@ -37,6 +37,7 @@ final class Change {
     BlockIndexes blocks;
     boolean titled;
     Optional<String> held;
+    Optional<Parting> parting;
     Turn turn;
     Watch watch;
 
@@ -59,6 +60,7 @@ final class Change {
         this.blocks = before.blocks();
         this.titled = before.titled();
         this.held = before.held();
+        this.parting = before.parting();
         this.turn = before.turn();
         this.watch = before.watch();
     }
@@ -130,6 +132,24 @@ final class Change {
         return SessionState.requestId(launch, ++requests);
     }
 
+    /** The process is over and the session waits for another one; prompts keep their places. */
+    void beginAgain() {
+        launch = "";
+        phase = SessionState.Phase.QUEUED;
+        timers.clear();
+        timers.put(SessionState.Timer.ROOM, facts.now());
+        activity = "idle";
+        saysActivity = false;
+        asked.clear();
+        stopping = Optional.empty();
+        fault = Optional.empty();
+        requests = 0;
+        blocks = BlockIndexes.NONE;
+        parting = Optional.empty();
+        turn = Turn.NONE;
+        watch = Watch.NONE;
+    }
+
     Decision done() {
         return decision(new Decision.Answer.Done());
     }
@@ -144,6 +164,7 @@ final class Change {
     }
 
     private Decision decision(Decision.Answer answer) {
+        Parting.keepTime(this);
         Line.move(this);
         Watchdog.keepTime(this);
         Asking.keepTime(this);
@@ -165,6 +186,7 @@ final class Change {
                 blocks,
                 titled,
                 held,
+                parting,
                 turn,
                 watch);
         return new Decision(next, events, effects, answer);

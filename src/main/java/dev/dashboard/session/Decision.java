@@ -52,6 +52,9 @@ record Decision(SessionState next, List<Fact> events, List<Effect> effects, Answ
         /** Nobody knows what became of the process; it is settled from what can be found out. */
         record Lost() implements Effect {}
 
+        /** The process is over, or never was, and the session goes on: it waits for a place once more. */
+        record WaitAgain() implements Effect {}
+
         /** The process goes on without its owner. */
         record LetGo() implements Effect {}
 

@@ -95,7 +95,7 @@ final class Line {
     private static void hasten(Actor actor, PromptId id, Change change) {
         change.record(actor, new Event.PromptHastened(id));
         release(change);
-        if (change.phase == Phase.READY && change.isTurnOpen() && change.hasRoom()) {
+        if (change.phase == Phase.READY && change.parting.isEmpty() && change.isTurnOpen() && change.hasRoom()) {
             give(id, true, change);
         } else {
             moveTo(0, id, actor, change);
@@ -107,7 +107,8 @@ final class Line {
         if (prompt == null) {
             return Optional.of(SessionState.promptUnknown(id));
         }
-        if (change.phase == Phase.STOPPING || prompt.stage() != Stage.WAITING) {
+        boolean ends = change.phase == Phase.STOPPING && !Parting.isComingBack(change);
+        if (ends || prompt.stage() != Stage.WAITING) {
             return Optional.of(Problem.conflict(
                     "prompt-not-waiting",
                     switch (prompt.stage()) {
@@ -151,9 +152,13 @@ final class Line {
         }
     }
 
-    /** After each decision: with no turn open, the first goes to the CLI. */
+    /** After each decision: with no turn open, the first goes to the CLI, unless that must end soon. */
     static void move(Change change) {
-        if (change.phase == Phase.READY && change.held.isEmpty() && !change.isTurnOpen() && change.hasRoom()) {
+        if (change.phase == Phase.READY
+                && change.held.isEmpty()
+                && change.parting.isEmpty()
+                && !change.isTurnOpen()
+                && change.hasRoom()) {
             waiting(change.prompts()).stream().findFirst().ifPresent(next -> give(next, false, change));
         }
     }

@@ -45,6 +45,7 @@ final class Places {
         Optional<Session> owner = Optional.empty();
         Optional<Instant> restingSince = Optional.empty();
         boolean leaving;
+        boolean working;
 
         Seat(SessionId session, Optional<UserId> person, Instant since, Stage stage) {
             this.session = session;
@@ -63,6 +64,7 @@ final class Places {
     private final Map<SessionId, Seat> seats = new LinkedHashMap<>();
 
     private boolean closed;
+    private boolean paused;
 
     Places(Limits limits) {
         this.limits = limits;
@@ -78,7 +80,10 @@ final class Places {
     synchronized Optional<Integer> enter(SessionId id, UserId person, Instant now) {
         if (closed) {
             throw new Problem(
-                    Problem.Kind.UNAVAILABLE, "server-stopping", "The server is stopping. Try again when it is back.");
+                            Problem.Kind.UNAVAILABLE,
+                            "server-stopping",
+                            "The server is stopping. Try again when it is back.")
+                    .retryAfter(Duration.ofSeconds(5));
         }
         Seat seat = seats.get(id);
         if (seat != null && seat.stage == Stage.SETTLING) {
@@ -109,7 +114,9 @@ final class Places {
 
     /** Nobody waits where there is a free place: what comes free is given away at once. */
     private boolean hasFreePlace() {
-        return seats.size() - count(Stage.WAITING) < limits.processes() && count(Stage.STARTING) < limits.starts();
+        return !paused
+                && seats.size() - count(Stage.WAITING) < limits.processes()
+                && count(Stage.STARTING) < limits.starts();
     }
 
     private int count(Stage stage) {
@@ -143,6 +150,40 @@ final class Places {
             seat.stage = Stage.RUNNING;
         }
         admit();
+    }
+
+    /** Its process is over, and it wants another one; it keeps the rank of its arrival. */
+    void waitAgain(SessionId id) {
+        synchronized (this) {
+            Seat seat = seats.get(id);
+            seat.stage = Stage.WAITING;
+            seat.restingSince = Optional.empty();
+            seat.leaving = false;
+            seat.working = false;
+            notifyAll();
+        }
+        admit();
+    }
+
+    /** Nobody gets a place until {@link #resume}: whoever has the processes takes none at present. */
+    synchronized void pause() {
+        paused = true;
+    }
+
+    void resume() {
+        synchronized (this) {
+            paused = false;
+        }
+        admit();
+    }
+
+    synchronized boolean isPaused() {
+        return paused;
+    }
+
+    /** The place in the line of whoever would join it now. */
+    synchronized int lineEnd() {
+        return count(Stage.WAITING) + 1;
     }
 
     /** For a session that was left behind, by an earlier server or by its owner; it keeps its place until it is released. */
@@ -226,6 +267,28 @@ final class Places {
             seat.restingSince = since;
             seat.leaving &= since.isPresent();
         }
+    }
+
+    /** A turn of it runs, or none. */
+    synchronized void working(SessionId id, boolean works) {
+        Seat seat = seats.get(id);
+        if (seat != null && seat.working != works) {
+            seat.working = works;
+            notifyAll();
+        }
+    }
+
+    /** Waits until no turn runs; false when one still does after the time. */
+    synchronized boolean awaitQuiet(Duration limit) throws InterruptedException {
+        long end = System.nanoTime() + limit.toNanos();
+        while (seats.values().stream().anyMatch(seat -> seat.working)) {
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                return false;
+            }
+            TimeUnit.NANOSECONDS.timedWait(this, left);
+        }
+        return true;
     }
 
     /** Whoever has rested longest, and at least since the given moment, is asked to park; one for each that waits. */

@@ -180,6 +180,7 @@ final class Revival {
                 BlockIndexes.counted(blocks),
                 summary.title().isPresent(),
                 summary.held(),
+                Optional.empty(),
                 new Turn(turnRunning, model, contextTokens, "", summary.cost(), backgroundTasks, interrupted),
                 new Watch(now, stalled, Optional.empty(), tools));
     }

@@ -6,6 +6,7 @@ import dev.dashboard.cli.CliOutput;
 import dev.dashboard.cli.CliProcess;
 import dev.dashboard.cli.StopPlan;
 import dev.dashboard.custody.Command;
+import dev.dashboard.custody.Custody;
 import dev.dashboard.custody.Exit;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Draft;
@@ -67,6 +68,7 @@ final class Session {
      * @param clock steady; measures waits
      * @param restBeforeRoom how long a session rests at least before it makes room for others; zero for never
      * @param keepsLaunches whether processes outlive the server, so that it must be known how far each was heard
+     * @param untaken told when nobody takes launches: nobody else shall be placed until somebody does
      */
     record Tools(
             Journal journal,
@@ -77,7 +79,8 @@ final class Session {
             SessionState.Rules rules,
             Places places,
             Duration restBeforeRoom,
-            boolean keepsLaunches) {}
+            boolean keepsLaunches,
+            Runnable untaken) {}
 
     /**
      * Why there is this life.
@@ -112,6 +115,9 @@ final class Session {
 
     private Ending ending = Ending.BROKEN;
 
+    /** Whether the next process goes on with an earlier conversation. */
+    private volatile boolean resumed;
+
     /** What followed from an effect, to be decided before anything else. */
     private final List<Mailbox.Mail> followUp = new ArrayList<>();
 
@@ -124,6 +130,7 @@ final class Session {
         this.id = state.session();
         this.wish = wish;
         this.state = state;
+        this.resumed = wish.resumed();
         this.tools = tools;
         this.drafts = new Drafts(id, tools.feed());
         this.ended = ended;
@@ -172,16 +179,21 @@ final class Session {
 
     /** There is a place for it now; told by {@link Places}. */
     void placed() {
-        put(new Signal.Admitted(wish.actor(), newLaunch(), wish.resumed()));
+        put(new Signal.Admitted(wish.actor(), newLaunch(), resumed));
     }
 
     /** For whoever found a free place at once; answers when the start is recorded. */
     Reply start() {
-        return ask(new Signal.Placed(wish.actor(), newLaunch(), wish.resumed()));
+        return ask(new Signal.Placed(wish.actor(), newLaunch(), resumed));
     }
 
     private static String newLaunch() {
         return UUID.randomUUID().toString();
+    }
+
+    /** Whoever has its process goes. */
+    void part(String cause, Optional<Instant> until) {
+        put(new Signal.Part(cause, until));
     }
 
     /** Others wait, and it has rested long enough. */
@@ -268,8 +280,14 @@ final class Session {
             return new Signal.Launched(started.id().pid(), started.id().startTicks(), started.startedAt());
         } catch (Problem e) {
             LOG.log(Level.WARNING, "session not started session={0} code={1}", id, e.code());
-            return new Signal.LaunchFailed(e);
+            return isUntaken(e) ? new Signal.LaunchPostponed() : new Signal.LaunchFailed(e);
         }
+    }
+
+    /** The runner leaves, or it has left as it said it would: the next one is waited for. */
+    private boolean isUntaken(Problem problem) {
+        return problem.code().equals(Custody.LEAVING)
+                || problem.code().equals(Custody.UNREACHABLE) && tools.places().isPaused();
     }
 
     private long waitNanos() {
@@ -339,7 +357,8 @@ final class Session {
         for (Mailbox.Mail mail : batch) {
             int room = process.map(CliProcess::room).orElse(0) - planned;
             Decision decision = current.decide(
-                    mail.signal(), new SessionState.Facts(now, room, isAlone(mail.signal()), tools.rules()));
+                    mail.signal(),
+                    new SessionState.Facts(now, room, isAlone(mail.signal()), lineEnd(current), tools.rules()));
             planned += (int) decision.effects().stream()
                     .filter(Decision.Effect.Send.class::isInstance)
                     .count();
@@ -347,6 +366,14 @@ final class Session {
             steps.add(new Step(mail, decision));
         }
         return steps;
+    }
+
+    /** Looked at only where it may be needed. */
+    private int lineEnd(SessionState current) {
+        boolean mayWaitAgain = current.parting().isPresent()
+                || current.phase() == SessionState.Phase.LAUNCHING
+                || current.phase() == SessionState.Phase.STOPPING;
+        return mayWaitAgain ? tools.places().lineEnd() : 0;
     }
 
     private void record(List<Step> steps) {
@@ -368,6 +395,7 @@ final class Session {
             answer(step, recorded, first);
             first += step.decision().events().size();
         }
+        tools.places().working(id, Parting.isWorking(state));
         boolean rests = Rest.isResting(state);
         if (rests != rested) {
             tools.places().resting(id, rests ? Optional.of(tools.clock().instant()) : Optional.empty());
@@ -391,7 +419,7 @@ final class Session {
                 if (effect instanceof Decision.Effect.Send(var input)) {
                     inputs.add(Launches.Input.of(++number, input));
                 }
-                over |= effect instanceof Decision.Effect.Finish;
+                over |= effect instanceof Decision.Effect.Finish || effect instanceof Decision.Effect.WaitAgain;
             }
         }
         if (events.isEmpty() && inputs.isEmpty() && now - kept < UNRECORDED_BYTES) {
@@ -467,6 +495,7 @@ final class Session {
                     process.ifPresent(p -> p.stop(tools.stopPlan()));
                 }
             }
+            case Decision.Effect.WaitAgain() -> waitAgain();
             case Decision.Effect.AbandonDraft(var messageId) -> drafts.abandon(messageId);
             case Decision.Effect.ClearDrafts() -> drafts.clear();
             case Decision.Effect.Lost() -> ending = Ending.LOST;
@@ -477,6 +506,17 @@ final class Session {
                 }
             }
         }
+    }
+
+    private void waitAgain() {
+        resumed |= process.isPresent();
+        process.ifPresent(CliProcess::close);
+        process = Optional.empty();
+        sent = 0;
+        heard = 0;
+        kept = 0;
+        tools.untaken().run();
+        tools.places().waitAgain(id);
     }
 
     /** Text in the making is shown, never stored; the state does not decide on it. Called before the state moves on. */

@@ -33,6 +33,7 @@ import java.util.UUID;
  * @param requests how many requests of ours were sent; numbers them
  * @param held why the waiting prompts do not go on by themselves; empty when they do
  * @param titled whether the session has a title; its first prompt gives it one otherwise
+ * @param parting why the process must end soon, once it must
  * @param watch for the stall watchdog
  * @param blocks which block of its message the next assistant line is
  */
@@ -53,6 +54,7 @@ record SessionState(
         BlockIndexes blocks,
         boolean titled,
         Optional<String> held,
+        Optional<Parting> parting,
         Turn turn,
         Watch watch) {
 
@@ -87,7 +89,11 @@ record SessionState(
         /** The turn is silent for too long. */
         STALL,
         /** A request has waited for a person for too long. */
-        EXPIRE
+        EXPIRE,
+        /** The process must end soon, and nothing runs: see whether it may at once. */
+        QUIET,
+        /** The process must end now. */
+        PART
     }
 
     /** When {@link Signal.Elapsed} is wanted next. */
@@ -154,8 +160,9 @@ record SessionState(
      * @param now by a steady clock
      * @param room how many more inputs fit into the process's line
      * @param alone whether nothing but the CLI itself is left of the process tree
+     * @param lineEnd the place in the line of whoever would join it now
      */
-    record Facts(Instant now, int room, boolean alone, Rules rules) {}
+    record Facts(Instant now, int room, boolean alone, int lineEnd, Rules rules) {}
 
     /**
      * @param idleParking empty for never
@@ -195,6 +202,7 @@ record SessionState(
                 BlockIndexes.NONE,
                 titled,
                 Optional.empty(),
+                Optional.empty(),
                 Turn.NONE,
                 Watch.NONE);
     }
@@ -231,6 +239,8 @@ record SessionState(
             case Signal.Launched launched -> launched(launched, change);
             case Signal.TakenUp takenUp -> takenUp(takenUp, change);
             case Signal.Left _ -> left(change);
+            case Signal.Part part -> Parting.begin(part, change);
+            case Signal.LaunchPostponed _ -> postponed(change);
             case Signal.LaunchFailed failed -> launchFailed(failed, change);
             case Signal.Heard heard -> {
                 Watchdog.heard(heard.output(), change);
@@ -299,7 +309,7 @@ record SessionState(
         if (phase == Phase.STOPPING && stopping.equals(Optional.of(Rest.PARKED))) {
             return Optional.of(Problem.conflict(PARKING, "This session is just being parked. Send the prompt again."));
         }
-        if (phase == Phase.STOPPING || phase == Phase.OVER) {
+        if (phase == Phase.STOPPING && !Parting.isComingBack(change) || phase == Phase.OVER) {
             return Optional.of(notLive());
         }
         if (prompts.values().stream().filter(p -> p.stage().isOpen()).count() >= MAX_OPEN_PROMPTS) {
@@ -425,7 +435,8 @@ record SessionState(
             return launched(new Signal.Launched(process.pid(), process.startTicks(), process.startedAt()), change);
         }
         if (phase == Phase.STOPPING) {
-            change.effect(new Decision.Effect.StopProcess(false));
+            boolean cuts = stopping.equals(Optional.of(Parting.RUNNER_LEAVING)) && Parting.isCut(change);
+            change.effect(new Decision.Effect.StopProcess(cuts));
         }
         return change.done();
     }
@@ -449,7 +460,8 @@ record SessionState(
 
     private Decision elapsed(Change change) {
         timers.forEach((timer, due) -> {
-            if (!due.isAfter(change.facts().now())) {
+            // What came due first may have ended the process, and with it the other waits.
+            if (change.timers.containsKey(timer) && !due.isAfter(change.facts().now())) {
                 change.timers.remove(timer);
                 due(timer, change);
             }
@@ -466,6 +478,8 @@ record SessionState(
             case PARK -> Rest.over(change);
             case STALL -> Watchdog.due(change);
             case EXPIRE -> Asking.due(change);
+            case QUIET -> Parting.quiet(change);
+            case PART -> Parting.end(change);
             case INITIALIZE -> {
                 change.fault = Optional.of(FailureWords.initializeTimeout(
                         change.facts().rules().initializeTimeout().toSeconds()));
@@ -485,12 +499,41 @@ record SessionState(
                 exit.leftover().remaining());
         Optional<Integer> code =
                 exit.code().isPresent() ? Optional.of(exit.code().getAsInt()) : Optional.empty();
+        if (Parting.isExpected(code, change)) {
+            return parted(code, leftover, change);
+        }
         if (stopping.isPresent()) {
             return ended(code, leftover, change);
         }
         FailureWords.Words words =
                 fault.orElseGet(() -> FailureWords.exit(phase == Phase.READY, code, exit.stderrTail()));
         return over(words, code, exit.stderrTail(), leftover, change);
+    }
+
+    /** The runner goes. What was cut is offered again; what waits goes on waiting, for a place with the next runner. */
+    private Decision parted(Optional<Integer> code, Event.Leftover leftover, Change change) {
+        boolean cut = Parting.isCut(change);
+        settle(change);
+        if (cut) {
+            change.record(Actor.SERVER, new Event.SessionInterrupted(Parting.RUNNER_LEAVING, leftover));
+            return finish(change);
+        }
+        change.record(Actor.SERVER, new Event.SessionEnded(Parting.RUNNER_LEAVING, code, leftover));
+        return Line.waiting(prompts).isEmpty() ? finish(change) : waitAgain(change);
+    }
+
+    private Decision postponed(Change change) {
+        return stopping.isPresent() ? ended(Optional.empty(), Event.Leftover.NONE, change) : waitAgain(change);
+    }
+
+    /** The same life, before its next process. */
+    private Decision waitAgain(Change change) {
+        change.beginAgain();
+        change.record(Actor.SERVER, new Event.SessionQueued(change.facts().lineEnd()));
+        held.ifPresent(cause -> change.record(Actor.SERVER, new Event.QueueHeld(cause)));
+        change.effect(new Decision.Effect.ClearDrafts());
+        change.effect(new Decision.Effect.WaitAgain());
+        return change.done();
     }
 
     /** As it was asked for. */

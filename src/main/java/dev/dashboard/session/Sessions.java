@@ -37,6 +37,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +59,11 @@ public final class Sessions implements AutoCloseable {
     private static final int MAX_REMEMBERED = 100;
     /** How often a prompt tries to reach a session that is just being parked or woken. */
     private static final int ATTEMPTS = 5;
+
+    /** How often it is looked whether somebody takes launches again. */
+    private static final Duration LOOK_FOR_RUNNER = Duration.ofMillis(500);
+
+    private static final Duration COME_BACK = Duration.ofSeconds(5);
 
     private static final Set<String> PASSING = Set.of("session-not-live", "already-live");
     /** From the record of a session's end to the release of its place, on a slow machine. */
@@ -93,6 +99,14 @@ public final class Sessions implements AutoCloseable {
             return new Places.Limits(processes, starts, queued);
         }
 
+        /** The longest that the end of a session takes once it was begun, and a little. */
+        public Duration longestEnd() {
+            return stopPlan.interrupt()
+                    .plus(stopPlan.endOfInput())
+                    .plus(stopPlan.terminate())
+                    .plus(LAST_STEPS);
+        }
+
         SessionState.Rules rules(Masking masking) {
             return new SessionState.Rules(
                     initializeTimeout,
@@ -122,6 +136,21 @@ public final class Sessions implements AutoCloseable {
     private final Places places;
     private final Recovery recovery;
 
+    /** Until when whoever has the processes still has them, once they have said that they leave. */
+    private volatile Optional<Instant> leavingUntil = Optional.empty();
+
+    /** The server is about to stop, and its processes with it: nothing new begins. */
+    private volatile boolean draining;
+
+    /** Ends the sessions at a stop; guarded by this, as what follows. */
+    private List<Worker> endings = List.of();
+
+    private boolean ending;
+    private long endedByNanos;
+
+    /** Looks for the next one; guarded by {@link #places}. */
+    private Optional<Worker> lookout = Optional.empty();
+
     /** @param database where {@code launches} stand */
     public Sessions(
             Database database,
@@ -150,7 +179,8 @@ public final class Sessions implements AutoCloseable {
                 limits.rules(masking),
                 places,
                 limits.idleParkingWhenFull(),
-                custody.outlivesServer());
+                custody.outlivesServer(),
+                this::hold);
         this.host = host;
         this.index = index;
         this.prompts = prompts;
@@ -166,7 +196,44 @@ public final class Sessions implements AutoCloseable {
 
     /** Settles what a server that died has left; sessions it concerns cannot be resumed before that is done. */
     public void recover() {
+        custody.whenLeaving(this::leaving);
         recovery.begin();
+    }
+
+    // ---- whoever has the processes leaves
+
+    /** Nobody is placed any more, and the sessions come to rest. */
+    private void leaving(Duration left) {
+        leavingUntil = Optional.of(clock.instant().plus(left));
+        hold();
+        places.owners().forEach(this::tellOfLeaving);
+    }
+
+    private void tellOfLeaving(Session session) {
+        leavingUntil.ifPresent(until -> session.part(Parting.RUNNER_LEAVING, Optional.of(until)));
+    }
+
+    /** Whoever wants a process waits in the line, until somebody takes launches. */
+    private void hold() {
+        synchronized (places) {
+            places.pause();
+            if (lookout.isEmpty()) {
+                LOG.log(Level.INFO, "no process is started until a runner takes launches");
+                lookout = Optional.of(Worker.virtual("runner-lookout", this::lookForRunner));
+            }
+        }
+    }
+
+    private void lookForRunner() throws InterruptedException {
+        while (!custody.takesLaunches()) {
+            Thread.sleep(LOOK_FOR_RUNNER);
+        }
+        LOG.log(Level.INFO, "a runner takes launches");
+        synchronized (places) {
+            lookout = Optional.empty();
+            leavingUntil = Optional.empty();
+        }
+        places.resume();
     }
 
     /**
@@ -190,7 +257,44 @@ public final class Sessions implements AutoCloseable {
             places.resting(left.id(), Optional.of(clock.instant()));
         }
         session.begin();
+        tellOfLeaving(session);
         return true;
+    }
+
+    // ---- the server stops
+
+    private void requireRunning() {
+        if (draining) {
+            throw aboutToStop();
+        }
+    }
+
+    private static Problem aboutToStop() {
+        return new Problem(
+                        Problem.Kind.UNAVAILABLE,
+                        "draining",
+                        "The server is about to stop and begins nothing new. Nothing was recorded; send it again when it is back.")
+                .retryAfter(COME_BACK);
+    }
+
+    /**
+     * Before a stop that ends the processes too: nothing new begins, sessions that rest are parked, and turns that run may end within the
+     * time; one that waits for a person would not. Whatever is left then begins to end, and {@link #close} waits for that. Processes that
+     * outlive the server are left alone, and so is whoever works with them.
+     */
+    public void drain(Duration patience) throws InterruptedException {
+        if (custody.outlivesServer()) {
+            return;
+        }
+        draining = true;
+        if (patience.isPositive()) {
+            places.pause();
+            places.owners().forEach(session -> session.part(Parting.SERVER_STOPPED, Optional.empty()));
+            if (!places.awaitQuiet(patience)) {
+                LOG.log(Level.INFO, "turns did not end in time and are interrupted seconds={0}", patience.toSeconds());
+            }
+        }
+        endAll();
     }
 
     private SessionState revived(SessionSummary left, String launch, List<Launches.Input> inputs) {
@@ -205,6 +309,7 @@ public final class Sessions implements AutoCloseable {
 
     /** Opens a session; its process starts as soon as there is a place. */
     public SessionSummary create(ProjectId projectId, SessionOptions options, Actor.Person actor) {
+        requireRunning();
         Project project = projects.get(projectId);
         workspace.still(project.path());
         SessionId id = SessionId.random();
@@ -228,12 +333,13 @@ public final class Sessions implements AutoCloseable {
 
     /** Wants a process again for a session that has none; the conversation goes on. */
     public Accepted resume(SessionId id, Actor.Person actor) {
+        requireRunning();
         awaitRelease(id);
         Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
         Session session = keepingSeat(id, () -> {
             SessionSummary summary = index.get(id);
             requireFolder(summary.cwd());
-            return open(summary, known(id), hasTranscript(summary), actor);
+            return open(summary, known(id), hasConversation(summary), actor);
         });
         return request(session, position, actor);
     }
@@ -252,6 +358,7 @@ public final class Sessions implements AutoCloseable {
         Session session = new Session(state, wish, tools, ending -> ended(id, ending));
         session.begin();
         places.hold(id, session);
+        tellOfLeaving(session);
         return session;
     }
 
@@ -293,6 +400,11 @@ public final class Sessions implements AutoCloseable {
                                     + " project.")
                     .causedBy(problem);
         }
+    }
+
+    /** Whether an earlier conversation goes on; while nobody can be asked, as far as is recorded. */
+    private boolean hasConversation(SessionSummary summary) {
+        return places.isPaused() ? summary.turns() > 0 : hasTranscript(summary);
     }
 
     private boolean hasTranscript(SessionSummary summary) {
@@ -440,6 +552,9 @@ public final class Sessions implements AutoCloseable {
         check(text);
         index.get(id);
         Signal.Submit submit = new Signal.Submit(actor, prompt, text, now);
+        if (draining) {
+            return earlier(id, submit).orElseThrow(Sessions::aboutToStop);
+        }
         try {
             return submitOrWake(id, submit);
         } catch (Problem problem) {
@@ -447,7 +562,7 @@ public final class Sessions implements AutoCloseable {
                 throw problem;
             }
             // The process may be gone while the prompt is long recorded: the repeated request gets its first answer.
-            return earlier(id, submit).orElseThrow(() -> problem);
+            return earlier(id, submit).orElseThrow(() -> draining ? aboutToStop() : problem);
         }
     }
 
@@ -478,7 +593,7 @@ public final class Sessions implements AutoCloseable {
                 if (!passes || attempt == ATTEMPTS) {
                     throw problem;
                 }
-                places.awaitChange(id, owner, stoppingTime());
+                places.awaitChange(id, owner, limits.longestEnd());
             }
         }
     }
@@ -493,7 +608,7 @@ public final class Sessions implements AutoCloseable {
         Session session = keepingSeat(id, () -> {
             SessionSummary summary = index.get(id);
             requireFolder(summary.cwd());
-            return open(summary, known(id), hasTranscript(summary), actor);
+            return open(summary, known(id), hasConversation(summary), actor);
         });
         Accepted accepted;
         try {
@@ -544,6 +659,7 @@ public final class Sessions implements AutoCloseable {
 
     /** Runs a prompt that waits now; the running turn is cut for it. */
     public Accepted hasten(SessionId id, PromptId prompt, Actor actor) {
+        requireRunning();
         return inLine(id, prompt, new Signal.Hasten(actor, prompt));
     }
 
@@ -580,6 +696,7 @@ public final class Sessions implements AutoCloseable {
 
     /** Runs a prompt that was cut, with its own id: the CLI runs it once at most. Resumes the session where needed. */
     public Accepted deliver(SessionId id, PromptId prompt, Actor.Person actor) {
+        requireRunning();
         index.get(id);
         Prompts.Prompt known = prompts.get(id, prompt);
         if (places.find(id).isEmpty()) {
@@ -719,16 +836,17 @@ public final class Sessions implements AutoCloseable {
      */
     @Override
     public void close() {
-        recovery.close();
-        List<Session> live = places.closeAll();
-        List<Worker> stops = live.stream()
-                .map(session -> Worker.virtual("stop-at-close", () -> endForClose(session)))
-                .toList();
-        Duration patience = stoppingTime();
+        endAll();
+        List<Worker> left;
+        long end;
+        synchronized (this) {
+            left = endings;
+            end = endedByNanos;
+        }
         try {
-            for (Worker stop : stops) {
-                if (!stop.join(patience)) {
-                    LOG.log(Level.WARNING, "a session did not end in time seconds={0}", patience.toSeconds());
+            for (Worker one : left) {
+                if (!one.join(Duration.ofNanos(Math.max(1, end - System.nanoTime())))) {
+                    LOG.log(Level.WARNING, "a session did not end in time");
                 }
             }
         } catch (InterruptedException _) {
@@ -736,13 +854,22 @@ public final class Sessions implements AutoCloseable {
         }
     }
 
-    /** The longest that a stop may take, and a little. */
-    private Duration stoppingTime() {
-        return limits.stopPlan()
-                .interrupt()
-                .plus(limits.stopPlan().endOfInput())
-                .plus(limits.stopPlan().terminate())
-                .plus(LAST_STEPS);
+    /** Once; in the background, all at the same time. */
+    private synchronized void endAll() {
+        if (ending) {
+            return;
+        }
+        ending = true;
+        recovery.close();
+        Optional<Worker> looking;
+        synchronized (places) {
+            looking = lookout;
+        }
+        looking.ifPresent(Worker::close);
+        endedByNanos = System.nanoTime() + limits.longestEnd().toNanos();
+        endings = places.closeAll().stream()
+                .map(session -> Worker.virtual("stop-at-close", () -> endForClose(session)))
+                .toList();
     }
 
     private void endForClose(Session session) throws InterruptedException {
@@ -750,7 +877,7 @@ public final class Sessions implements AutoCloseable {
             session.leave();
         } else {
             try {
-                session.ask(new Signal.Stop(Actor.SERVER, "server-stopped"));
+                session.ask(new Signal.Stop(Actor.SERVER, Parting.SERVER_STOPPED));
             } catch (Problem problem) {
                 LOG.log(Level.DEBUG, "session ends by itself code={0}", problem.code());
             }

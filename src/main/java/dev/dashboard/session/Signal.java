@@ -83,6 +83,12 @@ sealed interface Signal {
     /** The server goes, the process stays. */
     record Left() implements Signal {}
 
+    /** Whoever has the process goes; see {@link Parting}. */
+    record Part(String cause, Optional<Instant> until) implements Signal {}
+
+    /** Nobody takes launches at present: the session waits in the line again. */
+    record LaunchPostponed() implements Signal {}
+
     record LaunchFailed(Problem problem) implements Signal {}
 
     /** @param end where, in bytes of the process's stdout, the next line begins */

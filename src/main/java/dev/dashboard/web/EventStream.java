@@ -42,8 +42,8 @@ import java.util.function.Predicate;
  * Server-sent events (WHATWG HTML, section 9.2), written by hand on the request's own thread. A stream begins after a number,
  * replays what was recorded since, and goes on live; both come from the same subscription, so there is no seam between them.
  *
- * <p>Owns the open streams, bounded in all and for each person. A stream ends with {@code bye} when its access token is over or
- * when the server stops; one whose reader takes nothing is cut by the connection guard.
+ * <p>Owns the open streams, bounded in all and for each person. A server that is about to stop says {@code draining} in each, and goes
+ * on; a stream ends with {@code bye} when its access token is over or when the server stops; one whose reader takes nothing is cut by the connection guard.
  */
 final class EventStream {
     static final String PATH = "/api/v1/events";
@@ -70,6 +70,7 @@ final class EventStream {
 
     private int total;
     private volatile boolean draining;
+    private volatile boolean announced;
 
     EventStream(
             Journal journal,
@@ -109,6 +110,12 @@ final class EventStream {
     /** Ends the streams of a sign-in that is over, or of an API token. */
     void end(UUID signIn) {
         streams.stream().filter(open -> open.viewer().signIn().equals(signIn)).forEach(EventStream::end);
+    }
+
+    /** Says in all streams, also in those to come, that the server is about to stop. */
+    void announce() {
+        announced = true;
+        streams.forEach(open -> open.subscription().nudge());
     }
 
     /** Ends all streams, each with a word, and takes no new ones; waits, at most the given time, until they have said it. */
@@ -273,6 +280,9 @@ final class EventStream {
                 return false;
             }
         }
+        if (announced) {
+            pen.announce();
+        }
         if (pen.untilHeartbeat(settings.heartbeat()).isZero()) {
             pen.heartbeat(subscription.position());
         }
@@ -295,6 +305,7 @@ final class EventStream {
         private final OutputStream out;
         private final String socket;
         private long beatNanos = System.nanoTime();
+        private boolean hasAnnounced;
 
         Pen(Call call) {
             this.socket = call.request().socketId();
@@ -324,6 +335,14 @@ final class EventStream {
             write(": hb\n\n");
             event("beat", "{\"seq\":" + seq + "}");
             beatNanos = System.nanoTime();
+        }
+
+        /** Once. */
+        void announce() throws IOException {
+            if (!hasAnnounced) {
+                hasAnnounced = true;
+                event("draining", "{}");
+            }
         }
 
         Duration untilHeartbeat(Duration every) {

@@ -45,6 +45,9 @@ import java.util.stream.Collectors;
 public final class Web implements AutoCloseable {
     private static final String MANAGEMENT = "management";
     private static final Duration GRACE = Duration.ofSeconds(3);
+    /** The longest that {@link #close} takes: the streams, then each of the two listeners. */
+    public static final Duration LONGEST_CLOSE = GRACE.multipliedBy(3);
+
     private static final int BACKLOG = 256;
 
     /** What the web side is made of. */
@@ -236,6 +239,11 @@ public final class Web implements AutoCloseable {
 
     public int managementPort() {
         return server.port(MANAGEMENT);
+    }
+
+    /** Tells those who listen that the server is about to stop; everything is served as before. */
+    public void announceStop() {
+        events.announce();
     }
 
     /** Ends the streams, refuses what still comes, lets requests under way finish within a few seconds, stops. */

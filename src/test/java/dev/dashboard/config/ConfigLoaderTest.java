@@ -56,7 +56,8 @@ class ConfigLoaderTest {
                         List.of("localhost", "127.0.0.1", "[::1]"),
                         List.of(),
                         Optional.empty(),
-                        // of application-dev.yaml; application.yaml says 2 s
+                        // of application-dev.yaml; application.yaml says 2 s and 20 s
+                        Duration.ZERO,
                         Duration.ZERO),
                 config.server());
         assertEquals(new AppConfig.Management("127.0.0.1", 9090), config.management());

@@ -60,6 +60,7 @@ class DocumentsTest {
     private static final Map<String, String> OTHER_VARIABLES = Map.of(
             "DASHBOARD_RUNNER_PEERS", "src/main/java/dev/dashboard/runner/RunnerSettings.java",
             "DASHBOARD_RUNNER_SPOOL_MIB", "src/main/java/dev/dashboard/runner/RunnerSettings.java",
+            "DASHBOARD_RUNNER_DRAIN", "src/main/java/dev/dashboard/runner/RunnerSettings.java",
             "DASHBOARD_SECRETS_DIR", "src/main/java/dev/dashboard/config/ConfigLoader.java",
             "DASHBOARD_PROFILE", "src/main/java/dev/dashboard/config/ConfigLoader.java",
             "DASHBOARD_TEST_CLI", "scripts/test.sh",

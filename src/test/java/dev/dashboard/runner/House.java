@@ -59,6 +59,10 @@ final class House implements AutoCloseable {
         return started;
     }
 
+    Runner runner() {
+        return runner.orElseThrow();
+    }
+
     Runner start() {
         return start(settings(Map.of()));
     }

@@ -103,7 +103,14 @@ class RunnerCustodyPromisesTest extends CustodyPromises {
         for (int number = 1; number <= 30; number++) {
             assertTrue(child.write(number, new byte[100_000]));
         }
-        Await.until("it has all of them", () -> reattached(command).accepted() == 30);
+        Await.until(
+                "it has all of them",
+                () -> house.runner()
+                                .find(command.launch())
+                                .orElseThrow()
+                                .child()
+                                .accepted()
+                        == 30);
 
         Child again = reattached(command);
 
@@ -204,6 +211,7 @@ class RunnerCustodyPromisesTest extends CustodyPromises {
                 500_000,
                 usual.endOfInput(),
                 usual.terminate(),
+                usual.drain(),
                 usual.variables()));
         Command command = house.command("seq 1 400000; echo all > done");
         Heard first = new Heard();

@@ -36,6 +36,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -104,6 +105,12 @@ class SessionStatePropertyTest {
         private boolean launching;
 
         private boolean alive;
+
+        /** Of the process that is wanted, or is there; and which events came before it was wanted. */
+        private String launch = StateSpec.LAUNCH;
+
+        private int launches = 1;
+        private int beforeWanted;
         private boolean finished;
 
         private final Map<PromptId, String> words = new HashMap<>();
@@ -160,7 +167,7 @@ class SessionStatePropertyTest {
         // ---- a server that dies, and the next one that takes the process up
 
         private void anotherServer() {
-            Revival revival = new Revival(StateSpec.LAUNCH);
+            Revival revival = new Revival(launch);
             events.forEach(revival::feed);
             SessionState revived = revival.state(summary(), stored(), sent, rules, now);
             assertEquals(
@@ -249,24 +256,32 @@ class SessionStatePropertyTest {
                 return switch (random.nextInt(8)) {
                     case 0, 1 -> new Signal.Queued(StateSpec.MARA, random.nextInt(5));
                     case 2 -> random.nextInt(10) == 0 ? new Signal.Withdrawn() : command();
-                    case 3, 4 -> new Signal.Placed(StateSpec.MARA, StateSpec.LAUNCH, random.nextBoolean());
-                    default -> new Signal.Admitted(StateSpec.MARA, StateSpec.LAUNCH, random.nextBoolean());
+                    case 3, 4 -> new Signal.Placed(StateSpec.MARA, launch, random.nextBoolean());
+                    default -> new Signal.Admitted(StateSpec.MARA, launch, random.nextBoolean());
                 };
             }
             if (launching) {
                 launching = false;
                 alive = random.nextInt(20) > 0;
+                if (!alive && random.nextBoolean()) {
+                    return new Signal.LaunchPostponed();
+                }
                 return alive
                         ? new Signal.Launched(4711, 99, StateSpec.NOON)
                         : new Signal.LaunchFailed(
                                 new Problem(Problem.Kind.UNAVAILABLE, "cli-missing", "It is not there."));
             }
             if (alive && state.phase() == Phase.INITIALIZING && random.nextInt(4) > 0) {
-                return heard(answerTo(StateSpec.LAUNCH + "-1", random.nextInt(15) > 0));
+                return heard(answerTo(launch + "-1", random.nextInt(15) > 0));
             }
             if (alive && random.nextInt(state.phase() == Phase.STOPPING ? 6 : 400) == 0) {
                 alive = false;
                 return new Signal.Exited(new Exit(OptionalInt.of(random.nextInt(3)), "", Exit.Leftover.NONE));
+            }
+            if (random.nextInt(100) == 0) {
+                return random.nextInt(4) == 0
+                        ? new Signal.Part(Parting.SERVER_STOPPED, Optional.empty())
+                        : new Signal.Part(Parting.RUNNER_LEAVING, Optional.of(now.plusSeconds(random.nextInt(60))));
             }
             if (alive && random.nextInt(100) < 60) {
                 return heard(line());
@@ -366,7 +381,7 @@ class SessionStatePropertyTest {
             String request = random.nextInt(4) == 0 && !state.asked().isEmpty()
                     ? pick(List.copyOf(state.asked().keySet()))
                     : "q" + requestNumber++;
-            requests.putIfAbsent(request, SessionState.approvalId(StateSpec.LAUNCH, request));
+            requests.putIfAbsent(request, SessionState.approvalId(launch, request));
             return "{'type':'control_request','request_id':'" + request
                     + "','request':{'subtype':'can_use_tool','tool_name':'" + pick(TOOLS)
                     + "','input':{'command':'make'},'tool_use_id':'toolu_" + request + "'}}";
@@ -387,7 +402,7 @@ class SessionStatePropertyTest {
 
         private String uuidFor(PromptId id) {
             Prompt prompt = state.prompts().get(id);
-            return prompt != null && prompt.again() ? SessionState.againUuid(id, StateSpec.LAUNCH) : id.toString();
+            return prompt != null && prompt.again() ? SessionState.againUuid(id, launch) : id.toString();
         }
 
         private Signal heard(String line) {
@@ -418,7 +433,7 @@ class SessionStatePropertyTest {
 
         private void tell(Signal signal) {
             int room = random.nextInt(4) == 0 ? random.nextInt(3) : 64;
-            SessionState.Facts facts = new SessionState.Facts(now, room, random.nextInt(5) > 0, rules);
+            SessionState.Facts facts = new SessionState.Facts(now, room, random.nextInt(5) > 0, 1, rules);
             told.add(now + " room " + room + " " + state.phase() + " " + signal);
             SessionState before = state;
             Decision decision = before.decide(signal, facts);
@@ -505,11 +520,16 @@ class SessionStatePropertyTest {
                     assertFalse(launching || alive, "one process at a time");
                     assertEquals(
                             1,
-                            events.stream()
+                            sinceWanted()
                                     .filter(Event.SessionStarted.class::isInstance)
                                     .count(),
-                            "and one in a life");
+                            "and one each time that it was wanted");
                     launching = true;
+                }
+                case Decision.Effect.WaitAgain() -> {
+                    assertFalse(launching || alive, "the process is over");
+                    beforeWanted = events.size();
+                    launch = "launch-" + ++launches;
                 }
                 case Decision.Effect.Finish() -> {
                     assertFalse(alive, "a life is over when its process is");
@@ -517,6 +537,10 @@ class SessionStatePropertyTest {
                 }
                 default -> {}
             }
+        }
+
+        private Stream<Event> sinceWanted() {
+            return events.stream().skip(beforeWanted);
         }
 
         private void sends(Signal signal, Decision decision, int room) {
@@ -544,7 +568,7 @@ class SessionStatePropertyTest {
         private void given(CliInput.UserTurn turn) {
             PromptId id = words.keySet().stream()
                     .filter(prompt -> prompt.toString().equals(turn.uuid())
-                            || SessionState.againUuid(prompt, StateSpec.LAUNCH).equals(turn.uuid()))
+                            || SessionState.againUuid(prompt, launch).equals(turn.uuid()))
                     .findFirst()
                     .orElseThrow();
             assertTrue(wanted.contains(id), "somebody wanted it in this life, and that is recorded");
@@ -552,6 +576,7 @@ class SessionStatePropertyTest {
             assertFalse(over.contains(id), "what ran never runs again");
             assertEquals(words.get(id), turn.text(), "the words that were recorded last");
             assertTrue(sent.add(turn.uuid()), "it is given once");
+            assertTrue(state.parting().isEmpty(), "no turn begins in a process that must end");
         }
 
         private void stateHolds() {
@@ -570,10 +595,12 @@ class SessionStatePropertyTest {
             }
             assertEquals(Optional.empty(), state.deadline(), "nothing comes due after the end");
             assertEquals(asked, settled, "each request has a recorded fate");
-            long ends = events.stream()
-                    .filter(event -> event instanceof Event.SessionEnded || event instanceof Event.SessionFailed)
+            long ends = sinceWanted()
+                    .filter(event -> event instanceof Event.SessionEnded
+                            || event instanceof Event.SessionFailed
+                            || event instanceof Event.SessionInterrupted)
                     .count();
-            boolean began = events.stream().anyMatch(Event.SessionStarted.class::isInstance);
+            boolean began = sinceWanted().anyMatch(Event.SessionStarted.class::isInstance);
             assertTrue(began ? ends == 1 : ends <= 1, "a life that began has one end, not " + ends);
         }
     }

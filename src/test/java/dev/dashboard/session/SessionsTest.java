@@ -52,6 +52,43 @@ class SessionsTest {
         engine = TestEngine.start(folder, settings);
     }
 
+    // ---- the server is about to stop
+
+    @Test
+    void whileItDrainsNothingBeginsAndWhatRestsIsParkedAndARepeatedPromptHasItsFirstAnswer() throws Exception {
+        start(Settings.USUAL);
+        Project project = engine.project("a");
+        SessionId session = engine.create(project, "one");
+        engine.await(session, SessionStatus.IDLE);
+        PromptId prompt = new PromptId(UUID.randomUUID());
+        long first = engine.sessions
+                .prompt(session, prompt, "hello", TestEngine.MARA)
+                .seq();
+        engine.awaitPrompt(session, prompt, "completed");
+
+        engine.sessions.drain(Duration.ofSeconds(60));
+
+        engine.await(session, SessionStatus.PARKED);
+        assertEquals(
+                "server-stopped",
+                engine.events(session, Event.SessionEnded.class).getLast().reason());
+        assertEquals(
+                first,
+                engine.sessions
+                        .prompt(session, prompt, "hello", TestEngine.MARA)
+                        .seq());
+        for (Runnable beginning : List.<Runnable>of(
+                () -> engine.prompt(session, "more"),
+                () -> engine.create(project, "two"),
+                () -> engine.sessions.resume(session, TestEngine.MARA),
+                () -> engine.sessions.deliver(session, prompt, TestEngine.MARA),
+                () -> engine.sessions.hasten(session, prompt, TestEngine.MARA))) {
+            Problem refused = assertThrows(Problem.class, beginning::run);
+            assertEquals("draining", refused.code());
+            assertTrue(refused.retryAfter().isPresent());
+        }
+    }
+
     // ---- the CLI is not what it should be
 
     @Test

@@ -28,7 +28,9 @@ abstract class StateSpec {
     static final Actor DENIZ = new Actor.Person(UserId.parse("22222222-2222-4222-8222-222222222222"), "deniz");
     static final PromptId FIRST = PromptId.parse("aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa");
     static final PromptId SECOND = PromptId.parse("bbbbbbbb-bbbb-4bbb-8bbb-bbbbbbbbbbbb");
+    static final PromptId THIRD = PromptId.parse("cccccccc-cccc-4ccc-8ccc-cccccccccccc");
     static final String LAUNCH = "launch-1";
+    static final int LINE_END = 3;
     static final String SERVER_SECRET = "plain words of this server";
     static final SessionState.Rules RULES = new SessionState.Rules(
             Duration.ofSeconds(30),
@@ -53,7 +55,7 @@ abstract class StateSpec {
 
     static SessionState launching(boolean titled, Map<PromptId, SessionState.Prompt> prompts) {
         return SessionState.opening(SessionId.random(), "cli-1", "default", titled, prompts)
-                .decide(new Signal.Placed(MARA, LAUNCH, false), new SessionState.Facts(NOON, 64, true, RULES))
+                .decide(new Signal.Placed(MARA, LAUNCH, false), new SessionState.Facts(NOON, 64, true, 1, RULES))
                 .next();
     }
 
@@ -81,7 +83,7 @@ abstract class StateSpec {
     // ---- the words of these tests
 
     Decision.Answer when(Signal signal) {
-        Decision decision = state.decide(signal, new SessionState.Facts(now, room, alone, rules));
+        Decision decision = state.decide(signal, new SessionState.Facts(now, room, alone, LINE_END, rules));
         state = decision.next();
         decision.events().forEach(fact -> events.add(fact.event()));
         for (Decision.Effect effect : decision.effects()) {

@@ -180,7 +180,8 @@ class RunnerIT {
         Play parked = stage.play();
         parked.turn("echo parked");
         parked.stop();
-        stage.runner().stop(Duration.ofSeconds(30));
+        // Without a word: of one that says so, starts would wait for the next.
+        stage.runner().kill9();
 
         Play play = stage.begin();
         play.awaitState("failed");

@@ -33,7 +33,7 @@ class ShutdownIT {
         resting.events().awaitBye();
         working.events().awaitBye();
         int code = stage.dashboard().program().awaitExit(GRACE);
-        assertTrue(code == 0 || code == 143, "exit code " + code);
+        assertEquals(143, code, "the JVM's own, after a signal");
         assertEquals(List.of(), Processes.marked("DASHBOARD_LAUNCH", launch));
         assertEquals(
                 List.of("draining"),

@@ -50,6 +50,9 @@ public final class EventClient implements AutoCloseable {
 
         record Draft(JsonObject json) implements Heard {}
 
+        /** The server is about to stop. */
+        record Draining() implements Heard {}
+
         record Bye(String reason) implements Heard {}
     }
 
@@ -152,6 +155,7 @@ public final class EventClient implements AutoCloseable {
                     heard.add(new Heard.Event(json.getJsonNumber("seq").longValue(), data, json));
                 }
                 case "draft" -> heard.add(new Heard.Draft(parse(data)));
+                case "draining" -> heard.add(new Heard.Draining());
                 case "bye" -> heard.add(new Heard.Bye(parse(data).getString("reason")));
                 default -> {
                     // The retry time and the heartbeat have no story.

@@ -133,6 +133,13 @@ public final class Program implements AutoCloseable {
         process.waitFor();
     }
 
+    /** By force, with whatever it started. */
+    public void kill() {
+        List<ProcessHandle> tree = process.descendants().toList();
+        process.destroyForcibly();
+        tree.forEach(ProcessHandle::destroyForcibly);
+    }
+
     /** Stops it politely, then by force, with whatever it started. */
     @Override
     public void close() {

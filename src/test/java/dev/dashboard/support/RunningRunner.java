@@ -68,6 +68,13 @@ public final class RunningRunner implements AutoCloseable {
     }
 
     public void restart() throws IOException, InterruptedException {
+        restart(Map.of());
+    }
+
+    /** With further variables, in this life only. */
+    public void restart(Map<String, String> more) throws IOException, InterruptedException {
+        Map<String, String> all = new HashMap<>(environment);
+        all.putAll(more);
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
@@ -75,7 +82,7 @@ public final class RunningRunner implements AutoCloseable {
             command.addAll(ClassArchive.flags(jar));
         }
         command.addAll(List.of("-jar", jar.toString(), "runner"));
-        program = Program.start("Runner ready: ", scratch, new HashMap<>(environment), command);
+        program = Program.start("Runner ready: ", scratch, all, command);
         lives.add(program);
     }
 
@@ -110,7 +117,8 @@ public final class RunningRunner implements AutoCloseable {
 
     @Override
     public void close() {
-        lives.forEach(Program::close);
+        // Politely it would first let the processes finish, of which nobody wants anything any more.
+        lives.forEach(Program::kill);
         Processes.marked("CLAUDE_CONFIG_DIR", configDirectory().toString()).forEach(ProcessHandle::destroyForcibly);
     }
 }
