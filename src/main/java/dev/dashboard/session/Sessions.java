@@ -574,8 +574,12 @@ public final class Sessions implements AutoCloseable {
         return first.map(known -> new Accepted(known.seq()));
     }
 
-    /** What stands in the way may pass by itself: the session is just being parked, or somebody else just wakes it. */
+    /**
+     * What stands in the way may pass by itself: the session is just being parked, or somebody else just wakes it. It is waited for as
+     * long as a stop may take, over all attempts: the person waits as well.
+     */
     private Accepted submitOrWake(SessionId id, Signal.Submit submit) {
+        long end = System.nanoTime() + limits.longestEnd().toNanos();
         for (int attempt = 1; ; attempt++) {
             Optional<Session> owner = places.find(id);
             try {
@@ -590,10 +594,11 @@ public final class Sessions implements AutoCloseable {
                 SessionStatus status = index.get(id).status();
                 boolean passes = problem.code().equals(SessionState.PARKING)
                         || PASSING.contains(problem.code()) && (status == SessionStatus.PARKED || status.isLive());
-                if (!passes || attempt == ATTEMPTS) {
+                long left = end - System.nanoTime();
+                if (!passes || attempt == ATTEMPTS || left <= 0) {
                     throw problem;
                 }
-                places.awaitChange(id, owner, limits.longestEnd());
+                places.awaitChange(id, owner, Duration.ofNanos(left));
             }
         }
     }

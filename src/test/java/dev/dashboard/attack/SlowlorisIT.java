@@ -3,6 +3,7 @@ package dev.dashboard.attack;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dashboard.support.Alone;
 import dev.dashboard.support.Await;
 import java.io.IOException;
 import java.net.Socket;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * Connections that take for ever, in the four shapes of sending and in two of not reading: two hundred at once, while the others are
  * served at their usual pace; and every one is closed when its time is over, however busy it looks.
  */
+@Alone("compares how long a request takes during the attack and before it")
 @Timeout(120)
 class SlowlorisIT {
     private static final int ATTACKERS = 200;

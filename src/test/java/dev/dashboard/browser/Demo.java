@@ -7,6 +7,9 @@ import dev.dashboard.support.RealCli;
 import dev.dashboard.support.RunningDashboard;
 import jakarta.json.JsonObject;
 import java.io.IOException;
+import java.net.BindException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.file.Files;
@@ -16,6 +19,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** The packaged server in demo mode with its sample project, at an address that outlives a restart. */
 final class Demo implements AutoCloseable {
@@ -23,6 +27,10 @@ final class Demo implements AutoCloseable {
     /** The administrator's own, once {@link #administrator} has been called. */
     static final String PASSWORD = "correct horse battery";
 
+    /** What Linux gives by itself begins at 32,768. */
+    private static final int FIRST_PORT = 20_000;
+
+    private static final int END_OF_PORTS = 32_000;
     private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
 
     private final RunningDashboard server;
@@ -38,6 +46,8 @@ final class Demo implements AutoCloseable {
         Path sample = Files.createDirectories(data.resolve("sample-project"));
         Map<String, String> all = new HashMap<>(Map.of(
                 "DASHBOARD_DEMO", "true",
+                // Still word by word, five times as fast as a person would read.
+                "DASHBOARD_DEMO_PACE", "0.2",
                 "DASHBOARD_SERVER_PORT", Integer.toString(freePort()),
                 "DASHBOARD_PROJECTS_ROOTS", sample.toString(),
                 "DASHBOARD_CLI_PATH", RealCli.program().toString()));
@@ -45,10 +55,21 @@ final class Demo implements AutoCloseable {
         return new Demo(RunningDashboard.start(Path.of(""), scratch, all));
     }
 
+    /**
+     * Below those that the system gives to whoever asks for any: between two lives of the server nobody else is given it. By chance, as
+     * other processes of the tests look for one at the same time.
+     */
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
+        for (int attempt = 0; attempt < 100; attempt++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, END_OF_PORTS);
+            try (ServerSocket socket = new ServerSocket()) {
+                socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+                return port;
+            } catch (BindException e) {
+                // Somebody has it; the next one.
+            }
         }
+        throw new IOException("no port from " + FIRST_PORT + " to " + END_OF_PORTS + " is free");
     }
 
     URI url() {

@@ -547,8 +547,12 @@ class SessionsTest {
             Await.until("the process has ended", () -> ProcessHandle.of(pid).isEmpty());
             // Not recorded yet, so nobody may start another process over it.
             Await.until("it is being settled", () -> resume(session).equals("being-settled"));
+            long asked = System.nanoTime();
             Problem gone = assertThrows(Problem.class, () -> engine.prompt(session, "too late"));
             assertEquals("session-not-live", gone.code());
+            Duration waited = Duration.ofNanos(System.nanoTime() - asked);
+            // It might be a stop, which takes eleven seconds here at most; nobody waits for several.
+            assertTrue(waited.compareTo(Duration.ofSeconds(19)) < 0, () -> "the refusal took " + waited);
         }
 
         engine.await(session, SessionStatus.INTERRUPTED);

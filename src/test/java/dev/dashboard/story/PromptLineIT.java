@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dashboard.support.EventClient.Heard;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.nio.file.Files;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -108,16 +109,20 @@ class PromptLineIT {
     @Test
     void aToolThatRunsSilentlyIsNamedAndRevivedWhenItSpeaks() throws Exception {
         Play play = stage.play();
-        Play.Line line = play.prompt("bash timeout 4 tail -f /dev/null; echo woke");
+        Play.Line line = play.prompt("bash until [ -e wake.txt ]; do sleep 0.2; done; touch woke.txt");
         stage.anna().allow(play.awaitRequest(line.seq())).expect(200);
+        // On a busy machine the model may have been silent for that long before.
+        long allowed = play.await(line.seq(), "approval-resolved").seq();
 
-        JsonObject stalled = play.await(line.seq(), "turn-stalled").data();
+        Heard.Event silence = play.await(allowed, "turn-stalled");
 
+        JsonObject stalled = silence.data();
         assertEquals("tool-running", stalled.getString("cause"));
         assertEquals("Bash", stalled.getString("tool"));
         assertFalse(stalled.getBoolean("interrupts"));
         assertEquals("tool-running", play.json().getJsonObject("stalled").getString("cause"));
-        Heard.Event revived = play.await(line.seq(), "turn-revived");
+        Files.createFile(stage.folder().resolve("wake.txt"));
+        Heard.Event revived = play.await(silence.seq(), "turn-revived");
         assertTrue(revived.seq() < play.ended(line).seq());
         assertFalse(play.json().containsKey("stalled"));
     }

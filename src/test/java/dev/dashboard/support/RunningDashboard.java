@@ -117,6 +117,8 @@ public final class RunningDashboard implements AutoCloseable {
         List<String> command = new ArrayList<>(prefix);
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(JVM_FLAGS);
+        // These lives are short, and starting is most of them: what the second compiler costs they never get back.
+        command.add("-XX:TieredStopAtLevel=1");
         if (prefix.isEmpty()) {
             command.addAll(ClassArchive.flags(jar));
         }
