@@ -826,7 +826,9 @@ check_large_headers() {
 
 check_large_body() {
   head -c "$LARGE_BODY_BYTES" /dev/zero | tr '\0' ' ' >"$SCRATCH/large-body"
-  ask /api/v1/auth/login --header 'Content-Type: application/json' --header 'Expect:' --data-binary "@$SCRATCH/large-body"
+  try /api/v1/auth/login --header 'Content-Type: application/json' --header 'Expect:' --data-binary "@$SCRATCH/large-body"
+  # A proxy that is still sending when the refusal comes may pass on its head and lose its body: refused it is all the same.
+  [[ $CURL_EXIT == 0 || $STATUS == 413 ]] || fail "an answer" "$CURL_ERROR"
   expect_status 413
   expect_no_trace
 }
