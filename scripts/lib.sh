@@ -197,7 +197,8 @@ build() { # ROOT
   need_maven
   need_node
   say "building (this takes a minute or two)"
-  (cd "$1" && mvn --batch-mode --quiet -Dmaven.test.skip=true package >&2)
+  # Said here: where a caller asks whether it worked, the shell goes on after a failure.
+  (cd "$1" && mvn --batch-mode --quiet -Dmaven.test.skip=true package >&2) || die "the build failed; see above"
   # A build without changes may leave the jar as it was; its time must still tell that it is fresh.
   touch "$1/target/dashboard.jar"
 }

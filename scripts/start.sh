@@ -63,7 +63,7 @@ reload() {
       "${SERVER[@]}" &
       RUNNING=$!
     else
-      say "the build failed; the next change is tried again"
+      say "the next change is tried"
     fi
     until changed_since "$ROOT" "$built"; do
       if [[ -n ${RUNNING:-} ]] && ! kill -0 "$RUNNING" 2>/dev/null; then die "the server has ended"; fi

@@ -178,6 +178,45 @@ wrong_options_of_start_are_refused() {
     env -i HOME="$PWD" PATH="$PATH" JAVA_HOME="$PWD/jdk" DASHBOARD_CLI_PATH="$PWD/none" checkout/scripts/start.sh --data d
 }
 
+a_changed_source_is_built_and_the_server_starts_anew() {
+  pretend_checkout
+  # A server that stays until it is told to go, and a build that fails as long as there is a file "broken". To be expanded when
+  # they run.
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\necho up >>"$HOME/ups"\nexec sleep 60\n' >jdk/bin/java
+  mkdir bin
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\ncase "$*" in *--version*) echo "Apache Maven 3.9.0" && exit 0 ;; esac\necho built >>"$HOME/builds"\n[ ! -e "$HOME/broken" ]\n' >bin/mvn
+  chmod +x bin/mvn
+  env -i HOME="$PWD" PATH="$PWD/bin:$PATH" JAVA_HOME="$PWD/jdk" DASHBOARD_CLI_PATH="$PWD/claude" \
+    checkout/scripts/start.sh --reload --port 0 --data data >out 2>&1 &
+  local started=$!
+  becomes 1 ups
+  [[ ! -e builds ]] || fail "a fresh jar was built"
+  touch broken
+  touch checkout/src/main/Some.java
+  becomes 1 builds
+  rm broken
+  # Not within the same tick of the clock as the build that failed.
+  sleep 0.1
+  touch checkout/src/main/Some.java
+  becomes 2 builds
+  becomes 2 ups
+  grep -q "the build failed" out || fail "$(cat out)"
+  kill -TERM "$started"
+  wait "$started" || fail "it ended with $?"
+  ! pgrep -f "sleep 60" --parent "$started" || fail "the server was left behind"
+}
+
+becomes() { # COUNT FILE: that it has so many lines, within 20 s
+  local i
+  for ((i = 0; i < 100; i++)); do
+    [[ ! -e $2 || $(wc -l <"$2") != "$1" ]] || return 0
+    sleep 0.2
+  done
+  fail "$2 has not got $1 lines: $(cat "$2" out)"
+}
+
 stale_builds_are_noticed() {
   pretend_checkout
   # shellcheck source=scripts/lib.sh
@@ -748,7 +787,7 @@ while read -r _ _ name; do
   case $name in
     letters | a_project_to_lint | fake_docker | fake_registry | fake_verifiers | pretend_host | deploy_remote) ;;
     run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
-    an_environment | rotate_in_environment) ;;
+    an_environment | rotate_in_environment | becomes) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)
