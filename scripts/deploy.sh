@@ -106,9 +106,8 @@ read_environment() {
   size_the_runner
 }
 
-# A value of the environment's file: what compose would read, without running anything of it.
 setting() { # NAME
-  sed -n "s/^$1=//p" "$ENV_FILE" | tail -n 1 | sed 's/^"\(.*\)"$/\1/; s/^'\''\(.*\)'\''$/\1/'
+  env_file_value "$ENV_FILE" "$1"
 }
 
 # What a CLI takes (190 MB at its most, 9 threads) and as much again for what it runs; see runbooks/Capacity.md.

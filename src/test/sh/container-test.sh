@@ -52,6 +52,7 @@ main() {
   run a_crashing_release_is_rolled_back
   run a_release_that_fails_only_a_smoke_test_is_rolled_back
   run a_release_that_migrated_the_database_is_rolled_back_to_the_snapshot
+  run a_deploy_that_is_interrupted_goes_back
   run an_unsigned_image_is_refused_when_signatures_are_asked_for
   run a_person_rolls_back
   run a_deploy_of_the_runner_parks_sessions_and_they_come_back
@@ -518,6 +519,23 @@ a_release_that_migrated_the_database_is_rolled_back_to_the_snapshot() {
 back_on_v2() { # ACTION
   equal "$(recall SERVER_V2)" "$(docker inspect --format '{{.Config.Image}}' "$(container dashboard)")" "image of the server"
   equal "$1 ok" "$(tail -n 1 "$SCRATCH/staging/state/ledger.tsv" | cut -f 3,6 | tr '\t' ' ')" "the ledger's last line"
+}
+
+a_deploy_that_is_interrupted_goes_back() {
+  local deploying status=0
+  DEPLOY_ENV_FILE=$SCRATCH/staging/env "$ROOT/scripts/deploy.sh" staging "$(recall SERVER_V1)" &
+  deploying=$!
+  until [[ $(tail -n 1 "$SCRATCH/staging/state/ledger.tsv" | cut -f 6) == started ]]; do sleep 0.1; done
+  refused 1 "another deploy of staging is under way" deploy staging "$(recall SERVER_V1)"
+  ! deploy status staging | grep -F "was cut before its end" || fail "a deploy under way counts as cut"
+  kill -TERM "$deploying"
+  wait "$deploying" || status=$?
+  equal 1 "$status" "how the deploy ended"
+  back_on_v2 automatic-rollback
+  # One that had no time to go back, as when the power goes.
+  printf 'x\tstaging\tdeploy\tx\tx\tstarted\n' >>"$SCRATCH/staging/state/ledger.tsv"
+  deploy status staging | grep -F "was cut before its end"
+  sed -i '$d' "$SCRATCH/staging/state/ledger.tsv"
 }
 
 an_unsigned_image_is_refused_when_signatures_are_asked_for() {
