@@ -5,7 +5,8 @@
 //   set-up PROJECT            reads the one-time password from standard input, chooses another, writes a token of role operator to
 //                             TOKEN_FILE, adds the project, prints its id
 //   open PROJECT_ID           starts a session, prints its id
-//   bash SESSION COMMAND      has the model run a command, allows it, prints what it printed
+//   begin SESSION COMMAND     has the model run a command and allows it; prints the number of the prompt
+//   bash SESSION COMMAND      the same, waits for the end, prints what it printed
 //   prompt SESSION TEXT       prints the prompt's id; waits for nothing
 //   state SESSION             prints it
 //   await SESSION STATE       waits for it
@@ -83,11 +84,16 @@ const prompt = async (session, text) => {
 const events = async (session, after) =>
   (await api("GET", `/sessions/${session}/events?after=${after}&limit=500`)).json.events;
 
-async function bash(session, command) {
+async function begin(session, command) {
   const seq = await prompt(session, `bash ${command}`);
   const asked = await until("a request for approval", async () =>
     (await events(session, seq)).find((event) => event.type === "approval-requested"));
-  await api("PUT", `/approvals/${asked.data.approvalId ?? asked.data.id}/decision`, { decision: "allow" });
+  await api("PUT", `/approvals/${asked.data.approvalId}/decision`, { decision: "allow" });
+  return seq;
+}
+
+async function bash(session, command) {
+  const seq = await begin(session, command);
   await until("the end of the turn", async () => (await events(session, seq)).some((event) => event.type === "turn-ended"));
   const returned = (await events(session, seq)).find((event) => event.type === "tool-returned");
   const content = returned.data.content;
@@ -125,6 +131,7 @@ async function watch(file) {
 const actions = {
   "set-up": setUp,
   open: async (projectId) => (await api("POST", "/sessions", { projectId, title: "In a container" })).json.id,
+  begin,
   bash,
   prompt,
   state: async (session) => (await api("GET", `/sessions/${session}`)).json.state,
