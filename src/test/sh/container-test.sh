@@ -15,6 +15,8 @@ set -uo pipefail
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/lib.sh"
+# shellcheck source=src/test/sh/tap.sh
+source "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
 
 ROOT=$(repo_root)
 HERE=$ROOT/src/test/sh
@@ -22,7 +24,7 @@ ENGINE=${DASHBOARD_TEST_ENGINE:-$ROOT/target/engine}
 # Beyond the base image, in MB: the Java runtime 50, its class cache 50, the program and its libraries 28; the CLI 381, git 56.
 SERVER_BUDGET_MB=150
 RUNNER_BUDGET_MB=600
-number=0 passed=0 failed=0 KEEP=false
+KEEP=false
 
 main() {
   case ${1:-} in
@@ -58,47 +60,7 @@ main() {
   run a_deploy_of_the_runner_parks_sessions_and_they_come_back
   run a_stop_under_load_cuts_no_answer_and_keeps_the_grace_period
   run production_starts_and_refuses_the_demo
-  echo "1..$number"
-  echo "$passed passed, $failed failed"
-  ((failed == 0))
-}
-
-run() { # TEST: a function
-  number=$((number + 1))
-  local log=$SCRATCH/$1.log began=$SECONDS
-  # Not as a condition: that would switch off "set -e" inside the test.
-  (
-    set -e
-    "$1"
-  ) >"$log" 2>&1
-  local status=$?
-  if ((status == 0)); then
-    passed=$((passed + 1))
-    echo "ok $number - ${1//_/ } # $((SECONDS - began)) s"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - ${1//_/ } # $((SECONDS - began)) s"
-    tail -n 60 "$log" | sed 's/^/  # /'
-  fi
-  # Figures for whoever reads along.
-  sed -n 's/^FIGURE /# /p' "$log"
-}
-
-fail() {
-  echo "failed: $*"
-  exit 1
-}
-
-equal() { # WANTED FOUND WHAT
-  [[ $1 == "$2" ]] || fail "$3: wanted '$1', found '$2'"
-}
-
-# Succeeds when the command fails with this status and its output holds the text.
-refused() { # STATUS TEXT COMMAND...
-  local output status=0
-  output=$("${@:3}" 2>&1) || status=$?
-  [[ $status == "$1" ]] || fail "${*:3} ended with $status, not $1: $output"
-  [[ $output == *"$2"* ]] || fail "${*:3} did not say '$2': $output"
+  conclude
 }
 
 # --- what all tests stand on ---------------------------------------------------------------------------------------------

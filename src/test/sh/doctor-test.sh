@@ -20,37 +20,11 @@ SCRATCH=$(mktemp -d)
 # Another user must get through it, in the tests of what that user may not do.
 chmod 711 "$SCRATCH"
 trap 'rm -rf "$SCRATCH"' EXIT
-number=0 passed=0 failed=0
-
-run() { # TEST: a function; its folder is the working directory
-  number=$((number + 1))
-  local folder=$SCRATCH/$1
-  mkdir -p "$folder"
-  # Not as a condition: that would switch off "set -e" inside the test.
-  (
-    cd "$folder" || exit 1
-    trap 'stop_all' EXIT
-    set -e
-    "$1"
-  ) >"$folder.log" 2>&1
-  local status=$?
-  if ((status == 0)); then
-    passed=$((passed + 1))
-    echo "ok $number - ${1//_/ }"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - ${1//_/ }"
-    sed 's/^/  # /' "$folder.log"
-  fi
-}
-
-fail() {
-  echo "failed: $*"
-  exit 1
-}
+# shellcheck source=src/test/sh/tap.sh
+source "$ROOT/src/test/sh/tap.sh"
 
 started=()
-stop_all() {
+at_end() {
   ((${#started[@]} == 0)) || kill "${started[@]}" 2>/dev/null || true
 }
 
@@ -686,7 +660,7 @@ faults_of_the_state_folder_are_found() {
   rmdir state/caddy
   hold state/lock
   in_environment warn state "a deploy is under way"
-  stop_all
+  at_end
   let_others_in checkout answers bin
   chmod 555 state
   somebody_else
@@ -723,15 +697,13 @@ faults_of_projects_disk_ports_and_clock_of_an_environment_are_found() {
 tests=()
 while read -r _ _ name; do
   case $name in
-    run | fail | stop_all | a_sound_machine | a_database | fake_jdk | program | free_space | secret | free_port | answer | health | a_running_server) ;;
+    run | conclude | fail | equal | refused | at_end | a_sound_machine | a_database | fake_jdk | program | free_space | secret | free_port | answer | health | a_running_server) ;;
     hold | doctor | somebody_else | let_others_in | found | finding | path_without | owners | a_sound_environment | a_pair | in_environment | answer_tls) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)
 
-echo "1..${#tests[@]}"
 for name in "${tests[@]}"; do
   run "$name"
 done
-echo "$passed passed, $failed failed"
-((failed == 0))
+conclude

@@ -12,41 +12,8 @@ set -uo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
 SCRATCH=$(mktemp -d)
 trap 'rm -rf "$SCRATCH"' EXIT
-number=0 passed=0 failed=0
-
-run() { # TEST: a function; its folder is the working directory
-  number=$((number + 1))
-  local folder=$SCRATCH/$1
-  mkdir -p "$folder"
-  # Not as a condition: that would switch off "set -e" inside the test.
-  (
-    cd "$folder" || exit 1
-    set -e
-    "$1"
-  ) >"$folder.log" 2>&1
-  local status=$?
-  if ((status == 0)); then
-    passed=$((passed + 1))
-    echo "ok $number - ${1//_/ }"
-  else
-    failed=$((failed + 1))
-    echo "not ok $number - ${1//_/ }"
-    sed 's/^/  # /' "$folder.log"
-  fi
-}
-
-fail() {
-  echo "failed: $*"
-  exit 1
-}
-
-# Succeeds when the command fails with this status and its output holds the text.
-refused() { # STATUS TEXT COMMAND...
-  local output status=0
-  output=$("${@:3}" 2>&1) || status=$?
-  [[ $status == "$1" ]] || fail "${*:3} ended with $status, not $1: $output"
-  [[ $output == *"$2"* ]] || fail "${*:3} did not say '$2': $output"
-}
+# shellcheck source=src/test/sh/tap.sh
+source "$ROOT/src/test/sh/tap.sh"
 
 # A folder that looks like a JDK of the given version; its java prints what it was started with.
 fake_jdk() { # DIR VERSION
@@ -786,15 +753,13 @@ tests=()
 while read -r _ _ name; do
   case $name in
     letters | a_project_to_lint | fake_docker | fake_registry | fake_verifiers | pretend_host | deploy_remote) ;;
-    run | fail | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
+    run | conclude | fail | equal | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
     an_environment | rotate_in_environment | becomes) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)
 
-echo "1..${#tests[@]}"
 for name in "${tests[@]}"; do
   run "$name"
 done
-echo "$passed passed, $failed failed"
-((failed == 0))
+conclude

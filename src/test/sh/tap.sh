@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+#
+# Summary: How the shell tests run and tell their tests; sourced, never run by itself
+#
+# Needs SCRATCH, a folder that the sourcing test makes and removes. A function at_end is called at the end of each test, however it
+# ended.
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+  echo "tap.sh is sourced by the tests and does nothing by itself" >&2
+  exit 64
+fi
+
+number=0 passed=0 failed=0
+
+run() { # TEST: a function; a folder of its own is the working directory
+  number=$((number + 1))
+  local folder=$SCRATCH/$1 began=$SECONDS
+  mkdir -p "$folder"
+  # Not as a condition: that would switch off "set -e" inside the test.
+  (
+    cd "$folder" || exit 1
+    if declare -F at_end >/dev/null; then trap at_end EXIT; fi
+    set -e
+    "$1"
+  ) >"$folder.log" 2>&1
+  local status=$?
+  if ((status == 0)); then
+    passed=$((passed + 1))
+    echo "ok $number - ${1//_/ } # $((SECONDS - began)) s"
+  else
+    failed=$((failed + 1))
+    echo "not ok $number - ${1//_/ } # $((SECONDS - began)) s"
+    tail -n 100 "$folder.log" | sed 's/^/  # /'
+  fi
+  # For whoever reads along.
+  sed -n 's/^FIGURE /# /p' "$folder.log"
+}
+
+# The last lines; fails when a test did.
+conclude() {
+  echo "1..$number"
+  echo "$passed passed, $failed failed"
+  ((failed == 0))
+}
+
+fail() {
+  echo "failed: $*"
+  exit 1
+}
+
+equal() { # WANTED FOUND WHAT
+  [[ $1 == "$2" ]] || fail "$3: wanted '$1', found '$2'"
+}
+
+# Succeeds when the command fails with this status and its output holds the text.
+refused() { # STATUS TEXT COMMAND...
+  local output status=0
+  output=$("${@:3}" 2>&1) || status=$?
+  [[ $status == "$1" ]] || fail "${*:3} ended with $status, not $1: $output"
+  [[ $output == *"$2"* ]] || fail "${*:3} did not say '$2': $output"
+}
