@@ -84,6 +84,7 @@ const prompt = async (session, text) => {
 const events = async (session, after) =>
   (await api("GET", `/sessions/${session}/events?after=${after}&limit=500`)).json.events;
 
+// The command must be one that the CLI asks about: it runs what only reads unasked.
 async function begin(session, command) {
   const seq = await prompt(session, `bash ${command}`);
   const asked = await until("a request for approval", async () =>

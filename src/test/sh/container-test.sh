@@ -421,7 +421,7 @@ a_deploy_of_the_server_leaves_sessions_running() {
   local before session
   variant v2 >"$SCRATCH/SERVER_V2"
   session=$(recall session)
-  person begin "$session" "sleep 20; echo slept through it"
+  person begin "$session" "touch meanwhile; sleep 20; echo slept through it"
   before=$(inside runner pgrep -f "opt/claude/claude" | sort)
   [[ -n $before ]]
   watching staging "$(recall SERVER_V2)"
@@ -555,7 +555,7 @@ a_stop_under_load_cuts_no_answer_and_keeps_the_grace_period() {
   rm -f "$SCRATCH/stop"
   person watch "$SCRATCH/stop" >"$SCRATCH/seen" &
   local watcher=$!
-  person begin "$(recall session)" "sleep 12; echo slept on"
+  person begin "$(recall session)" "touch later; sleep 12; echo slept on"
   began=$(date +%s)
   docker stop --time 40 "$id"
   took=$(($(date +%s) - began))
