@@ -239,7 +239,9 @@ choose_images() {
 
 # A tag can be moved while nobody looks; a digest is the content itself.
 by_digest() { # IMAGE
-  local digest
+  local digest name=$1
+  # Without its tag; the colon of a registry's port is none.
+  if [[ ${name##*/} == *:* ]]; then name=${name%:*}; fi
   if [[ $1 != sha256:* ]]; then
     docker pull --quiet "$1" >/dev/null 2>&1 || docker image inspect "$1" >/dev/null 2>&1 ||
       die "the image $1 cannot be fetched, and is not here; is the name right, and is this machine signed in to the registry?"
@@ -249,7 +251,7 @@ by_digest() { # IMAGE
     return
   fi
   digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1" 2>/dev/null |
-    grep -F "${1%:*}@" | head -n 1) || true
+    grep -F "$name@" | head -n 1) || true
   # Never pushed: what it is called on this machine is its content too.
   digest=${digest:-$(docker image inspect --format '{{.Id}}' "$1" 2>/dev/null)} || die "there is no image $1 here"
   echo "$digest"

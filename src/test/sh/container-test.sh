@@ -269,6 +269,11 @@ deploy_raw() { "$ROOT/scripts/deploy.sh" "$@"; }
 a_dry_run_changes_nothing() {
   deploy staging "$REGISTRY/dashboard:v1" --runner "$(recall RUNNER_V1)" --dry-run >"$SCRATCH/plan"
   grep -F "dashboard: nothing -> $(recall SERVER_V1)" "$SCRATCH/plan"
+  # Without a tag, from a registry with a port: the same content by the same name.
+  docker tag dashboard-test/dashboard "$REGISTRY/dashboard"
+  docker push --quiet "$REGISTRY/dashboard"
+  deploy staging "$REGISTRY/dashboard" --runner "$(recall RUNNER_V1)" --dry-run >"$SCRATCH/plan"
+  grep -F "dashboard: nothing -> $(recall SERVER_V1)" "$SCRATCH/plan"
   equal "" "$(container dashboard)" "containers after a dry run"
   [[ ! -e $SCRATCH/staging/secrets/jwt_secret ]] || fail "a dry run made a secret"
   [[ ! -e $SCRATCH/staging/state/ledger.tsv ]] || fail "a dry run wrote into the ledger"
