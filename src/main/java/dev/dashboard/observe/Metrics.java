@@ -246,7 +246,7 @@ public final class Metrics {
             return label.values().contains(value) ? value : Label.OTHER;
         }
         Set<String> known = learnt.computeIfAbsent(label, _ -> ConcurrentHashMap.newKeySet());
-        if (known.contains(value)) {
+        if (known.contains(value) || value.equals(Label.OTHER)) {
             return value;
         }
         synchronized (known) {
