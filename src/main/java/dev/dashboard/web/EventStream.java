@@ -13,6 +13,7 @@ import dev.dashboard.event.SessionDraft;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.Subscription;
 import dev.dashboard.event.UserId;
+import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
 import dev.dashboard.session.SessionIndex;
@@ -63,6 +64,7 @@ final class EventStream {
     /** Whether who asked is still who they were, with the same role. */
     private final Predicate<Viewer> holds;
 
+    private final Metrics metrics;
     private final Clock clock;
     private final Set<Open> streams = ConcurrentHashMap.newKeySet();
     /** How many streams each person has; its lock is itself. */
@@ -79,6 +81,7 @@ final class EventStream {
             ConnectionGuard guard,
             WebSettings settings,
             Predicate<Viewer> holds,
+            Metrics metrics,
             Clock clock) {
         this.journal = journal;
         this.feed = feed;
@@ -86,6 +89,7 @@ final class EventStream {
         this.guard = guard;
         this.settings = settings;
         this.holds = holds;
+        this.metrics = metrics;
         this.clock = clock;
     }
 
@@ -147,6 +151,7 @@ final class EventStream {
     private void stream(Call call) throws InterruptedException {
         UserId person = call.viewer().user().id();
         enter(person);
+        Deliveries deliveries = new Deliveries(metrics, journal.lastSeq());
         try (Subscription subscription = subscribe(call)) {
             Open open = new Open(call.viewer(), subscription);
             streams.add(open);
@@ -155,7 +160,7 @@ final class EventStream {
                 if (draining || !holds.test(call.viewer())) {
                     end(open);
                 }
-                write(call, subscription);
+                write(call, subscription, deliveries);
             } finally {
                 streams.remove(open);
             }
@@ -229,10 +234,10 @@ final class EventStream {
                         .isPresent();
     }
 
-    private void write(Call call, Subscription subscription) throws InterruptedException {
+    private void write(Call call, Subscription subscription, Deliveries deliveries) throws InterruptedException {
         call.response().headers().set(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
         call.response().headers().set(HeaderNames.create("X-Accel-Buffering"), "no");
-        Pen pen = new Pen(call);
+        Pen pen = new Pen(call, deliveries);
         try {
             pen.line("retry: " + RETRY.toMillis());
             pen.end();
@@ -304,18 +309,21 @@ final class EventStream {
     private final class Pen {
         private final OutputStream out;
         private final String socket;
+        private final Deliveries deliveries;
         private long beatNanos = System.nanoTime();
         private boolean hasAnnounced;
 
-        Pen(Call call) {
+        Pen(Call call, Deliveries deliveries) {
             this.socket = call.request().socketId();
             this.out = new BufferedOutputStream(call.response().outputStream(), BUFFER);
+            this.deliveries = deliveries;
             guard.unlimit(socket);
         }
 
         void frame(Recorded recorded) throws IOException {
             guard.limit(socket, settings.stuckWrite());
             recorded.writeFrame(out);
+            deliveries.written(recorded);
         }
 
         void line(String text) throws IOException {
@@ -358,6 +366,7 @@ final class EventStream {
         void flush() throws IOException {
             guard.limit(socket, settings.stuckWrite());
             out.flush();
+            deliveries.flushed(System.nanoTime());
             guard.unlimit(socket);
         }
 

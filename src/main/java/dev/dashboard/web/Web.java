@@ -86,7 +86,14 @@ public final class Web implements AutoCloseable {
         ProblemHandler problems = new ProblemHandler(headers, parts.metrics(), parts.masking());
         this.guard = new ConnectionGuard(settings.requestTime());
         this.events = new EventStream(
-                parts.journal(), parts.feed(), parts.sessions(), guard, settings, holds(parts), parts.clock());
+                parts.journal(),
+                parts.feed(),
+                parts.sessions(),
+                guard,
+                settings,
+                holds(parts),
+                parts.metrics(),
+                parts.clock());
         parts.signIns().whenEnded(events::end);
         parts.apiTokens().whenEnded(events::end);
         parts.users().whenChanged(events::endOf);
