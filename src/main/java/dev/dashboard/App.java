@@ -32,6 +32,8 @@ import dev.dashboard.gateway.Gateway;
 import dev.dashboard.gateway.GatewayTokens;
 import dev.dashboard.gateway.Upstream;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.measure.EventMeters;
+import dev.dashboard.measure.SessionFigures;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
@@ -45,7 +47,6 @@ import dev.dashboard.runner.RunnerCustody;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
-import dev.dashboard.session.SessionStatus;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
@@ -185,13 +186,11 @@ final class App implements AutoCloseable {
                     new SteadyClock(),
                     masking,
                     limits));
+            SessionFigures figures = new SessionFigures(index, approvals, sessions, metrics, clock);
+            opened(EventMeters.start(feed, journal, metrics, clock, figures::look));
             sessions.recover();
 
             database.timeCommits(took -> metrics.record(Metric.JOURNAL_COMMIT, took));
-            for (SessionStatus status : SessionStatus.values()) {
-                metrics.gauge(Metric.SESSIONS, () -> index.count(status), status.word());
-            }
-            opened(EventMeters.start(feed, journal, metrics));
             Readiness readiness = readiness(config, data, database, cli, payment);
             readiness.checks().stream()
                     .filter(check -> !check.vital())
