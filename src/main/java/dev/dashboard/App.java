@@ -32,8 +32,9 @@ import dev.dashboard.gateway.Gateway;
 import dev.dashboard.gateway.GatewayTokens;
 import dev.dashboard.gateway.Upstream;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.measure.EventMeters;
+import dev.dashboard.measure.SessionFigures;
 import dev.dashboard.observe.Health;
-import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Projects;
@@ -45,7 +46,6 @@ import dev.dashboard.runner.RunnerCustody;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
-import dev.dashboard.session.SessionStatus;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
@@ -187,13 +187,11 @@ final class App implements AutoCloseable {
                     new SteadyClock(),
                     masking,
                     limits));
+            SessionFigures figures = new SessionFigures(index, approvals, sessions, metrics, clock);
+            opened(EventMeters.start(feed, journal, metrics, clock, figures::look));
             sessions.recover();
 
             ServerMeters.register(metrics, data, database, config.limits().diskFree(), runner);
-            for (SessionStatus status : SessionStatus.values()) {
-                metrics.gauge(Metric.SESSIONS, () -> index.count(status), status.word());
-            }
-            opened(EventMeters.start(feed, journal, metrics));
             List<Health.Check> checks = new ArrayList<>(
                     HealthChecks.vital(database, data, config.limits().diskFree()));
             checks.addAll(HealthChecks.ofSessions(
