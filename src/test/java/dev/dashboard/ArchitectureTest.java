@@ -45,7 +45,7 @@ class ArchitectureTest {
             floor("problem"),
             floor("mask"),
             floor("run"),
-            floor("observe"),
+            floor("observe", "run"),
             floor("config"),
             floor("store", "problem", "run"),
             floor("custody", "problem", "run"),
