@@ -32,8 +32,11 @@ import dev.dashboard.gateway.Gateway;
 import dev.dashboard.gateway.GatewayTokens;
 import dev.dashboard.gateway.Upstream;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
+import dev.dashboard.observe.RecentErrors;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Trust;
@@ -103,6 +106,8 @@ final class App implements AutoCloseable {
             config.notices().forEach(notice -> LOG.log(Level.WARNING, "configuration {0}", notice));
             Clock clock = Clock.systemUTC();
             Masking masking = masking(config);
+            opened(RecentErrors.listen(masking::mask, _ -> {}));
+            LogLevel logLevel = opened(new LogLevel(config.log().level(), clock));
             DataFolder data = opened(DataFolder.open(config.dataDir()));
 
             Database database = opened(Database.open(data.database(), READERS));
@@ -221,6 +226,8 @@ final class App implements AutoCloseable {
                             approvals,
                             readiness,
                             metrics,
+                            new AccessLog(),
+                            logLevel,
                             facts,
                             configuration(config, masking),
                             masking,

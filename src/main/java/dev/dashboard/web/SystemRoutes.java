@@ -2,6 +2,7 @@ package dev.dashboard.web;
 
 import dev.dashboard.auth.Access;
 import dev.dashboard.auth.Rule;
+import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Readiness;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
@@ -19,9 +20,13 @@ import java.util.function.Supplier;
 
 /** What the server says of itself: facts for people, the description of its API, and health without details. */
 final class SystemRoutes {
+    /** What asks here is a probe. */
+    static final String HEALTH = "/health/";
+
     private final Supplier<ServerFacts> facts;
     private final List<ConfiguredValue> configuration;
     private final Readiness readiness;
+    private final LogLevel logLevel;
     private final WebSettings settings;
     private final Clock clock;
     private final Instant started;
@@ -30,11 +35,13 @@ final class SystemRoutes {
             Supplier<ServerFacts> facts,
             List<ConfiguredValue> configuration,
             Readiness readiness,
+            LogLevel logLevel,
             WebSettings settings,
             Clock clock) {
         this.facts = facts;
         this.configuration = List.copyOf(configuration);
         this.readiness = readiness;
+        this.logLevel = logLevel;
         this.settings = settings;
         this.clock = clock;
         this.started = clock.instant();
@@ -42,8 +49,8 @@ final class SystemRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/health/live", Rule.PUBLIC, call -> call.ok(status("UP"))),
-                Route.get("/health/ready", Rule.PUBLIC, this::ready),
+                Route.get(HEALTH + "live", Rule.PUBLIC, call -> call.ok(status("UP"))),
+                Route.get(HEALTH + "ready", Rule.PUBLIC, this::ready),
                 Route.get("/api/v1/system", Rule.SIGNED_IN, this::system),
                 Route.get("/api/v1/openapi.yaml", Rule.PUBLIC, SystemRoutes::openApi));
     }
@@ -69,6 +76,7 @@ final class SystemRoutes {
                 .add("limits", limits);
         if (Access.seesConfiguration(call.viewer().user())) {
             system.add("configuration", ConfiguredValue.json(configuration));
+            system.add("logLevel", LogLevelRoutes.json(logLevel.state()));
         }
         call.ok(system.build());
     }

@@ -12,6 +12,8 @@ import dev.dashboard.auth.Viewer;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
@@ -64,6 +66,8 @@ public final class Web implements AutoCloseable {
             Approvals approvals,
             Readiness readiness,
             Metrics metrics,
+            AccessLog accessLog,
+            LogLevel logLevel,
             Supplier<ServerFacts> facts,
             List<ConfiguredValue> configuration,
             Masking masking,
@@ -91,7 +95,7 @@ public final class Web implements AutoCloseable {
         parts.users().whenChanged(events::endOf);
         parts.metrics().subscribers(events::open);
         this.table = table(settings, parts, domain);
-        Edge edge = new Edge(settings, headers, guard, parts.metrics(), () -> closing);
+        Edge edge = new Edge(settings, headers, guard, parts.metrics(), parts.accessLog(), () -> closing);
         Gate gate = new Gate(edge, guard, parts, settings.writesPerMinute());
 
         HttpRouting.Builder routing = HttpRouting.builder().addFilter(edge);
@@ -150,8 +154,15 @@ public final class Web implements AutoCloseable {
                         parts.metrics(),
                         settings.tls())
                 .routes());
-        all.addAll(new SystemRoutes(parts.facts(), parts.configuration(), parts.readiness(), settings, parts.clock())
+        all.addAll(new SystemRoutes(
+                        parts.facts(),
+                        parts.configuration(),
+                        parts.readiness(),
+                        parts.logLevel(),
+                        settings,
+                        parts.clock())
                 .routes());
+        all.addAll(new LogLevelRoutes(parts.logLevel(), parts.journal()).routes());
         all.addAll(events.routes());
         all.addAll(domain);
         all.addAll(new Assets().routes());

@@ -22,6 +22,8 @@ import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Sharing;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
@@ -59,6 +61,7 @@ final class TestWeb implements AutoCloseable {
     final Path dir;
     final Database db;
     final Feed feed = new Feed();
+    final LogLevel logLevel = new LogLevel("info", clock);
     final SessionIndex index;
     final Journal journal;
     final Users users;
@@ -108,6 +111,8 @@ final class TestWeb implements AutoCloseable {
                         new Approvals(db),
                         readiness,
                         new Metrics(),
+                        new AccessLog(),
+                        logLevel,
                         () -> facts(tuning),
                         List.of(new ConfiguredValue("server.port", "0", "environment DASHBOARD_SERVER_PORT")),
                         Masking.SHAPES_ALONE,
@@ -258,6 +263,7 @@ final class TestWeb implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        logLevel.close();
         apiTokens.close();
         sessions.close();
         custody.close();
