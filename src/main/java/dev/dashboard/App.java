@@ -34,6 +34,7 @@ import dev.dashboard.gateway.Upstream;
 import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.AccessLog;
 import dev.dashboard.observe.LogLevel;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.observe.RecentErrors;
@@ -103,10 +104,11 @@ final class App implements AutoCloseable {
 
     private App(AppConfig config) {
         try {
-            config.notices().forEach(notice -> LOG.log(Level.WARNING, "configuration {0}", notice));
             Clock clock = Clock.systemUTC();
             Masking masking = masking(config);
-            opened(RecentErrors.listen(masking::mask, _ -> {}));
+            Metrics metrics = new Metrics();
+            opened(RecentErrors.listen(masking::mask, level -> metrics.count(Metric.LOG_LINES, level)));
+            config.notices().forEach(notice -> LOG.log(Level.WARNING, "configuration {0}", notice));
             LogLevel logLevel = opened(new LogLevel(config.log().level(), clock));
             DataFolder data = opened(DataFolder.open(config.dataDir()));
 
@@ -168,7 +170,6 @@ final class App implements AutoCloseable {
             Approvals approvals = new Approvals(database);
             Prompts prompts = new Prompts(database);
 
-            Metrics metrics = new Metrics();
             Payment payment = payment(config, data, demo, gateway(config, data, demo, index, journal, metrics));
             CliHost host = host(config, data, payment);
             Custody custody = opened(custody(config, host));
@@ -191,16 +192,19 @@ final class App implements AutoCloseable {
                     limits));
             sessions.recover();
 
-            database.timeCommits(metrics::journalCommit);
+            database.timeCommits(took -> metrics.record(Metric.JOURNAL_COMMIT, took));
             for (SessionStatus status : SessionStatus.values()) {
-                metrics.sessions(status.word(), () -> index.count(status));
+                metrics.gauge(Metric.SESSIONS, () -> index.count(status), status.word());
             }
             opened(EventMeters.start(feed, journal, metrics));
             Readiness readiness = readiness(config, data, database, cli, payment);
             readiness.checks().stream()
                     .filter(check -> !check.vital())
-                    .forEach(check -> metrics.degraded(
-                            check.name(), () -> check.fault().get().isPresent() ? 1 : 0));
+                    .forEach(check -> metrics.gauge(
+                            Metric.CHECK_FAILING,
+                            () -> check.fault().get().isPresent() ? 1 : 0,
+                            check.name(),
+                            "degraded"));
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
             domain.addAll(new UserRoutes(people, signIns).routes());

@@ -1,6 +1,7 @@
 package dev.dashboard.web;
 
 import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
@@ -97,7 +98,7 @@ final class Edge implements Filter {
                 ? RequestInfo.OTHER
                 : request.prologue().method().text();
         if (!info.route().equals(EventStream.PATH)) {
-            metrics.request(method, info.route(), status, nanos);
+            metrics.recordNanos(Metric.HTTP_REQUESTS, nanos, method, info.route(), status / 100 + "xx");
         }
         // Probes ask every few seconds for ever: they would be most of the log.
         if (!info.route().startsWith(SystemRoutes.HEALTH)) {

@@ -17,7 +17,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,20 +31,29 @@ class AccessLogTest {
     private static final System.Logger ROUTES = System.getLogger("dev.dashboard.test.Routes");
 
     @TempDir
-    private Path dir;
+    private static Path dir;
 
-    private TestWeb web;
-    private Browser admin;
-    private String me;
+    private static TestWeb web;
+    private static Browser admin;
+    private static String me;
     private LogLines lines;
 
-    @BeforeEach
-    void open() throws Exception {
+    @BeforeAll
+    static void start() throws Exception {
         web = new TestWeb(dir, new TestWeb.Tuning(), List.of(Route.get("/api/v1/broken", Rule.SIGNED_IN, _ -> {
             ROUTES.log(System.Logger.Level.WARNING, "about to break");
             throw new IllegalStateException("broken");
         })));
         admin = web.signedIn();
+    }
+
+    @AfterAll
+    static void stop() {
+        web.close();
+    }
+
+    @BeforeEach
+    void open() throws Exception {
         lines = LogLines.of(AccessLog.LOGGER, Level.INFO);
         me = Browser.object(admin.get("/api/v1/auth/me")).getJsonObject("user").getString("id");
         // What was asked before on this connection has had its lines by then.
@@ -53,7 +64,6 @@ class AccessLogTest {
     @AfterEach
     void close() {
         lines.close();
-        web.close();
     }
 
     @Test
@@ -155,12 +165,16 @@ class AccessLogTest {
 
     @Test
     void anEventStreamIsLoggedAtItsEndWithHowLongItWas() throws Exception {
-        HttpResponse<InputStream> stream = admin.client()
-                .send(admin.request("GET", EventStream.PATH, ""), HttpResponse.BodyHandlers.ofInputStream());
+        Browser other = web.browser();
+        other.signIn("admin", Browser.PASSWORD);
+        lines.await(1);
+        lines.clear();
+        HttpResponse<InputStream> stream = other.client()
+                .send(other.request("GET", EventStream.PATH, ""), HttpResponse.BodyHandlers.ofInputStream());
         assertEquals(200, stream.statusCode());
         assertEquals(List.of(), lines.texts());
 
-        admin.copy().post("/api/v1/auth/logout", "");
+        other.copy().post("/api/v1/auth/logout", "");
         stream.body().readAllBytes();
 
         Await.until("the line of the stream", () -> line(EventStream.PATH).isPresent());

@@ -15,8 +15,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,19 +29,24 @@ class LogLevelRoutesTest {
     private static final String PATH = "/api/v1/system/log-level";
 
     @TempDir
-    private Path dir;
+    private static Path dir;
 
-    private TestWeb web;
-    private Browser admin;
+    private static TestWeb web;
+    private static Browser admin;
 
-    @BeforeEach
-    void open() throws Exception {
+    @BeforeAll
+    static void open() throws Exception {
         web = new TestWeb(dir);
         admin = web.signedIn();
     }
 
     @AfterEach
-    void close() {
+    void putBack() throws Exception {
+        put("{\"level\":\"info\"}");
+    }
+
+    @AfterAll
+    static void close() {
         web.close();
         // Here the level of the tests themselves holds again.
         ((ch.qos.logback.classic.Logger) LoggerFactory.getLogger("dev.dashboard")).setLevel(null);
@@ -72,10 +78,12 @@ class LogLevelRoutesTest {
 
     @Test
     void whoHadItChangedIsOnRecord() throws Exception {
+        long before = web.journal.lastSeq();
+
         put("{\"level\":\"debug\",\"minutes\":3}");
         put("{\"level\":\"info\"}");
 
-        List<Event.LogLevelChanged> recorded = web.journal.after(0, 1000).stream()
+        List<Event.LogLevelChanged> recorded = web.journal.after(before, 1000).stream()
                 .map(Envelope::event)
                 .filter(Event.LogLevelChanged.class::isInstance)
                 .map(Event.LogLevelChanged.class::cast)
@@ -106,14 +114,14 @@ class LogLevelRoutesTest {
     }
 
     /** Rounded up: some of the first one is over. */
-    private long minutesUntil(Instant until) {
+    private static long minutesUntil(Instant until) {
         return Duration.between(web.clock.instant(), until)
                 .plusMinutes(1)
                 .minusNanos(1)
                 .toMinutes();
     }
 
-    private HttpResponse<String> put(String body) throws Exception {
+    private static HttpResponse<String> put(String body) throws Exception {
         return admin.send("PUT", PATH, body);
     }
 }
