@@ -582,8 +582,10 @@ faults_of_monitoring_are_found() {
   in_environment warn heartbeat "nobody outside expects one"
   rm answers/down
   in_environment fail monitoring "Prometheus does not answer"
+  : >answers/down
   chmod 444 secrets/slack_webhook_url
   in_environment fail slack_webhook_url "has mode 444"
+  chmod 400 secrets/slack_webhook_url
   rm -f secrets/grafana_secret_key
   in_environment warn grafana_secret_key "there is no"
 }
