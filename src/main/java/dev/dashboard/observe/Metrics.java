@@ -102,17 +102,23 @@ public final class Metrics {
                 .tags(tags(series)));
     }
 
-    /** A number that somebody else adds up and that is asked for at each look; one that was registered before stays. */
+    /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
     public void counter(Metric metric, DoubleSupplier total, String... values) {
         Series series = series(metric, Kind.COUNTER, values);
-        Total source = totals.computeIfAbsent(series, _ -> new Total(total));
+        Total source = new Total(total);
+        totals.put(series, source);
         FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
                         metric.registered(), source, known -> known.read(metric))
                 .description(metric.help())
                 .tag("scope", "application");
         tags(series).forEach(tag -> builder.tag(tag.key(), tag.value()));
         // The library's own takes whole numbers only.
-        builder.register(registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class));
+        io.micrometer.core.instrument.MeterRegistry meters =
+                registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class);
+        synchronized (totals) {
+            meters.remove(builder.register(meters));
+            builder.register(meters);
+        }
     }
 
     /** Shows counters and histograms before anything was counted: what appears with its first event does not look like an increase. */
