@@ -423,10 +423,9 @@ a_server_whose_runner_is_away_or_whose_schema_is_another_is_found() {
   a_sound_machine
   a_running_server "$(health runner 'it does not answer')"
   finding warn server "runner: it does not answer"
-  local port
-  port=$(free_port)
-  answer "$port" "$(health schema 'of another release')"
-  DASHBOARD_MANAGEMENT_PORT=$port finding fail server "not ready, schema: of another release"
+  MANAGEMENT_PORT=$(free_port)
+  answer "$MANAGEMENT_PORT" "$(health schema 'of another release')"
+  finding fail server "not ready, schema: of another release"
 }
 
 a_server_that_tells_less_than_ours_is_not_called_ill_for_it() {
