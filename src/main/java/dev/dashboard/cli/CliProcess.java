@@ -5,6 +5,7 @@ import dev.dashboard.custody.ChildListener;
 import dev.dashboard.custody.Exit;
 import dev.dashboard.custody.ProcessId;
 import dev.dashboard.custody.ResourceUse;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.run.Worker;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -123,7 +124,7 @@ public final class CliProcess implements AutoCloseable {
      */
     public void stop(StopPlan plan) {
         if (stopping.compareAndSet(false, true)) {
-            Worker.virtual("session-" + session + "-stop", () -> descend(plan));
+            Worker.virtual("session-" + session + "-stop", LogContext.ofSession(session), () -> descend(plan));
         }
     }
 

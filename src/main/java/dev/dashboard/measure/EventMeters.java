@@ -191,6 +191,7 @@ public final class EventMeters implements AutoCloseable {
                     Event.AccessRefused _,
                     Event.AuditExported _,
                     Event.ConfigurationChanged _,
+                    Event.LogLevelChanged _,
                     Event.ProjectAdded _,
                     Event.ProjectTrusted _,
                     Event.ProjectTrustWithdrawn _,

@@ -15,6 +15,7 @@ import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.problem.Problem;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.run.Worker;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -142,7 +143,7 @@ final class Session {
 
     /** Starts the owner; it starts the process once it is told that there is a place. */
     void begin() {
-        Worker.virtual("session-" + id, this::live);
+        Worker.virtual("session-" + id, LogContext.ofSession(id), this::live);
     }
 
     /**

@@ -298,6 +298,7 @@ public final class SessionIndex {
                         Event.AccessRefused _,
                         Event.AuditExported _,
                         Event.ConfigurationChanged _,
+                        Event.LogLevelChanged _,
                         Event.ProjectAdded _,
                         Event.ProjectTrusted _,
                         Event.ProjectTrustWithdrawn _,
