@@ -323,9 +323,11 @@ class GatewayTest {
         assertEquals(502, answer.statusCode());
         assertTrue(answer.body().contains("\"api_error\""), answer.body());
         assertFalse(answer.body().contains(KEY));
-        Await.until("it is noticed", () -> alone.fault()
-                .filter(told -> told.contains("could not be reached"))
-                .isPresent());
+        Await.until(
+                "it is noticed",
+                () -> alone.fault()
+                        .filter(told -> told.contains("could not be reached"))
+                        .isPresent());
     }
 
     @Test
