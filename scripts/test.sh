@@ -52,8 +52,10 @@ main() {
 }
 
 step() { # NAME COMMAND...
+  local began=$SECONDS
   echo "== $1" >&2
   "${@:2}" || die "$1: failed"
+  say "$1: $((SECONDS - began)) s"
 }
 
 tools() {
@@ -62,6 +64,8 @@ tools() {
   provide mvn maven
   provide node nodejs
   provide npm npm
+  provide promtool prometheus
+  provide amtool prometheus-alertmanager
   need_maven
   need_node
   # Unit tests hold the command line to the real CLI too.

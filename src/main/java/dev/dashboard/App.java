@@ -32,6 +32,7 @@ import dev.dashboard.gateway.Gateway;
 import dev.dashboard.gateway.GatewayTokens;
 import dev.dashboard.gateway.Upstream;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
@@ -186,16 +187,19 @@ final class App implements AutoCloseable {
                     limits));
             sessions.recover();
 
-            database.timeCommits(metrics::journalCommit);
+            database.timeCommits(took -> metrics.record(Metric.JOURNAL_COMMIT, took));
             for (SessionStatus status : SessionStatus.values()) {
-                metrics.sessions(status.word(), () -> index.count(status));
+                metrics.gauge(Metric.SESSIONS, () -> index.count(status), status.word());
             }
             opened(EventMeters.start(feed, journal, metrics));
             Readiness readiness = readiness(config, data, database, cli, payment);
             readiness.checks().stream()
                     .filter(check -> !check.vital())
-                    .forEach(check -> metrics.degraded(
-                            check.name(), () -> check.fault().get().isPresent() ? 1 : 0));
+                    .forEach(check -> metrics.gauge(
+                            Metric.CHECK_FAILING,
+                            () -> check.fault().get().isPresent() ? 1 : 0,
+                            check.name(),
+                            "degraded"));
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
             domain.addAll(new UserRoutes(people, signIns).routes());

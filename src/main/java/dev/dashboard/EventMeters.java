@@ -5,6 +5,7 @@ import dev.dashboard.event.Event;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Subscription;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.run.Worker;
 import java.time.Duration;
@@ -47,11 +48,11 @@ final class EventMeters implements AutoCloseable {
 
     private void count(Envelope envelope) {
         if (envelope.event() instanceof Event.TurnEnded(var outcome)) {
-            metrics.turn(outcome.isError() ? "failed" : "completed");
+            metrics.count(Metric.TURNS, outcome.isError() ? "failed" : "completed");
         } else if (envelope.event() instanceof Event.TurnInterrupted) {
-            metrics.turn("interrupted");
+            metrics.count(Metric.TURNS, "interrupted");
         } else if (envelope.event() instanceof Event.OutputNotUnderstood) {
-            metrics.outputNotUnderstood();
+            metrics.count(Metric.CLI_OUTPUT_NOT_UNDERSTOOD);
         }
     }
 

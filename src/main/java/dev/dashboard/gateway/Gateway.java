@@ -2,6 +2,7 @@ package dev.dashboard.gateway;
 
 import dev.dashboard.event.Event;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
@@ -103,7 +104,7 @@ public final class Gateway implements AutoCloseable {
                 .executor(task -> Worker.virtual("gateway-client", task::run))
                 .build();
         this.server = listen(settings);
-        metrics.modelRequestsInFlight(room::taken);
+        metrics.gauge(Metric.MODEL_REQUESTS_IN_FLIGHT, room::taken);
     }
 
     private WebServer listen(Settings settings) {
@@ -182,7 +183,7 @@ public final class Gateway implements AutoCloseable {
         }
         Exchange exchange = new Exchange(request, response, connections, client, upstream, metrics);
         try {
-            metrics.modelRequest(exchange.run());
+            metrics.count(Metric.MODEL_REQUESTS, exchange.run());
         } finally {
             room.leave(launch.orElseThrow());
         }
@@ -205,14 +206,14 @@ public final class Gateway implements AutoCloseable {
         try {
             journal.accept(session, answered);
         } catch (RuntimeException e) {
-            metrics.modelAnswerUnrecorded();
+            metrics.count(Metric.MODEL_ANSWERS_UNRECORDED);
             LOG.log(Level.WARNING, "what a request to the model took is not recorded session=" + session, e);
         }
     }
 
     /** The body is taken first: closed on top of it, the connection would be reset, and the reason lost. */
     private CloseConnectionException refuse(ApiFault fault, ServerRequest request, ServerResponse response) {
-        metrics.modelRequest(fault.outcome());
+        metrics.count(Metric.MODEL_REQUESTS, fault.outcome());
         connections.limit(request.socketId(), DRAIN);
         try {
             if (request.content().hasEntity()) {

@@ -1,5 +1,6 @@
 package dev.dashboard.web;
 
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
@@ -105,7 +106,12 @@ final class Edge implements Filter {
             String method = info.route().equals("other")
                     ? "other"
                     : request.prologue().method().text();
-            metrics.request(method, info.route(), response.status().code(), System.nanoTime() - start);
+            metrics.recordNanos(
+                    Metric.HTTP_REQUESTS,
+                    System.nanoTime() - start,
+                    method,
+                    info.route(),
+                    response.status().code() / 100 + "xx");
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.dashboard.web;
 
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
@@ -120,7 +121,7 @@ final class ProblemHandler {
             throw new CloseConnectionException("the connection is gone", e);
         }
         String incident = UUID.randomUUID().toString();
-        metrics.incident();
+        metrics.count(Metric.INCIDENTS);
         RequestInfo info = RequestInfo.of(request);
         LOG.log(
                 Level.ERROR,

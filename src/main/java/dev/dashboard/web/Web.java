@@ -12,6 +12,7 @@ import dev.dashboard.auth.Viewer;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
@@ -89,7 +90,7 @@ public final class Web implements AutoCloseable {
         parts.signIns().whenEnded(events::end);
         parts.apiTokens().whenEnded(events::end);
         parts.users().whenChanged(events::endOf);
-        parts.metrics().subscribers(events::open);
+        parts.metrics().gauge(Metric.SUBSCRIBERS, events::open);
         this.table = table(settings, parts, domain);
         Edge edge = new Edge(settings, headers, guard, parts.metrics(), () -> closing);
         Gate gate = new Gate(edge, guard, parts, settings.writesPerMinute());

@@ -303,7 +303,7 @@ class EdgeTest {
         assertEquals(200, management("/health/live").statusCode());
         assertEquals(200, management("/health/started").statusCode());
         String metrics = management("/metrics").body();
-        assertTrue(metrics.contains("dashboard_http_requests_seconds_count{"), metrics);
+        assertTrue(metrics.contains("dashboard_http_request_seconds_count{"), metrics);
         assertTrue(metrics.contains("route=\"/api/v1/auth/me\""), metrics);
         assertEquals("{\"status\":\"UP\"}", web.browser().get("/health/ready").body());
 
