@@ -133,6 +133,7 @@ public final class Journal {
                 envelopes.add(one.envelope());
             }
             insert(rows);
+            tx.stores(rows.size());
             envelopes.forEach(this::project);
             return List.copyOf(envelopes);
         }

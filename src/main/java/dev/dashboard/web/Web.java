@@ -12,9 +12,9 @@ import dev.dashboard.auth.Viewer;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.Health;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
-import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.session.SessionIndex;
 import io.helidon.http.HeaderNames;
@@ -63,7 +63,7 @@ public final class Web implements AutoCloseable {
             Refusals refusals,
             SessionIndex sessions,
             Approvals approvals,
-            Readiness readiness,
+            Health health,
             Metrics metrics,
             Supplier<ServerFacts> facts,
             List<ConfiguredValue> configuration,
@@ -86,11 +86,18 @@ public final class Web implements AutoCloseable {
         ProblemHandler problems = new ProblemHandler(headers, parts.metrics(), parts.masking());
         this.guard = new ConnectionGuard(settings.requestTime());
         this.events = new EventStream(
-                parts.journal(), parts.feed(), parts.sessions(), guard, settings, holds(parts), parts.clock());
+                parts.journal(),
+                parts.feed(),
+                parts.sessions(),
+                guard,
+                settings,
+                holds(parts),
+                parts.metrics(),
+                parts.clock());
         parts.signIns().whenEnded(events::end);
         parts.apiTokens().whenEnded(events::end);
         parts.users().whenChanged(events::endOf);
-        parts.metrics().gauge(Metric.SUBSCRIBERS, events::open);
+        measure(parts.metrics(), settings);
         this.table = table(settings, parts, domain);
         Edge edge = new Edge(settings, headers, guard, parts.metrics(), () -> closing);
         Gate gate = new Gate(edge, guard, parts, settings.writesPerMinute());
@@ -106,7 +113,7 @@ public final class Web implements AutoCloseable {
                 .addFeature(SecurityFeature.builder()
                         .security(parts.tokens().security(AuthRoutes.accessCookie(settings.tls())))
                         .build())
-                .addFeature(Management.observe(parts.readiness(), parts.metrics(), MANAGEMENT))
+                .addFeature(Management.observe(parts.health(), parts.metrics(), MANAGEMENT))
                 // Nagle's wait for an acknowledgement delays every second event of a stream by up to 40 ms (measured).
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .host(settings.host())
@@ -117,7 +124,7 @@ public final class Web implements AutoCloseable {
                 .idleConnectionTimeout(ConnectionGuard.IDLE)
                 .idleConnectionPeriod(Duration.ofSeconds(5))
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(guard.selector(http1(settings)))
+                .addConnectionSelector(guard.selector(http1(settings), true))
                 .directHandlers(problems.direct())
                 .routing(routing)
                 .putSocket(MANAGEMENT, management(settings, headers, problems))
@@ -133,6 +140,14 @@ public final class Web implements AutoCloseable {
                             + settings.host() + ":" + settings.port() + " and " + settings.managementHost() + ":"
                             + settings.managementPort() + "; another program may have a port.");
         }
+    }
+
+    private void measure(Metrics metrics, WebSettings settings) {
+        metrics.gauge(Metric.SUBSCRIBERS, events::open);
+        metrics.gauge(Metric.SUBSCRIBERS_LIMIT, settings::maxSubscribers);
+        metrics.gauge(Metric.CONNECTIONS, guard::connections);
+        metrics.gauge(Metric.CONNECTIONS_LIMIT, settings::connections);
+        metrics.fromZero(Metric.INCIDENTS, Metric.REFUSALS, Metric.SIGN_INS, Metric.SUBSCRIBER_CLOSES);
     }
 
     private static Predicate<Viewer> holds(Parts parts) {
@@ -151,7 +166,7 @@ public final class Web implements AutoCloseable {
                         parts.metrics(),
                         settings.tls())
                 .routes());
-        all.addAll(new SystemRoutes(parts.facts(), parts.configuration(), parts.readiness(), settings, parts.clock())
+        all.addAll(new SystemRoutes(parts.facts(), parts.configuration(), parts.health(), settings, parts.clock())
                 .routes());
         all.addAll(events.routes());
         all.addAll(domain);
@@ -222,7 +237,7 @@ public final class Web implements AutoCloseable {
                 .maxTcpConnections(64)
                 .maxPayloadSize(0)
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(guard.selector(http1(settings)))
+                .addConnectionSelector(guard.selector(http1(settings), false))
                 .directHandlers(problems.direct())
                 .routing(routing)
                 .build();
