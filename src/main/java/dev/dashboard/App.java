@@ -32,9 +32,14 @@ import dev.dashboard.gateway.Gateway;
 import dev.dashboard.gateway.GatewayTokens;
 import dev.dashboard.gateway.Upstream;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.measure.EventMeters;
+import dev.dashboard.measure.SessionFigures;
+import dev.dashboard.observe.AccessLog;
 import dev.dashboard.observe.Health;
+import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
+import dev.dashboard.observe.RecentErrors;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Trust;
@@ -45,7 +50,6 @@ import dev.dashboard.runner.RunnerCustody;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
-import dev.dashboard.session.SessionStatus;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
@@ -101,9 +105,12 @@ final class App implements AutoCloseable {
 
     private App(AppConfig config) {
         try {
-            config.notices().forEach(notice -> LOG.log(Level.WARNING, "configuration {0}", notice));
             Clock clock = Clock.systemUTC();
             Masking masking = masking(config);
+            Metrics metrics = new Metrics();
+            opened(RecentErrors.listen(masking::mask, level -> metrics.count(Metric.LOG_LINES, level)));
+            config.notices().forEach(notice -> LOG.log(Level.WARNING, "configuration {0}", notice));
+            LogLevel logLevel = opened(new LogLevel(config.log().level(), clock));
             DataFolder data = opened(DataFolder.open(config.dataDir()));
 
             Database database = opened(Database.open(data.database(), READERS));
@@ -164,7 +171,6 @@ final class App implements AutoCloseable {
             Approvals approvals = new Approvals(database);
             Prompts prompts = new Prompts(database);
 
-            Metrics metrics = new Metrics();
             Optional<ModelAccess> access = gateway(config, data, demo, index, journal, metrics);
             Payment payment = payment(config, data, demo, access);
             CliHost host = host(config, data, payment);
@@ -187,13 +193,11 @@ final class App implements AutoCloseable {
                     new SteadyClock(),
                     masking,
                     limits));
+            SessionFigures figures = new SessionFigures(index, approvals, sessions, metrics, clock);
+            opened(EventMeters.start(feed, journal, metrics, clock, figures::look));
             sessions.recover();
 
             ServerMeters.register(metrics, data, database, config.limits().diskFree(), runner);
-            for (SessionStatus status : SessionStatus.values()) {
-                metrics.gauge(Metric.SESSIONS, () -> index.count(status), status.word());
-            }
-            opened(EventMeters.start(feed, journal, metrics));
             List<Health.Check> checks = new ArrayList<>(
                     HealthChecks.vital(database, data, config.limits().diskFree()));
             checks.addAll(HealthChecks.ofSessions(
@@ -226,6 +230,8 @@ final class App implements AutoCloseable {
                             approvals,
                             health,
                             metrics,
+                            new AccessLog(),
+                            logLevel,
                             facts,
                             configuration(config, masking),
                             masking,

@@ -5,6 +5,7 @@ import dev.dashboard.event.SessionId;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.run.Worker;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
@@ -189,20 +190,27 @@ public final class Gateway implements AutoCloseable {
         if (session.isEmpty()) {
             throw refuse(ApiFault.REFUSED, request, response);
         }
-        if (!room.enter(launch.orElseThrow())) {
-            throw refuse(ApiFault.FULL, request, response);
+        throw LogContext.ofSession(session.get())
+                .call(() -> pass(launch.orElseThrow(), session.get(), request, response));
+    }
+
+    /** How it ends: every connection is one request's alone. */
+    private CloseConnectionException pass(
+            String launch, SessionId session, ServerRequest request, ServerResponse response) {
+        if (!room.enter(launch)) {
+            return refuse(ApiFault.FULL, request, response);
         }
         Exchange exchange = new Exchange(request, response, connections, client, upstream, metrics);
         try {
             count(exchange.run());
         } finally {
-            room.leave(launch.orElseThrow());
+            room.leave(launch);
         }
         exchange.answered().ifPresent(answered -> {
             connections.end(request.socketId());
-            record(session.orElseThrow(), answered);
+            record(session, answered);
         });
-        throw over();
+        return over();
     }
 
     private void count(String outcome) {

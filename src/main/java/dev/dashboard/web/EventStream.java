@@ -152,6 +152,7 @@ final class EventStream {
     private void stream(Call call) throws InterruptedException {
         UserId person = call.viewer().user().id();
         enter(person);
+        Deliveries deliveries = new Deliveries(metrics, journal.lastSeq());
         try (Subscription subscription = subscribe(call)) {
             Open open = new Open(call.viewer(), subscription);
             streams.add(open);
@@ -160,7 +161,7 @@ final class EventStream {
                 if (draining || !holds.test(call.viewer())) {
                     end(open);
                 }
-                write(call, subscription);
+                write(call, subscription, deliveries);
             } finally {
                 streams.remove(open);
             }
@@ -234,10 +235,10 @@ final class EventStream {
                         .isPresent();
     }
 
-    private void write(Call call, Subscription subscription) throws InterruptedException {
+    private void write(Call call, Subscription subscription, Deliveries deliveries) throws InterruptedException {
         call.response().headers().set(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
         call.response().headers().set(HeaderNames.create("X-Accel-Buffering"), "no");
-        Pen pen = new Pen(call);
+        Pen pen = new Pen(call, deliveries);
         String reason = "failed";
         try {
             pen.line("retry: " + RETRY.toMillis());
@@ -314,18 +315,21 @@ final class EventStream {
     private final class Pen {
         private final OutputStream out;
         private final String socket;
+        private final Deliveries deliveries;
         private long beatNanos = System.nanoTime();
         private boolean hasAnnounced;
 
-        Pen(Call call) {
+        Pen(Call call, Deliveries deliveries) {
             this.socket = call.request().socketId();
             this.out = new BufferedOutputStream(call.response().outputStream(), BUFFER);
+            this.deliveries = deliveries;
             guard.unlimit(socket);
         }
 
         void frame(Recorded recorded) throws IOException {
             guard.limit(socket, settings.stuckWrite());
             recorded.writeFrame(out);
+            deliveries.written(recorded);
         }
 
         void line(String text) throws IOException {
@@ -368,6 +372,7 @@ final class EventStream {
         void flush() throws IOException {
             guard.limit(socket, settings.stuckWrite());
             out.flush();
+            deliveries.flushed(System.nanoTime());
             guard.unlimit(socket);
         }
 

@@ -72,11 +72,7 @@ final class ProblemHandler {
 
     private void problem(ServerRequest request, ServerResponse response, Problem problem) {
         if (problem.kind() == Kind.UNAVAILABLE && problem.getCause() != null) {
-            LOG.log(
-                    Level.WARNING,
-                    "unavailable code=" + problem.code() + " requestId="
-                            + RequestInfo.of(request).id(),
-                    problem.getCause());
+            LOG.log(Level.WARNING, "unavailable code=" + problem.code(), problem.getCause());
         }
         refusal(problem).ifPresent(reason -> metrics.count(Metric.REFUSALS, reason));
         Status status = Status.create(status(problem.kind()));
@@ -128,10 +124,7 @@ final class ProblemHandler {
 
     private void transport(ServerRequest request, ServerResponse response, Status status) {
         if (status.code() >= 500) {
-            LOG.log(
-                    Level.WARNING,
-                    "request failed status=" + status.code() + " requestId="
-                            + RequestInfo.of(request).id());
+            LOG.log(Level.WARNING, "request failed status=" + status.code());
         }
         countRefusal(status);
         JsonObjectBuilder document = document(status, code(status), detail(status));
@@ -153,10 +146,7 @@ final class ProblemHandler {
         String incident = UUID.randomUUID().toString();
         metrics.count(Metric.INCIDENTS);
         RequestInfo info = RequestInfo.of(request);
-        LOG.log(
-                Level.ERROR,
-                "unexpected failure incident=" + incident + " route=" + info.route() + " requestId=" + info.id(),
-                e);
+        LOG.log(Level.ERROR, "unexpected failure incident=" + incident + " route=" + info.route(), e);
         if (response.isSent()) {
             throw new CloseConnectionException("failed after the answer had begun", e);
         }

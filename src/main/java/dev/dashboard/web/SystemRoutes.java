@@ -3,6 +3,7 @@ package dev.dashboard.web;
 import dev.dashboard.auth.Access;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.observe.Health;
+import dev.dashboard.observe.LogLevel;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import jakarta.json.Json;
@@ -19,9 +20,13 @@ import java.util.function.Supplier;
 
 /** What the server says of itself: facts for people, the description of its API, and health without details. */
 final class SystemRoutes {
+    /** What asks here is a probe. */
+    static final String HEALTH = "/health/";
+
     private final Supplier<ServerFacts> facts;
     private final List<ConfiguredValue> configuration;
     private final Health health;
+    private final LogLevel logLevel;
     private final WebSettings settings;
     private final Clock clock;
     private final Instant started;
@@ -30,11 +35,13 @@ final class SystemRoutes {
             Supplier<ServerFacts> facts,
             List<ConfiguredValue> configuration,
             Health health,
+            LogLevel logLevel,
             WebSettings settings,
             Clock clock) {
         this.facts = facts;
         this.configuration = List.copyOf(configuration);
         this.health = health;
+        this.logLevel = logLevel;
         this.settings = settings;
         this.clock = clock;
         this.started = clock.instant();
@@ -42,8 +49,8 @@ final class SystemRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get("/health/live", Rule.PUBLIC, call -> answer(call, health.live())),
-                Route.get("/health/ready", Rule.PUBLIC, call -> answer(call, health.ready())),
+                Route.get(HEALTH + "live", Rule.PUBLIC, call -> answer(call, health.live())),
+                Route.get(HEALTH + "ready", Rule.PUBLIC, call -> answer(call, health.ready())),
                 Route.get("/api/v1/system", Rule.SIGNED_IN, this::system),
                 Route.get("/api/v1/openapi.yaml", Rule.PUBLIC, SystemRoutes::openApi));
     }
@@ -66,6 +73,7 @@ final class SystemRoutes {
                 .add("limits", limits);
         if (Access.seesConfiguration(call.viewer().user())) {
             system.add("configuration", ConfiguredValue.json(configuration));
+            system.add("logLevel", LogLevelRoutes.json(logLevel.state()));
         }
         call.ok(system.build());
     }

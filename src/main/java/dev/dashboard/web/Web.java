@@ -12,7 +12,9 @@ import dev.dashboard.auth.Viewer;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.AccessLog;
 import dev.dashboard.observe.Health;
+import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
@@ -65,6 +67,8 @@ public final class Web implements AutoCloseable {
             Approvals approvals,
             Health health,
             Metrics metrics,
+            AccessLog accessLog,
+            LogLevel logLevel,
             Supplier<ServerFacts> facts,
             List<ConfiguredValue> configuration,
             Masking masking,
@@ -99,7 +103,7 @@ public final class Web implements AutoCloseable {
         parts.users().whenChanged(events::endOf);
         measure(parts.metrics(), settings);
         this.table = table(settings, parts, domain);
-        Edge edge = new Edge(settings, headers, guard, parts.metrics(), () -> closing);
+        Edge edge = new Edge(settings, headers, guard, parts.metrics(), parts.accessLog(), () -> closing);
         Gate gate = new Gate(edge, guard, parts, settings.writesPerMinute());
 
         HttpRouting.Builder routing = HttpRouting.builder().addFilter(edge);
@@ -166,8 +170,10 @@ public final class Web implements AutoCloseable {
                         parts.metrics(),
                         settings.tls())
                 .routes());
-        all.addAll(new SystemRoutes(parts.facts(), parts.configuration(), parts.health(), settings, parts.clock())
+        all.addAll(new SystemRoutes(
+                        parts.facts(), parts.configuration(), parts.health(), parts.logLevel(), settings, parts.clock())
                 .routes());
+        all.addAll(new LogLevelRoutes(parts.logLevel(), parts.journal()).routes());
         all.addAll(events.routes());
         all.addAll(domain);
         all.addAll(new Assets().routes());

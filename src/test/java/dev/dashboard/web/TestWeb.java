@@ -22,9 +22,11 @@ import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Sharing;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.AccessLog;
 import dev.dashboard.observe.Health;
 import dev.dashboard.observe.Health.Check;
 import dev.dashboard.observe.Health.Effect;
+import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Trust;
@@ -80,6 +82,7 @@ final class TestWeb implements AutoCloseable {
     final Path dir;
     final Database db;
     final Feed feed = new Feed();
+    final LogLevel logLevel = new LogLevel("info", clock);
     final SessionIndex index;
     final Journal journal;
     final Users users;
@@ -129,6 +132,8 @@ final class TestWeb implements AutoCloseable {
                         new Approvals(db),
                         health,
                         metrics,
+                        new AccessLog(),
+                        logLevel,
                         () -> facts(tuning),
                         List.of(new ConfiguredValue("server.port", "0", "environment DASHBOARD_SERVER_PORT")),
                         Masking.SHAPES_ALONE,
@@ -279,6 +284,7 @@ final class TestWeb implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        logLevel.close();
         apiTokens.close();
         sessions.close();
         custody.close();
