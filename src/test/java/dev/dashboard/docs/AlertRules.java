@@ -15,12 +15,12 @@ import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /** The rules of Prometheus and their tests, as they are written. */
-public final class AlertRules {
-    public static final Path FOLDER = Path.of("compose/monitoring/prometheus/rules");
+final class AlertRules {
+    private static final Path FOLDER = Path.of("compose/monitoring/prometheus/rules");
     private static final Path TESTS = Path.of("src/test/prometheus");
 
     /** One rule that may fire; several may have one name. */
-    public record Alert(String name, String expression, Map<String, String> labels, Map<String, String> annotations) {
+    record Alert(String name, String expression, Map<String, String> labels, Map<String, String> annotations) {
         String severity() {
             return labels.getOrDefault("severity", "");
         }
@@ -63,22 +63,6 @@ public final class AlertRules {
             }
         }
         return alerts;
-    }
-
-    /** Of each rule, one that fires or one that records, what it asks. */
-    public static List<String> expressions() throws IOException {
-        return rules().stream().map(rule -> rule.get("expr").toString()).toList();
-    }
-
-    /** Names that rules give to what they record. */
-    public static Set<String> recorded() throws IOException {
-        Set<String> names = new TreeSet<>();
-        for (Map<String, Object> rule : rules()) {
-            if (rule.containsKey("record")) {
-                names.add(rule.get("record").toString());
-            }
-        }
-        return names;
     }
 
     private static List<Map<String, Object>> rules() throws IOException {
