@@ -58,6 +58,30 @@ public final class Metrics {
 
     private record Series(Metric metric, List<String> values) {}
 
+    /**
+     * Begins at nought what counts and whose series are known: one that appears with its first count has not grown yet, and an alert on its
+     * growth would miss it.
+     */
+    public Metrics() {
+        for (Metric metric : Metric.values()) {
+            if (metric.kind() != Kind.GAUGE && metric.labels().stream().allMatch(Label::closed)) {
+                begin(metric, List.of());
+            }
+        }
+    }
+
+    private void begin(Metric metric, List<String> values) {
+        if (values.size() == metric.labels().size()) {
+            meter(new Series(metric, values));
+            return;
+        }
+        for (String value : metric.labels().get(values.size()).values()) {
+            List<String> more = new ArrayList<>(values);
+            more.add(value);
+            begin(metric, List.copyOf(more));
+        }
+    }
+
     /** For the endpoint that shows them. */
     public MeterRegistry registry() {
         return registry;
@@ -102,9 +126,11 @@ public final class Metrics {
                 .tags(tags(series)));
     }
 
-    /** A number that somebody else adds up and that is asked for at each look; one that was registered before stays. */
+    /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
     public void counter(Metric metric, DoubleSupplier total, String... values) {
         Series series = series(metric, Kind.COUNTER, values);
+        registry.remove(metric.registered(), tags(series));
+        meters.remove(series);
         Total source = totals.computeIfAbsent(series, _ -> new Total(total));
         FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
                         metric.registered(), source, known -> known.read(metric))
