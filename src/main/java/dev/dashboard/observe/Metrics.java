@@ -24,7 +24,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
 /**
  * Takes what is measured, each under an entry of {@link Metric}, with a value for each of its labels in their order. Values outside of a
@@ -57,6 +56,30 @@ public final class Metrics {
     private final Map<Metric, Long> complaints = new ConcurrentHashMap<>();
 
     private record Series(Metric metric, List<String> values) {}
+
+    /**
+     * Begins at nought what counts and whose series are known: one that appears with its first count has not grown yet, and an alert on its
+     * growth would miss it.
+     */
+    public Metrics() {
+        for (Metric metric : Metric.values()) {
+            if (metric.kind() != Kind.GAUGE && metric.labels().stream().allMatch(Label::closed)) {
+                begin(metric, List.of());
+            }
+        }
+    }
+
+    private void begin(Metric metric, List<String> values) {
+        if (values.size() == metric.labels().size()) {
+            meter(new Series(metric, values));
+            return;
+        }
+        for (String value : metric.labels().get(values.size()).values()) {
+            List<String> more = new ArrayList<>(values);
+            more.add(value);
+            begin(metric, List.copyOf(more));
+        }
+    }
 
     /** For the endpoint that shows them. */
     public MeterRegistry registry() {
@@ -105,6 +128,8 @@ public final class Metrics {
     /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
     public void counter(Metric metric, DoubleSupplier total, String... values) {
         Series series = series(metric, Kind.COUNTER, values);
+        registry.remove(metric.registered(), tags(series));
+        meters.remove(series);
         Total source = new Total(total);
         totals.put(series, source);
         FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
@@ -113,32 +138,10 @@ public final class Metrics {
                 .tag("scope", "application");
         tags(series).forEach(tag -> builder.tag(tag.key(), tag.value()));
         // The library's own takes whole numbers only.
-        io.micrometer.core.instrument.MeterRegistry meters =
+        io.micrometer.core.instrument.MeterRegistry below =
                 registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class);
-        synchronized (totals) {
-            meters.remove(builder.register(meters));
-            builder.register(meters);
-        }
-    }
-
-    /** Shows counters and histograms before anything was counted: what appears with its first event does not look like an increase. */
-    public void fromZero(Metric... all) {
-        for (Metric metric : all) {
-            combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
-        }
-    }
-
-    /** All that labels may say together, {@link Label#OTHER} aside; none for those whose values are learnt. */
-    private static List<List<String>> combinations(List<Label> labels) {
-        List<List<String>> all = List.of(List.of());
-        for (Label label : labels) {
-            all = all.stream()
-                    .flatMap(before -> label.values().stream()
-                            .map(value -> Stream.concat(before.stream(), Stream.of(value))
-                                    .toList()))
-                    .toList();
-        }
-        return all;
+        below.remove(builder.register(below));
+        builder.register(below);
     }
 
     /** How much a counter has counted; 0 for what never was. */

@@ -75,6 +75,7 @@ public final class Bench {
         all.put("parked", this::parked);
         all.put("million", this::million);
         all.put("scrape", this::scrape);
+        all.put("measured", this::measured);
         all.put("runner", () -> RunnerBench.run(report));
         all.put("gateway", () -> GatewayBench.run(report));
         return all;
@@ -170,11 +171,29 @@ public final class Bench {
     }
 
     /** Reads from the first event on, though the last prompt is not sent yet: what is not read looks like a delay. */
-    private static void promptAndRead(Engine engine, List<String> ids, String wish, Streams streams, int expected)
+    static void promptAndRead(Engine engine, List<String> ids, String wish, Streams streams, int expected)
             throws IOException {
         CompletableFuture<Void> prompts = CompletableFuture.runAsync(() -> engine.promptAll(ids, wish));
         streams.readUntil(() -> received(streams.delays()) >= expected, LIMIT);
         prompts.join();
+    }
+
+    private void measured() throws Exception {
+        int management = freePort();
+        Path jar = MeasuredBench.without(root.resolve("target"), folder("without"));
+        RunningDashboard unmeasured = RunningDashboard.prepare(
+                jar, folder("engine" + folders++), List.of(), environment(Map.of("DASHBOARD_LOG_LEVEL", "ERROR")));
+        unmeasured.restart();
+        try (Engine with = engine(Map.of("DASHBOARD_MANAGEMENT_PORT", Integer.toString(management)));
+                Engine without = new Engine(unmeasured)) {
+            MeasuredBench.run(report, with, management, without);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
     }
 
     /** As many children at once as sessions are measured: they share the cores with whoever reads them. */
@@ -367,12 +386,6 @@ public final class Bench {
         }
     }
 
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
-    }
-
     // ---- a long journal
 
     private record Speeds(double list, double page, double append) {}
@@ -465,6 +478,10 @@ public final class Bench {
     }
 
     private RunningDashboard server(Path folder, Map<String, String> more) throws IOException, InterruptedException {
+        return RunningDashboard.start(root, folder, environment(more));
+    }
+
+    private Map<String, String> environment(Map<String, String> more) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "DASHBOARD_CLI_PATH",
                 standIn.toString(),
@@ -475,7 +492,7 @@ public final class Bench {
                 "JDK_JAVA_OPTIONS",
                 String.join(" ", archive("dashboard"))));
         environment.putAll(more);
-        return RunningDashboard.start(root, folder, environment);
+        return environment;
     }
 
     private static int received(List<Delays> delays) {
@@ -546,11 +563,11 @@ public final class Bench {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    private static String wish(int rate, int count) {
+    static String wish(int rate, int count) {
         return "{\"rate\":" + rate + ",\"count\":" + count + ",\"bytes\":" + BYTES + "}";
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         return values.stream().sorted().toList().get(values.size() / 2);
     }
 
