@@ -63,10 +63,15 @@ public final class Metrics {
      */
     public Metrics() {
         for (Metric metric : Metric.values()) {
-            if (metric.kind() != Kind.GAUGE && metric.labels().stream().allMatch(Label::closed)) {
+            if (isRecorded(metric) && metric.labels().stream().allMatch(Label::closed)) {
                 begin(metric, List.of());
             }
         }
+    }
+
+    /** The others are read from somewhere. */
+    private static boolean isRecorded(Metric metric) {
+        return metric.kind() != Kind.GAUGE && metric.kind() != Kind.TOTAL;
     }
 
     private void begin(Metric metric, List<String> values) {
@@ -127,9 +132,7 @@ public final class Metrics {
 
     /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
     public void counter(Metric metric, DoubleSupplier total, String... values) {
-        Series series = series(metric, Kind.COUNTER, values);
-        registry.remove(metric.registered(), tags(series));
-        meters.remove(series);
+        Series series = series(metric, Kind.TOTAL, values);
         Total source = new Total(total);
         totals.put(series, source);
         FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
@@ -234,7 +237,7 @@ public final class Metrics {
                                         .buckets(metric.buckets()))
                         .description(metric.help())
                         .tags(tags(series)));
-            case GAUGE -> throw new IllegalArgumentException(metric + " is read, not recorded");
+            case GAUGE, TOTAL -> throw new IllegalArgumentException(metric + " is read, not recorded");
         };
     }
 

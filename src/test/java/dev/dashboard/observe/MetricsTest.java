@@ -28,7 +28,8 @@ class MetricsTest {
     @EnumSource(Metric.class)
     void namesFollowTheConventions(Metric metric) {
         assertTrue(metric.exposed().matches("dashboard(_[a-z]+)+"), metric.exposed());
-        assertEquals(metric.kind() == Metric.Kind.COUNTER, metric.exposed().endsWith("_total"), metric.exposed());
+        boolean counts = metric.kind() == Metric.Kind.COUNTER || metric.kind() == Metric.Kind.TOTAL;
+        assertEquals(counts, metric.exposed().endsWith("_total"), metric.exposed());
         assertFalse(metric.exposed().endsWith("_count") || metric.exposed().endsWith("_sum"), metric.exposed());
         if (metric.kind() == Metric.Kind.HISTOGRAM_OF_SECONDS) {
             assertTrue(metric.exposed().endsWith("_seconds"), metric.exposed());
