@@ -4,7 +4,7 @@
 #
 # Usage: test.sh [--fast | --no-containers]
 #
-#   --fast            Leave out what needs the packaged program: story, browser, script and container tests
+#   --fast            Only format, lint, secrets, the browser side and unit tests
 #   --no-containers   Leave out the images, their deploy and their hardening, where no Docker engine can be had; says so at the end
 #   --help            This text
 #
@@ -32,16 +32,17 @@ main() {
   tools
   step "Java format" mvn --batch-mode --quiet spotless:check
   step "Scripts, workflows, YAML" scripts/lint.sh
-  begin "Alerts" src/test/sh/alerts-test.sh
   step "Browser side" browser_side
-  finish
-  begin "Monitoring's configuration" src/test/sh/monitoring-config-test.sh
-  step "Secrets" scripts/scan-secrets.sh
-  finish
   if [[ $FAST == true ]]; then
+    step "Secrets" scripts/scan-secrets.sh
     step "Unit tests" mvn --batch-mode test
   else
+    begin "Alerts" src/test/sh/alerts-test.sh
+    step "Secrets" scripts/scan-secrets.sh
+    finish
+    begin "Monitoring's configuration" src/test/sh/monitoring-config-test.sh
     step "Script tests" src/test/sh/scripts-test.sh
+    finish
     step "Build, unit, story and browser tests" mvn --batch-mode verify
     begin "Doctor's tests" src/test/sh/doctor-test.sh
     step "Smoke tests, each against its fault" bats src/test/sh/smoke-tests.bats
@@ -87,8 +88,6 @@ tools() {
   provide mvn maven
   provide node nodejs
   provide npm npm
-  provide promtool prometheus
-  provide amtool prometheus-alertmanager
   need_maven
   need_node
   # Unit tests hold the command line to the real CLI too.

@@ -156,8 +156,7 @@ class MetricsTest {
     }
 
     @Test
-    void countersMayBeShownBeforeTheyCount() {
-        metrics.fromZero(Metric.APPROVAL_DELIVERIES, Metric.JOURNAL_BATCH);
+    void whatCountsIsShownBeforeItCounts() {
         assertEquals(Set.of("delivered", "unsettled"), values(Metric.APPROVAL_DELIVERIES, "outcome"));
         assertEquals(
                 0, micrometer().get(Metric.JOURNAL_BATCH.registered()).summary().count());

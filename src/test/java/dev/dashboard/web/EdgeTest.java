@@ -16,6 +16,7 @@ import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -27,6 +28,8 @@ import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,6 +46,8 @@ class EdgeTest {
             "permissions-policy: ",
             "cross-origin-opener-policy: same-origin",
             "cross-origin-resource-policy: same-origin");
+
+    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
 
     @TempDir
     Path dir;
@@ -356,16 +361,28 @@ class EdgeTest {
     /** Addresses, methods, parameters and names that nobody has. */
     private void makeUp(int from, int to) throws Exception {
         Browser browser = web.browser();
-        StringBuilder names = new StringBuilder();
-        for (int i = from; i < to; i++) {
-            String path = i % 2 == 0 ? "/api/v1/made/up" + i : "/api/v1/sessions/up" + i + "/events?after=" + i;
-            if (i % 4 == 3) {
-                names.append("GET " + path + " HTTP/1.1\r\nHost: up" + i + ".example\r\n\r\n");
-            } else {
-                browser.send(i % 4 == 2 ? "UP" + i : "GET", path, "");
+        try (Socket socket = new Socket("127.0.0.1", web.web.port())) {
+            for (int i = from; i < to; i += 4) {
+                ask(socket, "/api/v1/made/up" + i, "localhost");
+                ask(socket, "/api/v1/sessions/up" + i + "/events?after=" + i, "localhost");
+                ask(socket, "/", "up" + i + ".example");
+                browser.send("UP" + i, "/api/v1/made/up" + i, "");
             }
         }
-        Raw.exchange(web.web.port(), names.toString());
+    }
+
+    /** Asks on an open connection, and takes the answer's head and body off it. */
+    private static void ask(Socket socket, String path, String host) throws IOException {
+        socket.getOutputStream()
+                .write(("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) socket.getInputStream().read());
+        }
+        Matcher length = LENGTH.matcher(head);
+        assertTrue(length.find(), head::toString);
+        socket.getInputStream().readNBytes(Integer.parseInt(length.group(1)));
     }
 
     /** All lines of a scrape, without their values. */
