@@ -24,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Takes what is measured, each under an entry of {@link Metric}, with a value for each of its labels in their order. Values outside of a
@@ -64,7 +65,7 @@ public final class Metrics {
     public Metrics() {
         for (Metric metric : Metric.values()) {
             if (isRecorded(metric) && metric.labels().stream().allMatch(Label::closed)) {
-                begin(metric, List.of());
+                combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
             }
         }
     }
@@ -74,16 +75,17 @@ public final class Metrics {
         return metric.kind() != Kind.GAUGE && metric.kind() != Kind.TOTAL;
     }
 
-    private void begin(Metric metric, List<String> values) {
-        if (values.size() == metric.labels().size()) {
-            meter(new Series(metric, values));
-            return;
+    /** All that closed labels may say together, {@link Label#OTHER} aside. */
+    private static List<List<String>> combinations(List<Label> labels) {
+        List<List<String>> all = List.of(List.of());
+        for (Label label : labels) {
+            all = all.stream()
+                    .flatMap(before -> label.values().stream()
+                            .map(value -> Stream.concat(before.stream(), Stream.of(value))
+                                    .toList()))
+                    .toList();
         }
-        for (String value : metric.labels().get(values.size()).values()) {
-            List<String> more = new ArrayList<>(values);
-            more.add(value);
-            begin(metric, List.copyOf(more));
-        }
+        return all;
     }
 
     /** For the endpoint that shows them. */
@@ -143,8 +145,10 @@ public final class Metrics {
         // The library's own takes whole numbers only.
         io.micrometer.core.instrument.MeterRegistry below =
                 registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class);
-        below.remove(builder.register(below));
-        builder.register(below);
+        synchronized (totals) {
+            below.remove(builder.register(below));
+            builder.register(below);
+        }
     }
 
     /** How much a counter has counted; 0 for what never was. */
