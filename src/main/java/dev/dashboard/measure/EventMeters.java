@@ -15,6 +15,7 @@ import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,6 +56,19 @@ public final class EventMeters implements AutoCloseable {
         this.clock = clock;
         this.figures = figures;
         this.lookEach = lookEach;
+        metrics.fromZero(
+                Metric.CLI_START,
+                Metric.CLI_STARTS,
+                Metric.CLI_EXITS,
+                Metric.CLI_OUTPUT_NOT_UNDERSTOOD,
+                Metric.PROMPTS,
+                Metric.FIRST_TOKEN,
+                Metric.TURN,
+                Metric.TURNS,
+                Metric.TURN_FAILURES,
+                Metric.APPROVAL_WAIT,
+                Metric.APPROVAL_DELIVERY,
+                Metric.APPROVAL_DELIVERIES);
         this.lookedAt = journal.lastSeq();
         this.subscription = feed.subscribe(journal, lookedAt, _ -> true, prompts::has);
         this.worker = Worker.virtual("event-meters", this::listen);
@@ -151,7 +165,11 @@ public final class EventMeters implements AutoCloseable {
                 }
             }
             case Event.PromptFinished _ -> prompts.forget(session);
-            case Event.TurnStarted(var model, var _, var _) -> lives.turnBegan(session, model);
+            case Event.TurnStarted(var model, var _, var _) -> {
+                lives.turnBegan(session, model);
+                // Models are not known beforehand, so this is as early as their figures can be seen to begin at zero.
+                paid(model, new Event.Tokens(0, 0, 0, 0), BigDecimal.ZERO);
+            }
             case Event.AssistantReplied replied -> replied(session, time, replied.parentToolUseId());
             case Event.AssistantThought thought -> replied(session, time, thought.parentToolUseId());
             case Event.ToolCalled called -> replied(session, time, called.parentToolUseId());
@@ -254,11 +272,15 @@ public final class EventMeters implements AutoCloseable {
         metrics.count(Metric.TURNS, ending);
         metrics.record(Metric.TURN, outcome.duration());
         outcome.error().ifPresent(error -> metrics.count(Metric.TURN_FAILURES, error.code()));
-        metrics.add(Metric.TOKENS, outcome.tokens().input(), model, "input");
-        metrics.add(Metric.TOKENS, outcome.tokens().output(), model, "output");
-        metrics.add(Metric.TOKENS, outcome.tokens().cacheRead(), model, "cache-read");
-        metrics.add(Metric.TOKENS, outcome.tokens().cacheWrite(), model, "cache-creation");
-        metrics.add(Metric.COST, outcome.cost().doubleValue(), model);
+        paid(model, outcome.tokens(), outcome.cost());
+    }
+
+    private void paid(String model, Event.Tokens tokens, BigDecimal cost) {
+        metrics.add(Metric.TOKENS, tokens.input(), model, "input");
+        metrics.add(Metric.TOKENS, tokens.output(), model, "output");
+        metrics.add(Metric.TOKENS, tokens.cacheRead(), model, "cache-read");
+        metrics.add(Metric.TOKENS, tokens.cacheWrite(), model, "cache-creation");
+        metrics.add(Metric.COST, cost.doubleValue(), model);
     }
 
     /** The server decides by itself only when a request's time is over. */
