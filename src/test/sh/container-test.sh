@@ -76,6 +76,7 @@ prepare() {
   set -e
   provide node nodejs
   provide curl curl
+  provide ip iproute2
   SCRATCH=$(mktemp -d)
   trap clean_up EXIT
   trap 'exit 130' INT TERM
@@ -655,29 +656,41 @@ alloy 0:0 268435456 250000000 64"
 }
 
 the_monitoring_reaches_what_it_must_and_nobody_else_reaches_it() {
-  local outside from address grafana
+  local from address outside grafana
   grafana=$(recall grafana-port)
-  local all=("$NET.34/9090" "$NET.50/9090" "$NET.35/9090" "$NET.51/9093" "$NET.52/9115" "$NET.4/9115" "$NET.53/3000" "$NET.54/3100" "$NET.55/12345")
   # Those who must.
   open_from prometheus "$NET.34/9090" || fail "Prometheus does not reach management"
   open_from prometheus "$NET.51/9093" || fail "Prometheus does not reach Alertmanager"
   open_from blackbox "$NET.3/8443" || fail "the probe does not reach the proxy"
-  # Each that is in the way of nobody: from the proxy and the runner to all of it, from the parts to management.
-  for from in caddy runner; do
-    for address in "${all[@]}"; do closed_from "$from" "$address" & done
+  # Asked is only where there is a way, or none at all: what has no way here would be sent to the world outside. So from the runner, Loki
+  # and Alloy, which have none, all of it; from the others and from this machine what shares a network with them.
+  for address in "$NET.34/9090" "$NET.2/9090" "$NET.35/9090" "$NET.50/9090" "$NET.51/9093" "$NET.52/9115" "$NET.4/9115" "$NET.53/3000" "$NET.54/3100" "$NET.55/12345"; do
+    closed_from runner "$address" &
   done
-  for from in alertmanager blackbox grafana loki alloy; do closed_from "$from" "$NET.34/9090" & done
-  # From this machine, and by its outside address.
-  outside=$(hostname -I | tr ' ' '\n' | grep -v "^$NET\.\|^127\.\|:" | head -n 1)
-  for address in "${all[@]:0:6}" ${outside:+"$outside/$grafana" "$outside/9090" "$outside/9093"}; do
-    closed_from here "$address" &
-  done
+  for from in loki alloy; do closed_from "$from" "$NET.34/9090" & done
+  for address in "$NET.2/9090" "$NET.4/9115"; do closed_from caddy "$address" & done
+  for address in "$NET.2/9090" "$NET.4/9115" "$(address_in notify alertmanager)/9093"; do closed_from here "$address" & done
+  # By the address that others have of this machine.
+  outside=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+  for address in ${outside:+"$outside/$grafana" "$outside/9090" "$outside/9093" "$outside/9115"}; do closed_from here "$address" & done
   wait
   ! grep . "$SCRATCH"/reached.* 2>/dev/null || fail "somebody reaches what is closed"
+  (exec 3<>"/dev/tcp/127.0.0.1/$grafana") || fail "Grafana's port is not open here"
   equal "127.0.0.1 $grafana" "$(published_ports grafana)" "where Grafana is published"
   for from in prometheus alertmanager blackbox loki alloy dashboard runner; do equal "" "$(published_ports "$from")" "published ports of $from"; done
-  equal "true true" "$(docker network inspect --format '{{.Internal}}' dashboard-production_monitoring dashboard-production_tools | xargs)" "networks that lead nowhere"
-  equal "dashboard prometheus" "$(docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' dashboard-production_monitoring | sed -n 's/^dashboard-production-\(.*\)-1$/\1/p' | sort | xargs)" "who is in the network of management"
+  # Networks that lead nowhere, and that this machine is not in.
+  equal "true true" "$(docker network inspect --format '{{.Internal}}' dashboard-production_monitoring dashboard-production_tools | xargs)" "internal networks"
+  ! ip -4 route show | grep -E "^$NET\.(32|48)/" || fail "this machine is in a network of the monitoring"
+  equal "dashboard prometheus" "$(members monitoring)" "who is in the network of management"
+  equal "alertmanager alloy blackbox grafana loki prometheus" "$(members tools)" "who is in the network of the parts"
+}
+
+members() { # NETWORK
+  docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' "dashboard-production_$1" | sed -n 's/^dashboard-production-\(.*\)-1$/\1/p' | sort | xargs
+}
+
+address_in() { # NETWORK SERVICE
+  docker inspect --format "{{(index .NetworkSettings.Networks \"dashboard-production_$1\").IPAddress}}" "$(container "$2" production)"
 }
 
 open_from() { # SERVICE ADDRESS/PORT
