@@ -616,7 +616,9 @@ the_monitoring_sees_the_dashboard_and_the_site() {
   measured 'dashboard_check_failing or dashboard_start_time_seconds or {__name__=~"dashboard_.+"}'
   expiry=$(measured 'probe_ssl_earliest_cert_expiry{job="site"} - time() > 0' | sed -n 's/.*=> \([0-9]*\).*/\1/p')
   echo "FIGURE the probe sees a certificate that is good for $((expiry / 3600)) h"
-  equal "$NET.51:9093" "$(inside_production alertmanager amtool config show >/dev/null && inside_production alertmanager sed -n 's|^alertmanager.url: http://||p' /etc/amtool/config.yml)" "where amtool asks"
+  # As the runbook has it.
+  inside_production alertmanager amtool --alertmanager.url=http://alertmanager.tools:9093 alert query
+  inside_production alertmanager amtool --alertmanager.url=http://alertmanager.tools:9093 silence add alertname=DiskFilling --duration=2h --author="on call" --comment="a larger disk"
   # The doctor sees what does not run here: the parts that have no package.
   said=$(DEPLOY_ENV_FILE=$SCRATCH/production/env "$ROOT/scripts/doctor.sh" --env production || true)
   grep -F "fail  monitoring   Prometheus does not reach: alloy, grafana, loki" <<<"$said" || fail "$said"
@@ -726,7 +728,7 @@ each_part_of_the_monitoring_reads_its_own_secrets_and_logs_alone() {
     ! docker inspect "$(container grafana production)" | grep -qaFf "$secrets/$name" || fail "$name is to be seen"
   done
   # As root without a capability it can read what the engine writes, sees whose it is, and can change nothing.
-  line=$(inside_production alloy sh -c 'tail -q -n 1 /var/log/containers/*/*-json.log | grep -F "\"com.docker.compose.service\":\"dashboard\"" | tail -n 1')
+  line=$(inside_production alloy sh -c 'cat /var/log/containers/*/*-json.log | grep -F "\"com.docker.compose.service\":\"dashboard\"" | grep -F "\"log\":\"{" | tail -n 1')
   node -e 'const { log, time, attrs } = JSON.parse(process.argv[1]); JSON.parse(log); if (attrs["com.docker.compose.project"] !== "dashboard-production" || !time) process.exit(1);' "$line" ||
     fail "not a line as Alloy is told to read it: $line"
   refused 1 "Read-only file system" inside_production alloy sh -c 'for f in /var/log/containers/*/*-json.log; do echo x >>"$f" || exit 1; done'
