@@ -592,6 +592,9 @@ production_starts_with_its_monitoring_and_refuses_the_demo() {
   docker network ls --quiet --filter "label=com.docker.compose.project=dashboard-staging" | xargs docker network rm >/dev/null
   free_port >"$SCRATCH/grafana-port"
   environment production MONITORING=true RUNBOOKS_URL=https://git.example.org/dashboard "GRAFANA_PORT=$(recall grafana-port)" "$(cat "$SCRATCH/monitoring")"
+  # One of the operator's; what is not there is made. Nobody listens there.
+  install -d -m 0711 "$SCRATCH/production/secrets"
+  echo "http://127.0.0.1:9/" | install -m 0400 -o 10005 /dev/stdin "$SCRATCH/production/secrets/slack_webhook_url"
   deploy production "$(recall SERVER_V1)" --runner "$(recall RUNNER_V1)"
   equal production "$(inside_production dashboard printenv DASHBOARD_PROFILE)" "profile"
   equal "always" "$(docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' "$(container dashboard production)")" "restart"
@@ -717,6 +720,7 @@ published_ports() { # SERVICE
 each_part_of_the_monitoring_reads_its_own_secrets_and_logs_alone() {
   local secrets=$SCRATCH/production/secrets name line
   equal "heartbeat_url slack_webhook_url smtp_password" "$(inside_production alertmanager ls /run/secrets | xargs)" "secrets of Alertmanager"
+  equal "http://127.0.0.1:9/" "$(inside_production alertmanager cat /run/secrets/slack_webhook_url)" "what Alertmanager reads"
   equal "grafana_admin_password grafana_secret_key" "$(inside_production grafana ls /run/secrets | xargs)" "secrets of Grafana"
   equal 64 "$(inside_production grafana cat /run/secrets/grafana_admin_password | wc -c)" "length of the password that was made"
   ! cmp -s "$secrets/grafana_admin_password" "$secrets/grafana_secret_key" || fail "one secret for two things"
