@@ -29,7 +29,7 @@ public final class Main {
         }
         try {
             AppConfig config = ConfigLoader.load();
-            Logs.start(config.logLevel());
+            Logs.start(config.log().level(), config.log().access());
             Logs.mask(App.masking(config)::maskKnown);
             App app = App.start(config);
             CountDownLatch closed = new CountDownLatch(1);

@@ -23,7 +23,7 @@ final class RunnerProgram {
         }
         try {
             RunnerSettings settings = RunnerSettings.read(System.getenv(), System.getProperty("user.name"));
-            Logs.start(System.getenv().getOrDefault("DASHBOARD_LOG_LEVEL", "INFO"));
+            Logs.start(System.getenv().getOrDefault("DASHBOARD_LOG_LEVEL", "INFO"), false);
             Runner runner = Runner.start(settings);
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {

@@ -372,6 +372,7 @@ export interface EventData {
   'access-refused': { route: string; code: string; address: string };
   'audit-exported': { records: number };
   'configuration-changed': { before: JsonObject; now: JsonObject };
+  'log-level-changed': { before: string; level: string; until?: string };
   'project-added': { projectId: string; path: string; name: string };
   'project-trusted': { projectId: string; name: string; fingerprint: string; files: string[] };
   'project-trust-withdrawn': { projectId: string; name: string; reason: 'changed' | 'person' | (string & {}) };

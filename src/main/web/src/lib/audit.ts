@@ -35,6 +35,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'stop-requested': 'Stopped',
   'audit-exported': 'Audit exported',
   'configuration-changed': 'Configuration changed',
+  'log-level-changed': 'Log level changed',
 };
 
 /** A newer server may have words that this list lacks. */

@@ -75,6 +75,9 @@ record Accountable(String summary, JsonObject detail) {
                 Optional.of("was refused " + e.route() + " from " + e.address() + ": " + e.code());
             case Event.AuditExported e -> Optional.of("exported the audit, " + e.records() + " records");
             case Event.ConfigurationChanged e -> Optional.of(changes(e));
+            case Event.LogLevelChanged e ->
+                Optional.of("had the log level changed from " + e.before() + " to " + e.level()
+                        + e.until().map(until -> " until " + until).orElse(""));
             case Event.ProjectAdded e -> Optional.of("added the project " + e.path());
             case Event.ProjectTrusted e ->
                 Optional.of("trusted the settings of the project " + e.name() + ": " + String.join(", ", e.files()));

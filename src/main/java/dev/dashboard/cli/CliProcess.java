@@ -5,6 +5,7 @@ import dev.dashboard.custody.ChildListener;
 import dev.dashboard.custody.Exit;
 import dev.dashboard.custody.ProcessId;
 import dev.dashboard.custody.ResourceUse;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.run.Worker;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -54,8 +55,11 @@ public final class CliProcess implements AutoCloseable {
 
     /** Called by the process, one at a time. */
     private final class Pipe implements ChildListener {
+        private long readNanos;
+
         @Override
         public void output(byte[] bytes, int count) {
+            readNanos = System.nanoTime();
             splitter.add(bytes, count, this::line);
         }
 
@@ -66,7 +70,7 @@ public final class CliProcess implements AutoCloseable {
                     new CliOutput.Unrecognized(beginning, "longer than " + LONGEST_LINE_BYTES + " bytes", bytes);
             };
             progress.noticed(output);
-            listener.heard(output, line.end());
+            listener.heard(output, line.end(), readNanos);
         }
 
         @Override
@@ -120,7 +124,7 @@ public final class CliProcess implements AutoCloseable {
      */
     public void stop(StopPlan plan) {
         if (stopping.compareAndSet(false, true)) {
-            Worker.virtual("session-" + session + "-stop", () -> descend(plan));
+            Worker.virtual("session-" + session + "-stop", LogContext.ofSession(session), () -> descend(plan));
         }
     }
 

@@ -37,7 +37,7 @@ public record AppConfig(
         Auth auth,
         Limits limits,
         Stream stream,
-        String logLevel,
+        Log log,
         Secrets secrets,
         Map<String, String> settings,
         List<Setting> effective,
@@ -146,6 +146,12 @@ public record AppConfig(
             int connections,
             int writesPerMinute,
             long diskFree) {}
+
+    /**
+     * @param level of the dashboard's own code: {@code ERROR, WARN, INFO, DEBUG}
+     * @param access whether answered requests are logged, one line each
+     */
+    public record Log(String level, boolean access) {}
 
     public record Stream(Duration heartbeat, Duration stuckWrite, int maxSubscribers, int perPerson) {}
 

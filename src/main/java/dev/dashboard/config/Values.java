@@ -80,7 +80,8 @@ final class Values {
             "stream.stuck-write",
             "stream.max-subscribers",
             "stream.per-person",
-            "log.level");
+            "log.level",
+            "log.access");
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(|KiB|MiB|GiB)");
     private static final Map<String, Long> UNITS = Map.of("", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
@@ -124,7 +125,7 @@ final class Values {
                         time("stream.stuck-write", Duration.ofMillis(100), Duration.ofMinutes(10)),
                         number("stream.max-subscribers", 1, 100_000),
                         number("stream.per-person", 1, 100_000)),
-                oneOf("log.level", Set.of("ERROR", "WARN", "INFO", "DEBUG")),
+                new AppConfig.Log(oneOf("log.level", Set.of("ERROR", "WARN", "INFO", "DEBUG")), flag("log.access")),
                 secrets,
                 settings(profile, secrets),
                 effective(others),

@@ -1,6 +1,7 @@
 package dev.dashboard.custody;
 
 import dev.dashboard.custody.Exit.Leftover;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.run.Worker;
 import java.io.IOException;
 import java.io.InputStream;
@@ -90,13 +91,18 @@ final class LocalChild implements Child {
 
     void begin() {
         LOG.log(Level.INFO, "cli started session={0} pid={1}", name, Long.toString(id.pid()));
-        Worker stdin = Worker.platform(name + "-stdin", this::pumpIn);
-        Worker stdout = Worker.platform(name + "-stdout", this::pumpOut, _ -> kill());
-        Worker errors = Worker.platform(name + "-stderr", this::pumpErrors);
-        Worker.virtual(name + "-end", () -> end(stdin, stdout, errors), _ -> tellWithoutProof());
+        Worker stdin = Worker.platform(name + "-stdin", context(), this::pumpIn, _ -> {});
+        Worker stdout = Worker.platform(name + "-stdout", context(), this::pumpOut, _ -> kill());
+        Worker errors = Worker.platform(name + "-stderr", context(), this::pumpErrors, _ -> {});
+        Worker.virtual(name + "-end", context(), () -> end(stdin, stdout, errors), _ -> tellWithoutProof());
     }
 
     // ---- pumps
+
+    /** For each of its threads one. */
+    private LogContext context() {
+        return LogContext.ofSession(session);
+    }
 
     private void pumpIn() throws InterruptedException {
         try (OutputStream out = process.getOutputStream()) {
@@ -239,7 +245,7 @@ final class LocalChild implements Child {
     @Override
     public void stop(Duration endOfInput, Duration terminate) {
         if (stopping.compareAndSet(false, true)) {
-            Worker.virtual(name + "-stop", () -> descend(endOfInput, terminate));
+            Worker.virtual(name + "-stop", context(), () -> descend(endOfInput, terminate));
         }
     }
 

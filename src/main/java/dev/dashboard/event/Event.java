@@ -88,6 +88,15 @@ public sealed interface Event {
         }
     }
 
+    /**
+     * An administrator had more or less logged.
+     *
+     * @param before the level until then: {@code error, warn, info, debug}
+     * @param level the level from then on
+     * @param until when the configured level holds again by itself; empty when it does from then on
+     */
+    record LogLevelChanged(String before, String level, Optional<Instant> until) implements Event {}
+
     record ProjectAdded(ProjectId project, String path, String name) implements Event {}
 
     /**

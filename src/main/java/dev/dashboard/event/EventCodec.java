@@ -81,6 +81,7 @@ public final class EventCodec {
             case AccessRefused _ -> EventType.ACCESS_REFUSED;
             case AuditExported _ -> EventType.AUDIT_EXPORTED;
             case ConfigurationChanged _ -> EventType.CONFIGURATION_CHANGED;
+            case LogLevelChanged _ -> EventType.LOG_LEVEL_CHANGED;
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
             case ProjectTrusted _ -> EventType.PROJECT_TRUSTED;
             case ProjectTrustWithdrawn _ -> EventType.PROJECT_TRUST_WITHDRAWN;
@@ -184,6 +185,8 @@ public final class EventCodec {
                     case AuditExported e -> to.number("records", e.records());
                     case ConfigurationChanged e ->
                         to.texts("before", e.before()).texts("now", e.now());
+                    case LogLevelChanged e ->
+                        to.text("before", e.before()).text("level", e.level()).instant("until", e.until());
                     case ProjectAdded e ->
                         to.text("projectId", e.project().toString())
                                 .text("path", e.path())
@@ -416,6 +419,8 @@ public final class EventCodec {
             case ACCESS_REFUSED -> new AccessRefused(from.text("route"), from.text("code"), from.text("address"));
             case AUDIT_EXPORTED -> new AuditExported(from.number("records"));
             case CONFIGURATION_CHANGED -> new ConfigurationChanged(from.textsByName("before"), from.textsByName("now"));
+            case LOG_LEVEL_CHANGED ->
+                new LogLevelChanged(from.text("before"), from.text("level"), from.optInstant("until"));
             case PROJECT_ADDED -> new ProjectAdded(project(from), from.text("path"), from.text("name"));
             case PROJECT_TRUSTED ->
                 new ProjectTrusted(project(from), from.text("name"), from.text("fingerprint"), from.texts("files"));

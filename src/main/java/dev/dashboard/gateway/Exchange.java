@@ -1,6 +1,7 @@
 package dev.dashboard.gateway;
 
 import dev.dashboard.event.Event;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.run.Worker;
 import io.helidon.common.buffers.DataReader;
@@ -234,7 +235,7 @@ final class Exchange {
         byte[] piece = new byte[PIECE];
         int count = read(said.body(), piece);
         Duration firstByte = Duration.ofNanos(System.nanoTime() - began);
-        metrics.modelFirstByte(firstByte);
+        metrics.record(Metric.MODEL_FIRST_BYTE, firstByte);
         response.status(Status.create(said.statusCode()));
         Hops.copyResponse(said.headers(), (name, values) -> response.headers().set(HeaderValues.create(name, values)));
         response.header(HeaderValues.CONNECTION_CLOSE);
@@ -316,10 +317,10 @@ final class Exchange {
                 status,
                 firstByte,
                 new Event.Tokens(usage.input(), usage.output(), usage.cacheRead(), usage.cacheCreation())));
-        metrics.modelTokens("input", usage.input());
-        metrics.modelTokens("output", usage.output());
-        metrics.modelTokens("cache-read", usage.cacheRead());
-        metrics.modelTokens("cache-creation", usage.cacheCreation());
+        metrics.add(Metric.MODEL_TOKENS, usage.input(), "input");
+        metrics.add(Metric.MODEL_TOKENS, usage.output(), "output");
+        metrics.add(Metric.MODEL_TOKENS, usage.cacheRead(), "cache-read");
+        metrics.add(Metric.MODEL_TOKENS, usage.cacheCreation(), "cache-creation");
     }
 
     private static String outcome(int status) {

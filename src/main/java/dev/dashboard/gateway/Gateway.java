@@ -2,8 +2,10 @@ package dev.dashboard.gateway;
 
 import dev.dashboard.event.Event;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.run.Worker;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
@@ -22,6 +24,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -37,6 +40,10 @@ public final class Gateway implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration GRACE = Duration.ofSeconds(1);
     private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    /** So long a failure tells something of the present, when nobody has asked since. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
+
     private static final int MOST_HEADERS = 64 * 1024;
     private static final int PIECE = 16 * 1024;
     static final String MESSAGES = "/v1/messages";
@@ -62,6 +69,9 @@ public final class Gateway implements AutoCloseable {
     private final Connections connections = new Connections();
     private final HttpClient client;
     private final WebServer server;
+
+    /** When the model's service was last out of reach, unless it has answered since. */
+    private volatile OptionalLong unreachable = OptionalLong.empty();
 
     /**
      * Starts listening.
@@ -103,7 +113,8 @@ public final class Gateway implements AutoCloseable {
                 .executor(task -> Worker.virtual("gateway-client", task::run))
                 .build();
         this.server = listen(settings);
-        metrics.modelRequestsInFlight(room::taken);
+        metrics.gauge(Metric.MODEL_REQUESTS_IN_FLIGHT, room::taken);
+        metrics.gauge(Metric.MODEL_REQUESTS_LIMIT, settings::maxRequests);
     }
 
     private WebServer listen(Settings settings) {
@@ -177,20 +188,56 @@ public final class Gateway implements AutoCloseable {
         if (session.isEmpty()) {
             throw refuse(ApiFault.REFUSED, request, response);
         }
-        if (!room.enter(launch.orElseThrow())) {
-            throw refuse(ApiFault.FULL, request, response);
+        throw LogContext.ofSession(session.get())
+                .call(() -> pass(launch.orElseThrow(), session.get(), request, response));
+    }
+
+    /** How it ends: every connection is one request's alone. */
+    private CloseConnectionException pass(
+            String launch, SessionId session, ServerRequest request, ServerResponse response) {
+        if (!room.enter(launch)) {
+            return refuse(ApiFault.FULL, request, response);
         }
         Exchange exchange = new Exchange(request, response, connections, client, upstream, metrics);
         try {
-            metrics.modelRequest(exchange.run());
+            count(exchange.run());
         } finally {
-            room.leave(launch.orElseThrow());
+            room.leave(launch);
         }
         exchange.answered().ifPresent(answered -> {
             connections.end(request.socketId());
-            record(session.orElseThrow(), answered);
+            record(session, answered);
         });
-        throw over();
+        return over();
+    }
+
+    private void count(String outcome) {
+        metrics.count(Metric.MODEL_REQUESTS, outcome);
+        if (outcome.equals(ApiFault.UNREACHABLE.outcome())) {
+            unreachable = OptionalLong.of(System.nanoTime());
+        } else if (Character.isDigit(outcome.charAt(0))) {
+            // An answer, whatever it says.
+            unreachable = OptionalLong.empty();
+        }
+    }
+
+    /**
+     * What is wrong, as a sentence for operators: nobody listens, or the model's service was out of reach for the last request of the last
+     * ten minutes. Nobody is asked for it, so it answers at once.
+     */
+    public Optional<String> fault() {
+        if (!server.isRunning()) {
+            return Optional.of("the model gateway does not listen any more");
+        }
+        OptionalLong since = unreachable;
+        if (since.isEmpty()) {
+            return Optional.empty();
+        }
+        Duration ago = Duration.ofNanos(System.nanoTime() - since.getAsLong());
+        return ago.compareTo(REMEMBERED) > 0
+                ? Optional.empty()
+                : Optional.of("the model's service could not be reached " + ago.toSeconds()
+                        + " s ago, and has not answered since");
     }
 
     private Optional<String> launch(ServerRequest request) {
@@ -205,14 +252,14 @@ public final class Gateway implements AutoCloseable {
         try {
             journal.accept(session, answered);
         } catch (RuntimeException e) {
-            metrics.modelAnswerUnrecorded();
+            metrics.count(Metric.MODEL_ANSWERS_UNRECORDED);
             LOG.log(Level.WARNING, "what a request to the model took is not recorded session=" + session, e);
         }
     }
 
     /** The body is taken first: closed on top of it, the connection would be reset, and the reason lost. */
     private CloseConnectionException refuse(ApiFault fault, ServerRequest request, ServerResponse response) {
-        metrics.modelRequest(fault.outcome());
+        metrics.count(Metric.MODEL_REQUESTS, fault.outcome());
         connections.limit(request.socketId(), DRAIN);
         try {
             if (request.content().hasEntity()) {

@@ -11,13 +11,20 @@ import org.slf4j.LoggerFactory;
 /** Log lines: one JSON object each, on stdout; the layout is in {@code logback.xml}. No user content, no secrets. */
 public final class Logs {
     private static final String LEVEL = "dashboard.log.level";
+    private static final String ACCESS = "dashboard.log.access";
 
     private Logs() {}
 
-    /** Sets the level and bridges java.util.logging; before the first line is written. */
-    public static void start(String level) {
-        // logback.xml reads it: the level is known only now.
+    /**
+     * Sets the level and bridges java.util.logging; before the first line is written.
+     *
+     * @param level of our own code
+     * @param access whether answered requests are logged
+     */
+    public static void start(String level, boolean access) {
+        // logback.xml reads them: they are known only now.
         System.setProperty(LEVEL, level);
+        System.setProperty(ACCESS, access ? "INFO" : "OFF");
         LogConfig.configureRuntime();
     }
 
@@ -25,7 +32,7 @@ public final class Logs {
     public static void startForCommand() {
         System.setProperty("dashboard.log.libraries", "ERROR");
         System.setProperty("dashboard.log.target", "System.err");
-        start("ERROR");
+        start("ERROR", false);
     }
 
     /** From here on each line passes through this, which knows the server's secrets and leaves the form of the line. */

@@ -1,150 +1,278 @@
 package dev.dashboard.observe;
 
+import dev.dashboard.observe.Metric.Kind;
 import io.helidon.metrics.api.Counter;
+import io.helidon.metrics.api.DistributionStatisticsConfig;
+import io.helidon.metrics.api.DistributionSummary;
 import io.helidon.metrics.api.Gauge;
+import io.helidon.metrics.api.Meter;
 import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.MetricsConfig;
 import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
+import io.micrometer.core.instrument.FunctionCounter;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
- * Every meter of the dashboard. Names start with {@code dashboard_}; Prometheus sees timers as {@code _seconds} and counters as
- * {@code _total}. No label has unbounded values: routes are patterns, never paths. Safe for all threads.
+ * Takes what is measured, each under an entry of {@link Metric}, with a value for each of its labels in their order. Values outside of a
+ * label's bound are counted as {@code other}, so the number of time series is known beforehand whatever comes in.
+ *
+ * <p>Safe for all threads. A record costs a look-up and an atomic addition; gauges are read when somebody looks, and must answer at once.
  */
 public final class Metrics {
-    private static final Duration[] BUCKETS = {
-        Duration.ofMillis(5),
-        Duration.ofMillis(25),
-        Duration.ofMillis(100),
-        Duration.ofMillis(250),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(5)
-    };
+    private static final Logger LOG = System.getLogger(Metrics.class.getName());
+    /** Without the scopes that the library would fill by itself: names that Prometheus' own check refuses, and no catalogue. */
+    private static final MetricsConfig OWN_ALONE = MetricsConfig.builder()
+            .scoping(scoping -> scoping.putScope(
+                            Meter.Scope.BASE,
+                            scope -> scope.name(Meter.Scope.BASE).enabled(false))
+                    .putScope(
+                            Meter.Scope.VENDOR,
+                            scope -> scope.name(Meter.Scope.VENDOR).enabled(false)))
+            .build();
 
-    /** A model thinks before it speaks. */
-    private static final Duration[] MODEL_BUCKETS = {
-        Duration.ofMillis(250),
-        Duration.ofMillis(500),
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(5),
-        Duration.ofSeconds(15),
-        Duration.ofMinutes(1)
-    };
+    private static final double[] NONE = {};
+    private static final Duration SELDOM = Duration.ofMinutes(10);
 
     /** The library's own: it complains in the log about meters of any second registry. */
-    private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
+    private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry(OWN_ALONE);
+
+    private final Map<Series, Meter> meters = new ConcurrentHashMap<>();
+    private final Map<Label, Set<String>> learnt = new ConcurrentHashMap<>();
+    private final Map<Series, Total> totals = new ConcurrentHashMap<>();
+    /** When a metric that cannot be read was last logged. */
+    private final Map<Metric, Long> complaints = new ConcurrentHashMap<>();
+
+    private record Series(Metric metric, List<String> values) {}
+
+    /**
+     * Begins at nought what counts and whose series are known: one that appears with its first count has not grown yet, and an alert on its
+     * growth would miss it.
+     */
+    public Metrics() {
+        for (Metric metric : Metric.values()) {
+            if (metric.kind() != Kind.GAUGE && metric.labels().stream().allMatch(Label::closed)) {
+                combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
+            }
+        }
+    }
+
+    /** All that closed labels may say together, {@link Label#OTHER} aside. */
+    private static List<List<String>> combinations(List<Label> labels) {
+        List<List<String>> all = List.of(List.of());
+        for (Label label : labels) {
+            all = all.stream()
+                    .flatMap(before -> label.values().stream()
+                            .map(value -> Stream.concat(before.stream(), Stream.of(value))
+                                    .toList()))
+                    .toList();
+        }
+        return all;
+    }
 
     /** For the endpoint that shows them. */
     public MeterRegistry registry() {
         return registry;
     }
 
-    /** An answered request; event streams are left out, since they last as long as somebody looks. */
-    public void request(String method, String route, int status, long nanos) {
-        registry.getOrCreate(Timer.builder("dashboard_http_requests")
-                        .description("Time to answer a request")
-                        .buckets(BUCKETS)
-                        .tags(List.of(
-                                Tag.create("method", method),
-                                Tag.create("route", route),
-                                Tag.create("status", status / 100 + "xx"))))
-                .record(nanos, TimeUnit.NANOSECONDS);
+    /** One more. */
+    public void count(Metric metric, String... values) {
+        add(metric, 1, values);
     }
 
-    /** {@code outcome}: {@code accepted, refused, limited}. */
-    public void signIn(String outcome) {
-        count("dashboard_sign_ins", "Sign-in attempts", "outcome", outcome);
+    /** So many more, fractions included; not negative. */
+    public void add(Metric metric, double amount, String... values) {
+        // The library's own counter takes whole numbers only.
+        counter(metric, values)
+                .unwrap(io.micrometer.core.instrument.Counter.class)
+                .increment(amount);
     }
 
-    /** A bug that reached the web edge. */
-    public void incident() {
-        registry.getOrCreate(Counter.builder("dashboard_incidents").description("Requests answered with 500"))
-                .increment();
+    /** One observation of a histogram of seconds. */
+    public void record(Metric metric, Duration took, String... values) {
+        timer(metric, values).record(took);
     }
 
-    /** {@code outcome}: {@code completed, interrupted, failed}. */
-    public void turn(String outcome) {
-        count("dashboard_turns", "Turns by how they ended", "outcome", outcome);
+    /** As {@link #record(Metric, Duration, String...)}, in nanoseconds, for where there are many. */
+    public void recordNanos(Metric metric, long nanos, String... values) {
+        timer(metric, values).record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** The CLI said something this version does not know. */
-    public void outputNotUnderstood() {
-        registry.getOrCreate(
-                        Counter.builder("dashboard_cli_output_not_understood").description("CLI lines kept unread"))
-                .increment();
+    /** One observation of a histogram of amounts. */
+    public void record(Metric metric, double amount, String... values) {
+        summary(metric, values).record(amount);
     }
 
-    /** One commit of the journal, from taking the work to the disk saying that it is stored. */
-    public void journalCommit(Duration took) {
-        registry.getOrCreate(Timer.builder("dashboard_journal_commit")
-                        .description("Time of one journal commit")
-                        .buckets(BUCKETS))
-                .record(took);
+    /** A value that is asked for at each look; one that was registered before is replaced. */
+    public void gauge(Metric metric, Supplier<? extends Number> value, String... values) {
+        Series series = series(metric, Kind.GAUGE, values);
+        registry.remove(metric.registered(), tags(series));
+        registry.getOrCreate(Gauge.builder(
+                        metric.registered(),
+                        () -> read(metric, () -> value.get().doubleValue(), Double.NaN))
+                .description(metric.help())
+                .tags(tags(series)));
     }
 
-    /** Open event streams; read when somebody looks. */
-    public void subscribers(Supplier<Integer> number) {
-        registry.getOrCreate(Gauge.builder("dashboard_subscribers", number).description("Open event streams"));
+    /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
+    public void counter(Metric metric, DoubleSupplier total, String... values) {
+        Series series = series(metric, Kind.COUNTER, values);
+        registry.remove(metric.registered(), tags(series));
+        meters.remove(series);
+        Total source = new Total(total);
+        totals.put(series, source);
+        FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
+                        metric.registered(), source, known -> known.read(metric))
+                .description(metric.help())
+                .tag("scope", "application");
+        tags(series).forEach(tag -> builder.tag(tag.key(), tag.value()));
+        // The library's own takes whole numbers only.
+        io.micrometer.core.instrument.MeterRegistry below =
+                registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class);
+        synchronized (totals) {
+            below.remove(builder.register(below));
+            builder.register(below);
+        }
     }
 
-    /** Sessions in one state; called once for each state. */
-    public void sessions(String state, Supplier<Integer> number) {
-        registry.getOrCreate(Gauge.builder("dashboard_sessions", number)
-                .description("Sessions by state")
-                .tags(List.of(Tag.create("state", state))));
+    /** How much a counter has counted; 0 for what never was. */
+    public double total(Metric metric, String... values) {
+        return counter(metric, values)
+                .unwrap(io.micrometer.core.instrument.Counter.class)
+                .count();
     }
 
-    /** Whether something is wrong that does not stop the server: 1 or 0 for each named check. */
-    public void degraded(String check, Supplier<Integer> value) {
-        registry.getOrCreate(Gauge.builder("dashboard_degraded", value)
-                .description("1 when the named part does not work but the server still serves")
-                .tags(List.of(Tag.create("check", check))));
+    /** How many observations a histogram of seconds has, and their sum. */
+    public Observed observed(Metric metric, String... values) {
+        Timer timer = timer(metric, values);
+        return new Observed(timer.count(), timer.totalTime(TimeUnit.NANOSECONDS) / 1e9);
     }
 
-    /**
-     * A request to the model's gateway. {@code outcome}: the class of the model's status ({@code 2xx, 4xx, 429, 5xx}), or {@code
-     * unreachable, cut, cancelled}, or what the gateway itself refused: {@code refused, full}.
-     */
-    public void modelRequest(String outcome) {
-        count("dashboard_model_requests", "Requests to the model by how they went", "outcome", outcome);
+    /** @param seconds the sum of all */
+    public record Observed(long count, double seconds) {}
+
+    // ---- what is read at each look
+
+    /** What somebody else adds up. The library does not keep it from being collected; this class does. */
+    private final class Total {
+        private final DoubleSupplier total;
+        private volatile double last;
+
+        Total(DoubleSupplier total) {
+            this.total = total;
+        }
+
+        double read(Metric metric) {
+            last = Metrics.this.read(metric, total, last);
+            return last;
+        }
     }
 
-    /** From a request's arrival at the gateway to the first byte of the model's answer. */
-    public void modelFirstByte(Duration took) {
-        registry.getOrCreate(Timer.builder("dashboard_model_first_byte")
-                        .description("Time to the first byte of the model's answer")
-                        .buckets(MODEL_BUCKETS))
-                .record(took);
+    /** One that cannot be read must not take the others with it; it is logged now and then. */
+    private double read(Metric metric, DoubleSupplier value, double otherwise) {
+        try {
+            return value.getAsDouble();
+        } catch (RuntimeException e) {
+            long now = System.nanoTime();
+            Long told = complaints.get(metric);
+            if (told == null || now - told > SELDOM.toNanos()) {
+                complaints.put(metric, now);
+                LOG.log(Level.WARNING, "metric not read name=" + metric.exposed(), e);
+            }
+            return otherwise;
+        }
     }
 
-    /** {@code kind}: {@code input, output, cache-read, cache-creation}. */
-    public void modelTokens(String kind, long number) {
-        registry.getOrCreate(Counter.builder("dashboard_model_tokens")
-                        .description("Tokens that the model has counted")
-                        .tags(List.of(Tag.create("kind", kind))))
-                .increment(number);
+    // ---- one meter for each series
+
+    private Counter counter(Metric metric, String... values) {
+        return (Counter) meter(series(metric, Kind.COUNTER, values));
     }
 
-    /** The journal did not take what a request to the model took. */
-    public void modelAnswerUnrecorded() {
-        registry.getOrCreate(Counter.builder("dashboard_model_answers_unrecorded")
-                        .description("Answers of the model whose tokens are in no event"))
-                .increment();
+    private Timer timer(Metric metric, String... values) {
+        return (Timer) meter(series(metric, Kind.HISTOGRAM_OF_SECONDS, values));
     }
 
-    /** Requests to the model under way; read when somebody looks. */
-    public void modelRequestsInFlight(Supplier<Integer> number) {
-        registry.getOrCreate(Gauge.builder("dashboard_model_requests_in_flight", number)
-                .description("Requests to the model under way"));
+    private DistributionSummary summary(Metric metric, String... values) {
+        return (DistributionSummary) meter(series(metric, Kind.HISTOGRAM, values));
     }
 
-    private void count(String name, String description, String label, String value) {
-        registry.getOrCreate(Counter.builder(name).description(description).tags(List.of(Tag.create(label, value))))
-                .increment();
+    private Meter meter(Series series) {
+        return meters.computeIfAbsent(series, this::create);
+    }
+
+    private Meter create(Series series) {
+        Metric metric = series.metric();
+        return switch (metric.kind()) {
+            case COUNTER ->
+                registry.getOrCreate(Counter.builder(metric.registered())
+                        .description(metric.help())
+                        .tags(tags(series)));
+            case HISTOGRAM_OF_SECONDS ->
+                registry.getOrCreate(Timer.builder(metric.registered())
+                        .description(metric.help())
+                        // Percentiles cost at each record and cannot be added up over servers; buckets can.
+                        .percentiles(NONE)
+                        .buckets(metric.buckets().stream()
+                                .map(seconds -> Duration.ofNanos(Math.round(seconds * 1e9)))
+                                .toArray(Duration[]::new))
+                        .tags(tags(series)));
+            case HISTOGRAM ->
+                registry.getOrCreate(DistributionSummary.builder(
+                                metric.registered(),
+                                DistributionStatisticsConfig.builder()
+                                        .percentiles(NONE)
+                                        .buckets(metric.buckets()))
+                        .description(metric.help())
+                        .tags(tags(series)));
+            case GAUGE -> throw new IllegalArgumentException(metric + " is read, not recorded");
+        };
+    }
+
+    private Series series(Metric metric, Kind kind, String... values) {
+        if (metric.kind() != kind || metric.labels().size() != values.length) {
+            throw new IllegalArgumentException(metric + " is a " + metric.kind() + " with the labels " + metric.labels()
+                    + ", not " + kind + " " + Arrays.toString(values));
+        }
+        List<String> bounded = new ArrayList<>(values.length);
+        for (int i = 0; i < values.length; i++) {
+            bounded.add(bounded(metric.labels().get(i), values[i]));
+        }
+        return new Series(metric, bounded);
+    }
+
+    private String bounded(Label label, String value) {
+        if (label.closed()) {
+            return label.values().contains(value) ? value : Label.OTHER;
+        }
+        Set<String> known = learnt.computeIfAbsent(label, _ -> ConcurrentHashMap.newKeySet());
+        if (known.contains(value) || value.equals(Label.OTHER)) {
+            return value;
+        }
+        synchronized (known) {
+            return known.size() < label.most() && known.add(value) ? value : Label.OTHER;
+        }
+    }
+
+    private static List<Tag> tags(Series series) {
+        List<Tag> tags = new ArrayList<>();
+        for (int i = 0; i < series.values().size(); i++) {
+            tags.add(Tag.create(
+                    series.metric().labels().get(i).name(), series.values().get(i)));
+        }
+        return tags;
     }
 }

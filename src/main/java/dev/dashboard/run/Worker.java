@@ -38,6 +38,17 @@ public final class Worker implements AutoCloseable {
         return new Worker(Thread.ofVirtual().name(name).start(guarded(name, task, failed)));
     }
 
+    /** As {@link #virtual(String, Task)}; what it logs says for whom, also how it failed. */
+    public static Worker virtual(String name, LogContext context, Task task) {
+        return virtual(name, context, task, _ -> {});
+    }
+
+    /** As {@link #virtual(String, LogContext, Task)}; the owner is told of a failure after it was logged. */
+    public static Worker virtual(String name, LogContext context, Task task, Consumer<Throwable> failed) {
+        Runnable guarded = guarded(name, task, failed);
+        return new Worker(Thread.ofVirtual().name(name).start(() -> context.run(guarded)));
+    }
+
     /** Starts a daemon platform thread, for calls that would hold a carrier. */
     public static Worker platform(String name, Task task) {
         return platform(name, task, _ -> {});
@@ -46,6 +57,12 @@ public final class Worker implements AutoCloseable {
     /** As {@link #platform(String, Task)}; the owner is told of a failure after it was logged. */
     public static Worker platform(String name, Task task, Consumer<Throwable> failed) {
         return new Worker(Thread.ofPlatform().name(name).daemon(true).start(guarded(name, task, failed)));
+    }
+
+    /** As {@link #platform(String, Task, Consumer)}; what it logs says for whom, also how it failed. */
+    public static Worker platform(String name, LogContext context, Task task, Consumer<Throwable> failed) {
+        Runnable guarded = guarded(name, task, failed);
+        return new Worker(Thread.ofPlatform().name(name).daemon(true).start(() -> context.run(guarded)));
     }
 
     private static Runnable guarded(String name, Task task, Consumer<Throwable> failed) {

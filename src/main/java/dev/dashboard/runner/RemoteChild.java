@@ -6,6 +6,7 @@ import dev.dashboard.custody.Exit;
 import dev.dashboard.custody.ProcessId;
 import dev.dashboard.custody.ResourceUse;
 import dev.dashboard.problem.Problem;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.run.Worker;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -108,8 +109,12 @@ final class RemoteChild implements Child {
     }
 
     void begin() {
-        Worker.virtual("session-" + session + "-runner", this::listen, _ -> lost("the server failed to hear it"));
-        Worker.virtual("session-" + session + "-orders", this::order);
+        Worker.virtual(
+                "session-" + session + "-runner",
+                LogContext.ofSession(session),
+                this::listen,
+                _ -> lost("the server failed to hear it"));
+        Worker.virtual("session-" + session + "-orders", LogContext.ofSession(session), this::order);
     }
 
     // ---- what the runner says

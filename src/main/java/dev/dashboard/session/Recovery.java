@@ -11,6 +11,7 @@ import dev.dashboard.event.Journal;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.problem.Problem;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.run.Worker;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -99,7 +100,8 @@ final class Recovery implements AutoCloseable {
                     summary.id(),
                     summary.status().word());
             places.reserveForRecovery(summary.id());
-            workers.add(Worker.virtual("recover-" + summary.id(), () -> recover(summary)));
+            workers.add(Worker.virtual(
+                    "recover-" + summary.id(), LogContext.ofSession(summary.id()), () -> recover(summary)));
         }
     }
 
@@ -143,7 +145,7 @@ final class Recovery implements AutoCloseable {
         LOG.log(Level.ERROR, "end of session not recorded, to be settled session={0} cause={1}", id, cause);
         places.reserveForRecovery(id);
         workers.removeIf(worker -> !worker.isAlive());
-        workers.add(Worker.virtual("settle-" + id, () -> {
+        workers.add(Worker.virtual("settle-" + id, LogContext.ofSession(id), () -> {
             settle(untilItWorks(id, () -> index.get(id)), cause);
             places.release(id);
         }));

@@ -6,6 +6,7 @@ import dev.dashboard.auth.Rule;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.User;
 import dev.dashboard.auth.Viewer;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
@@ -84,10 +85,10 @@ final class AuthRoutes {
         try {
             SignIns.Issued issued = door.get();
             call.request().headers().cookies().first(refreshCookie()).ifPresent(signIns::replaced);
-            metrics.signIn("accepted");
+            metrics.count(Metric.SIGN_INS, "accepted");
             answer(call, issued);
         } catch (Problem problem) {
-            metrics.signIn(problem.kind() == Kind.TOO_MANY ? "limited" : "refused");
+            metrics.count(Metric.SIGN_INS, problem.kind() == Kind.TOO_MANY ? "limited" : "refused");
             throw problem;
         }
     }

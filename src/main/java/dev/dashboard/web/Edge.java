@@ -1,8 +1,11 @@
 package dev.dashboard.web;
 
+import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
+import dev.dashboard.run.LogContext;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Filter;
@@ -25,8 +28,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * What every request passes first, whatever its address: an id, the security headers, the check of the Host header, and in the
- * end the measurement.
+ * What every request passes first, whatever its address: an id, which its log lines carry, the security headers, the check of the
+ * Host header, and in the end the measurement and the line of the access log.
  */
 final class Edge implements Filter {
     private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.0.0.1", "[::1]");
@@ -41,6 +44,7 @@ final class Edge implements Filter {
     private final SecurityHeaders headers;
     private final ConnectionGuard guard;
     private final Metrics metrics;
+    private final AccessLog accessLog;
     private final BooleanSupplier closing;
     private final Set<String> hosts;
 
@@ -49,11 +53,13 @@ final class Edge implements Filter {
             SecurityHeaders headers,
             ConnectionGuard guard,
             Metrics metrics,
+            AccessLog accessLog,
             BooleanSupplier closing) {
         this.settings = settings;
         this.headers = headers;
         this.guard = guard;
         this.metrics = metrics;
+        this.accessLog = accessLog;
         this.closing = closing;
         this.hosts = new HashSet<>(settings.allowedHosts());
         settings.publicUrl().ifPresent(url -> hosts.add(url.getHost().toLowerCase(Locale.ROOT)));
@@ -61,18 +67,44 @@ final class Edge implements Filter {
 
     @Override
     public void filter(FilterChain chain, RoutingRequest request, RoutingResponse response) {
-        long start = System.nanoTime();
         RequestInfo info = RequestInfo.of(request);
+        LogContext.ofRequest(info.id()).run(() -> pass(chain, request, response, info));
+    }
+
+    private void pass(FilterChain chain, RoutingRequest request, RoutingResponse response, RequestInfo info) {
+        long start = System.nanoTime();
         headers.set(request, response);
         try {
             checkOpen();
             checkHost(request);
+        } catch (Problem refused) {
+            // It is answered further out, where the answer cannot be seen from here.
+            done(request, ProblemHandler.status(refused.kind()), 0, info, start);
+            throw refused;
+        }
+        try {
             chain.proceed();
         } finally {
-            guard.done(request);
-            measure(request, response, info, start);
+            done(request, response.status().code(), response.bytesWritten(), info, start);
         }
         ConnectionGuard.closeIfSaid(response);
+    }
+
+    private void done(RoutingRequest request, int status, long bytes, RequestInfo info, long start) {
+        guard.done(request);
+        long nanos = System.nanoTime() - start;
+        // Only methods that a route has, so that a caller cannot make up labels.
+        String method = info.route().equals(RequestInfo.OTHER)
+                ? RequestInfo.OTHER
+                : request.prologue().method().text();
+        if (!info.route().equals(EventStream.PATH)) {
+            metrics.recordNanos(Metric.HTTP_REQUESTS, nanos, method, info.route(), status / 100 + "xx");
+        }
+        // Probes ask every few seconds for ever: they would be most of the log.
+        if (!info.route().startsWith(SystemRoutes.HEALTH)) {
+            accessLog.line(new AccessLog.Answer(
+                    method, info.route(), status, bytes, Duration.ofNanos(nanos).toMillis(), address(request)));
+        }
     }
 
     private void checkOpen() {
@@ -97,16 +129,6 @@ final class Edge implements Filter {
     static String withoutPort(String authority) {
         Matcher matcher = AUTHORITY.matcher(authority);
         return matcher.matches() ? matcher.group(1).toLowerCase(Locale.ROOT) : "";
-    }
-
-    private void measure(RoutingRequest request, RoutingResponse response, RequestInfo info, long start) {
-        if (!info.route().equals(EventStream.PATH)) {
-            // Only methods that a route has, so that a caller cannot make up labels.
-            String method = info.route().equals("other")
-                    ? "other"
-                    : request.prologue().method().text();
-            metrics.request(method, info.route(), response.status().code(), System.nanoTime() - start);
-        }
     }
 
     /**

@@ -13,6 +13,7 @@ import dev.dashboard.event.SessionId;
 import dev.dashboard.event.UserId;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
+import dev.dashboard.run.LogContext;
 import dev.dashboard.session.SessionIndex;
 import io.helidon.http.HeaderNames;
 import io.helidon.security.SecurityContext;
@@ -76,6 +77,7 @@ final class Gate {
     private void pass(Route route, ServerRequest request, ServerResponse response) throws Exception {
         RequestInfo.of(request).route(route.path());
         Optional<Viewer> viewer = route.rule() == Rule.PUBLIC ? Optional.empty() : viewer(request);
+        viewer.ifPresent(known -> LogContext.user(known.user().id()));
         Call call = new Call(request, response, viewer, route, edge.address(request), guard);
         try {
             check(call, viewer);
@@ -117,12 +119,14 @@ final class Gate {
         Rule rule = call.route().rule();
         if (rule.isAboutSession()) {
             SessionId id = SessionId.parse(call.path("id"));
+            LogContext.session(id);
             return new Access.About("session", id.toString(), sessions.ownership(id));
         }
         if (rule.isAboutApproval()) {
             ApprovalId id = ApprovalId.parse(call.path("id"));
-            return new Access.About(
-                    "approval", id.toString(), approvals.session(id).flatMap(sessions::ownership));
+            Optional<SessionId> session = approvals.session(id);
+            session.ifPresent(LogContext::session);
+            return new Access.About("approval", id.toString(), session.flatMap(sessions::ownership));
         }
         return Access.About.NOTHING;
     }

@@ -9,9 +9,12 @@ import java.util.HexFormat;
 final class RequestInfo {
     private static final SecureRandom RANDOM = new SecureRandom();
 
+    /** The route of what no route answers. */
+    static final String OTHER = "other";
+
     private final String id = HexFormat.of().formatHex(random(8));
     private final String nonce = Base64.getEncoder().encodeToString(random(16));
-    private volatile String route = "other";
+    private volatile String route = OTHER;
 
     static RequestInfo of(ServerRequest request) {
         return request.context().get(RequestInfo.class).orElseGet(() -> {

@@ -12,8 +12,11 @@ import dev.dashboard.auth.Viewer;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.Health;
+import dev.dashboard.observe.LogLevel;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
-import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.session.SessionIndex;
 import io.helidon.http.HeaderNames;
@@ -62,8 +65,10 @@ public final class Web implements AutoCloseable {
             Refusals refusals,
             SessionIndex sessions,
             Approvals approvals,
-            Readiness readiness,
+            Health health,
             Metrics metrics,
+            AccessLog accessLog,
+            LogLevel logLevel,
             Supplier<ServerFacts> facts,
             List<ConfiguredValue> configuration,
             Masking masking,
@@ -85,13 +90,20 @@ public final class Web implements AutoCloseable {
         ProblemHandler problems = new ProblemHandler(headers, parts.metrics(), parts.masking());
         this.guard = new ConnectionGuard(settings.requestTime());
         this.events = new EventStream(
-                parts.journal(), parts.feed(), parts.sessions(), guard, settings, holds(parts), parts.clock());
+                parts.journal(),
+                parts.feed(),
+                parts.sessions(),
+                guard,
+                settings,
+                holds(parts),
+                parts.metrics(),
+                parts.clock());
         parts.signIns().whenEnded(events::end);
         parts.apiTokens().whenEnded(events::end);
         parts.users().whenChanged(events::endOf);
-        parts.metrics().subscribers(events::open);
+        measure(parts.metrics(), settings);
         this.table = table(settings, parts, domain);
-        Edge edge = new Edge(settings, headers, guard, parts.metrics(), () -> closing);
+        Edge edge = new Edge(settings, headers, guard, parts.metrics(), parts.accessLog(), () -> closing);
         Gate gate = new Gate(edge, guard, parts, settings.writesPerMinute());
 
         HttpRouting.Builder routing = HttpRouting.builder().addFilter(edge);
@@ -105,7 +117,7 @@ public final class Web implements AutoCloseable {
                 .addFeature(SecurityFeature.builder()
                         .security(parts.tokens().security(AuthRoutes.accessCookie(settings.tls())))
                         .build())
-                .addFeature(Management.observe(parts.readiness(), parts.metrics(), MANAGEMENT))
+                .addFeature(Management.observe(parts.health(), parts.metrics(), MANAGEMENT))
                 // Nagle's wait for an acknowledgement delays every second event of a stream by up to 40 ms (measured).
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .host(settings.host())
@@ -116,7 +128,7 @@ public final class Web implements AutoCloseable {
                 .idleConnectionTimeout(ConnectionGuard.IDLE)
                 .idleConnectionPeriod(Duration.ofSeconds(5))
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(guard.selector(http1(settings)))
+                .addConnectionSelector(guard.selector(http1(settings), true))
                 .directHandlers(problems.direct())
                 .routing(routing)
                 .putSocket(MANAGEMENT, management(settings, headers, problems))
@@ -132,6 +144,13 @@ public final class Web implements AutoCloseable {
                             + settings.host() + ":" + settings.port() + " and " + settings.managementHost() + ":"
                             + settings.managementPort() + "; another program may have a port.");
         }
+    }
+
+    private void measure(Metrics metrics, WebSettings settings) {
+        metrics.gauge(Metric.SUBSCRIBERS, events::open);
+        metrics.gauge(Metric.SUBSCRIBERS_LIMIT, settings::maxSubscribers);
+        metrics.gauge(Metric.CONNECTIONS, guard::connections);
+        metrics.gauge(Metric.CONNECTIONS_LIMIT, settings::connections);
     }
 
     private static Predicate<Viewer> holds(Parts parts) {
@@ -150,8 +169,10 @@ public final class Web implements AutoCloseable {
                         parts.metrics(),
                         settings.tls())
                 .routes());
-        all.addAll(new SystemRoutes(parts.facts(), parts.configuration(), parts.readiness(), settings, parts.clock())
+        all.addAll(new SystemRoutes(
+                        parts.facts(), parts.configuration(), parts.health(), parts.logLevel(), settings, parts.clock())
                 .routes());
+        all.addAll(new LogLevelRoutes(parts.logLevel(), parts.journal()).routes());
         all.addAll(events.routes());
         all.addAll(domain);
         all.addAll(new Assets().routes());
@@ -221,7 +242,7 @@ public final class Web implements AutoCloseable {
                 .maxTcpConnections(64)
                 .maxPayloadSize(0)
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(guard.selector(http1(settings)))
+                .addConnectionSelector(guard.selector(http1(settings), false))
                 .directHandlers(problems.direct())
                 .routing(routing)
                 .build();

@@ -95,7 +95,7 @@ class ConfigLoaderTest {
                 new AppConfig.Limits(256 << 10, 1 << 20, 16 << 10, Duration.ofSeconds(10), 3_000, 300, 256L << 20),
                 config.limits());
         assertEquals(new AppConfig.Stream(Duration.ofSeconds(15), Duration.ofSeconds(30), 2_000, 50), config.stream());
-        assertEquals("INFO", config.logLevel());
+        assertEquals(new AppConfig.Log("INFO", true), config.log());
         assertEquals(Optional.empty(), config.secrets().anthropicApiKey());
     }
 
@@ -307,7 +307,7 @@ class ConfigLoaderTest {
                 config.auth(),
                 config.limits(),
                 config.stream(),
-                config.logLevel(),
+                config.log(),
                 config.secrets(),
                 config.settings(),
                 config.effective(),

@@ -54,7 +54,7 @@ final class EventCodecTest {
                         + " approval-delivered approval-requested approval-resolved approval-unsettled approval-withdrawn"
                         + " assistant-replied assistant-thought audit-exported background-tasks-changed"
                         + " configuration-changed context-compacted conversation-reset delivery-requested"
-                        + " interruption-requested invitation-accepted invitation-issued model-answered model-fell-back"
+                        + " interruption-requested invitation-accepted invitation-issued log-level-changed model-answered model-fell-back"
                         + " notice-given"
                         + " output-not-understood password-changed permission-denied permission-mode-changed"
                         + " process-started project-added project-trust-withdrawn project-trusted prompt-delivered prompt-edited prompt-finished prompt-hastened"
@@ -92,6 +92,8 @@ final class EventCodecTest {
                 access-refused route,code,address
                 audit-exported records
                 configuration-changed before,now
+                log-level-changed before,level,until
+                log-level-changed before,level
                 project-added projectId,path,name
                 project-trusted projectId,name,fingerprint,files
                 project-trust-withdrawn projectId,name,reason

@@ -52,6 +52,8 @@ final class Samples {
             new Event.AuditExported(4_000_000_000L),
             new Event.ConfigurationChanged(
                     Map.of("server.port", "8080"), Map.of("server.port", "8081", "demo", "true")),
+            new Event.LogLevelChanged("info", "debug", Optional.of(Instant.parse("2026-01-02T03:04:05.670Z"))),
+            new Event.LogLevelChanged("debug", "info", Optional.empty()),
             new Event.ProjectAdded(PROJECT, "/projects/x", "x"),
             new Event.ProjectTrusted(PROJECT, TEXT, "f", List.of(".mcp.json", TEXT)),
             new Event.ProjectTrustWithdrawn(PROJECT, "x", "changed"),

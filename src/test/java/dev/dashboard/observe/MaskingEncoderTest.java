@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import dev.dashboard.mask.Masking;
@@ -30,18 +29,14 @@ class MaskingEncoderTest {
         String text = new String(line, StandardCharsets.UTF_8);
         assertFalse(text.contains(SECRET), text);
         JsonObject json = Json.createReader(new ByteArrayInputStream(line)).readObject();
-        assertEquals("key=\"[masked]\" ends", json.getString("formattedMessage"));
+        assertEquals("key=\"[masked]\" ends", json.getString("message"));
         assertTrue(text.contains("bad header: [masked]"), text);
     }
 
     private byte[] encode(String message, Throwable thrown) {
         context.setMDCAdapter(new LogbackMDCAdapter());
-        JsonEncoder lines = new JsonEncoder();
-        lines.setContext(context);
-        lines.setWithFormattedMessage(true);
-        lines.start();
         LoggingEvent event =
                 new LoggingEvent("here", context.getLogger("test"), Level.ERROR, message, thrown, new Object[0]);
-        return new MaskingEncoder(lines, new Masking(List.of(SECRET))::maskKnown).encode(event);
+        return new MaskingEncoder(new JsonLines(), new Masking(List.of(SECRET))::maskKnown).encode(event);
     }
 }

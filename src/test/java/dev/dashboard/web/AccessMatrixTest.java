@@ -60,6 +60,7 @@ class AccessMatrixTest {
             PUT    /api/v1/auth/password                   BROWSER   400 body-type
             GET    /api/v1/auth/me                         SIGNED_IN 200
             GET    /api/v1/system                          SIGNED_IN 200
+            PUT    /api/v1/system/log-level                ADMIN     400 body-type
             GET    /api/v1/events                          SIGNED_IN 400 parameter-out-of-range
             GET    /api/v1/projects                        SIGNED_IN 200
             POST   /api/v1/projects                        OPERATOR  400 body-type
