@@ -81,6 +81,7 @@ public final class Person implements AutoCloseable {
     // ---- signing in
 
     public Answer signIn(String name, String password) {
+        ServerLogs.secret(password);
         return keepingToken(call("POST", "/auth/login", object("username", name, "password", password)));
     }
 
@@ -90,12 +91,14 @@ public final class Person implements AutoCloseable {
     }
 
     public Answer changePassword(String current, String fresh) {
+        ServerLogs.secret(fresh);
         return keepingToken(call("PUT", "/auth/password", object("currentPassword", current, "newPassword", fresh)));
     }
 
     private Answer keepingToken(Answer answer) {
         if (answer.status() == 200) {
             csrfToken = answer.json().getString("csrfToken");
+            ServerLogs.secret(csrfToken);
         }
         return answer;
     }
@@ -167,6 +170,7 @@ public final class Person implements AutoCloseable {
     // ---- prompts and approvals
 
     public Answer prompt(String session, UUID prompt, String text) {
+        ServerLogs.words(text);
         return call("POST", "/sessions/" + session + "/prompts", object("promptId", prompt.toString(), "text", text));
     }
 
@@ -306,6 +310,7 @@ public final class Person implements AutoCloseable {
             cookies.remove(name);
         } else {
             cookies.put(name, pair.substring(equals + 1));
+            ServerLogs.secret(pair.substring(equals + 1));
         }
     }
 
