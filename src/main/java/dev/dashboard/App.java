@@ -32,11 +32,13 @@ import dev.dashboard.gateway.Gateway;
 import dev.dashboard.gateway.GatewayTokens;
 import dev.dashboard.gateway.Upstream;
 import dev.dashboard.mask.Masking;
+import dev.dashboard.measure.EventMeters;
+import dev.dashboard.measure.SessionFigures;
 import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.Health;
 import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
-import dev.dashboard.observe.Readiness;
 import dev.dashboard.observe.RecentErrors;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Projects;
@@ -48,7 +50,6 @@ import dev.dashboard.runner.RunnerCustody;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
-import dev.dashboard.session.SessionStatus;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
@@ -170,9 +171,11 @@ final class App implements AutoCloseable {
             Approvals approvals = new Approvals(database);
             Prompts prompts = new Prompts(database);
 
-            Payment payment = payment(config, data, demo, gateway(config, data, demo, index, journal, metrics));
+            Optional<ModelAccess> access = gateway(config, data, demo, index, journal, metrics);
+            Payment payment = payment(config, data, demo, access);
             CliHost host = host(config, data, payment);
-            Custody custody = opened(custody(config, host));
+            Optional<RunnerCustody> runner = runner(config);
+            Custody custody = opened(runner.<Custody>map(one -> one).orElseGet(() -> local(host)));
             CliHealth cli = new CliHealth(custody, clock);
             Sessions.Limits limits = limits(config);
             Sessions sessions = opened(new Sessions(
@@ -190,21 +193,18 @@ final class App implements AutoCloseable {
                     new SteadyClock(),
                     masking,
                     limits));
+            SessionFigures figures = new SessionFigures(index, approvals, sessions, metrics, clock);
+            opened(EventMeters.start(feed, journal, metrics, clock, figures::look));
             sessions.recover();
 
-            database.timeCommits(took -> metrics.record(Metric.JOURNAL_COMMIT, took));
-            for (SessionStatus status : SessionStatus.values()) {
-                metrics.gauge(Metric.SESSIONS, () -> index.count(status), status.word());
-            }
-            opened(EventMeters.start(feed, journal, metrics));
-            Readiness readiness = readiness(config, data, database, cli, payment);
-            readiness.checks().stream()
-                    .filter(check -> !check.vital())
-                    .forEach(check -> metrics.gauge(
-                            Metric.CHECK_FAILING,
-                            () -> check.fault().get().isPresent() ? 1 : 0,
-                            check.name(),
-                            "degraded"));
+            ServerMeters.register(metrics, data, database, config.limits().diskFree(), runner);
+            List<Health.Check> checks = new ArrayList<>(
+                    HealthChecks.vital(database, data, config.limits().diskFree()));
+            checks.addAll(HealthChecks.ofSessions(
+                    cli, !payment.word().equals("none"), runner, access.map(ModelAccess::gateway)));
+            Health health = opened(new Health(checks));
+            health.measure(metrics);
+            health.watch();
             Supplier<ServerFacts> facts = () -> facts(config, cli.finding(), payment);
             List<Route> domain = new ArrayList<>();
             domain.addAll(new UserRoutes(people, signIns).routes());
@@ -228,7 +228,7 @@ final class App implements AutoCloseable {
                             new Refusals(journal, clock),
                             index,
                             approvals,
-                            readiness,
+                            health,
                             metrics,
                             new AccessLog(),
                             logLevel,
@@ -237,7 +237,8 @@ final class App implements AutoCloseable {
                             masking,
                             clock),
                     domain));
-            opened(() -> leave(config, readiness, sessions));
+            opened(() -> leave(config, health, sessions));
+            health.started();
         } catch (RuntimeException e) {
             closeAll(e);
             throw e;
@@ -324,7 +325,7 @@ final class App implements AutoCloseable {
     }
 
     /** What CLIs need of the gateway. */
-    private record ModelAccess(Credential.Gateway credential, String url) {}
+    private record ModelAccess(Gateway gateway, Credential.Gateway credential, String url) {}
 
     /** None without a key that it could hold: a subscription's token and the CLI's own sign-in stay with the CLI. */
     private Optional<ModelAccess> gateway(
@@ -348,6 +349,7 @@ final class App implements AutoCloseable {
             data.keepGatewayPort(gateway.port());
         }
         return Optional.of(new ModelAccess(
+                gateway,
                 new Credential.Gateway(tokens::token),
                 config.gateway().url().orElseGet(gateway::url).toString()));
     }
@@ -425,15 +427,18 @@ final class App implements AutoCloseable {
                 variables(config));
     }
 
-    private static Custody custody(AppConfig config, CliHost host) {
+    private static Optional<RunnerCustody> runner(AppConfig config) {
         return config.runner()
                 .socket()
-                .<Custody>map(socket -> new RunnerCustody(
+                .map(socket -> new RunnerCustody(
                         socket,
                         runnerKey(config),
                         config.runner().user(),
-                        config.runner().patience()))
-                .orElseGet(() -> new LocalCustody(host.program(), host.configDirectory()));
+                        config.runner().patience()));
+    }
+
+    private static Custody local(CliHost host) {
+        return new LocalCustody(host.program(), host.configDirectory());
     }
 
     private static PrivateKey runnerKey(AppConfig config) {
@@ -471,24 +476,6 @@ final class App implements AutoCloseable {
     }
 
     // ---- what operators and people are told
-
-    private static Readiness readiness(
-            AppConfig config, DataFolder data, Database database, CliHealth cli, Payment payment) {
-        return new Readiness(List.of(
-                new Readiness.Check(
-                        "journal",
-                        true,
-                        () -> database.writable() ? Optional.empty() : Optional.of("the journal cannot be written")),
-                new Readiness.Check(
-                        "disk", true, () -> data.shortOf(config.limits().diskFree())),
-                new Readiness.Check("cli", false, () -> cli.finding().message()),
-                new Readiness.Check(
-                        "credential",
-                        false,
-                        () -> payment.word().equals("none")
-                                ? Optional.of("no credential for the model; provide the secret anthropic_api_key")
-                                : Optional.empty())));
-    }
 
     private static ServerFacts facts(AppConfig config, CliHealth.Finding cli, Payment payment) {
         return new ServerFacts(
@@ -543,12 +530,12 @@ final class App implements AutoCloseable {
     // ---- the stop
 
     /** Readiness goes down a while before anything else, so that a proxy sends new requests elsewhere; then turns may end. */
-    private void leave(AppConfig config, Readiness readiness, Sessions sessions) throws InterruptedException {
+    private void leave(AppConfig config, Health health, Sessions sessions) throws InterruptedException {
         LOG.log(
                 Level.INFO,
                 "server stops atMostSeconds={0}",
                 longestStop(config).toSeconds());
-        readiness.drain();
+        health.drain();
         Thread.sleep(config.server().drainHold());
         if (config.runner().socket().isEmpty()) {
             web.announceStop();

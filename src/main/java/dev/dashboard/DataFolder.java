@@ -8,6 +8,7 @@ import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -133,17 +134,59 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
+    /** What whoever makes backups leaves of the last good one. */
+    Path lastGoodBackup() {
+        return root.resolve("backups").resolve("last-good.json");
+    }
+
+    long databaseBytes() {
+        return size(database());
+    }
+
+    /** Of the write-ahead log beside the database; 0 when there is none. */
+    long walBytes() {
+        return size(root.resolve(DATABASE + "-wal"));
+    }
+
+    private static long size(Path file) {
+        try {
+            return Files.size(file);
+        } catch (NoSuchFileException e) {
+            return 0;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** On the disk of the folder, for this user. */
+    long freeBytes() {
+        try {
+            return Files.getFileStore(root).getUsableSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The size of that disk. */
+    long diskBytes() {
+        try {
+            return Files.getFileStore(root).getTotalSpace();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Empty while at least so many bytes are free, else a sentence for operators. */
     Optional<String> shortOf(long bytes) {
         try {
-            long free = Files.getFileStore(root).getUsableSpace();
+            long free = freeBytes();
             return free >= bytes
                     ? Optional.empty()
                     : Optional.of((free >> 20) + " MiB are free on the disk of data.dir, " + (bytes >> 20)
                             + " MiB are wanted");
-        } catch (IOException e) {
-            return Optional.of(
-                    "the disk of data.dir cannot be asked: " + e.getClass().getSimpleName());
+        } catch (UncheckedIOException e) {
+            return Optional.of("the disk of data.dir cannot be asked: "
+                    + e.getCause().getClass().getSimpleName());
         }
     }
 

@@ -60,6 +60,7 @@ class ArchitectureTest {
             floor("backup", "problem", "store", "event", "audit"),
             floor("auth", "problem", "run", "store", "event"),
             floor("session", "problem", "mask", "run", "store", "custody", "cli", "event", "project", "approval"),
+            floor("measure", "problem", "run", "observe", "event", "approval", "session"),
             floor(
                     "web",
                     "problem",
@@ -140,12 +141,13 @@ class ArchitectureTest {
                 Set.of(
                         "App",
                         "DataFolder",
-                        "EventMeters",
                         "Findings",
+                        "HealthChecks",
                         "Healthcheck",
                         "Main",
                         "RunnerProgram",
                         "Schema",
+                        "ServerMeters",
                         "TakeSnapshot",
                         "VerifyAudit"),
                 types);
@@ -308,6 +310,8 @@ class ArchitectureTest {
                 Map.ofEntries(
                         Map.entry("App", "readiness is down for a while before anything ends"),
                         Map.entry("audit.AuditAnchor", "writes at most once a second"),
+                        Map.entry(
+                                "measure.EventMeters", "tries a journal that refuses again, when it has fallen behind"),
                         Map.entry("web.ConnectionGuard", "looks at all open connections a few times a second"),
                         Map.entry("gateway.Connections", "the same, for those of CLIs"),
                         Map.entry("session.Session", "tries a journal that refuses again, while the CLI waits"),

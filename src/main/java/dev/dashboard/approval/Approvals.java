@@ -69,6 +69,21 @@ public final class Approvals {
                 Journal.lastSeq(reads)));
     }
 
+    /**
+     * Requests that wait for a person, whoever may see them; for metrics.
+     *
+     * @param oldest when the one that waits longest was asked; empty when none waits
+     */
+    public record Waiting(int count, Optional<Instant> oldest) {}
+
+    public Waiting waiting() {
+        return database.first(
+                        "SELECT count(*) AS n, min(requested_at) AS oldest FROM approvals WHERE state = :state",
+                        Map.of("state", Approval.PENDING),
+                        row -> new Waiting(row.intValue("n"), row.optInstant("oldest")))
+                .orElseThrow();
+    }
+
     /** Which session asks; empty when there is no such request. */
     public Optional<SessionId> session(ApprovalId id) {
         return database.first(

@@ -10,8 +10,11 @@ import dev.dashboard.custody.Exit;
  */
 public interface CliListener {
 
-    /** @param end where, in bytes of its stdout, the next line begins */
-    void heard(CliOutput output, long end);
+    /**
+     * @param end where, in bytes of its stdout, the next line begins
+     * @param readNanos when the line's last bytes were read, by {@link System#nanoTime}
+     */
+    void heard(CliOutput output, long end, long readNanos);
 
     /** Told exactly once and last: the process and its tree have been ended, and nothing more will be heard. */
     void exited(Exit exit);

@@ -55,8 +55,11 @@ public final class CliProcess implements AutoCloseable {
 
     /** Called by the process, one at a time. */
     private final class Pipe implements ChildListener {
+        private long readNanos;
+
         @Override
         public void output(byte[] bytes, int count) {
+            readNanos = System.nanoTime();
             splitter.add(bytes, count, this::line);
         }
 
@@ -67,7 +70,7 @@ public final class CliProcess implements AutoCloseable {
                     new CliOutput.Unrecognized(beginning, "longer than " + LONGEST_LINE_BYTES + " bytes", bytes);
             };
             progress.noticed(output);
-            listener.heard(output, line.end());
+            listener.heard(output, line.end(), readNanos);
         }
 
         @Override

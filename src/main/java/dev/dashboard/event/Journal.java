@@ -133,6 +133,7 @@ public final class Journal {
                 envelopes.add(one.envelope());
             }
             insert(rows);
+            tx.stores(rows.size());
             envelopes.forEach(this::project);
             return List.copyOf(envelopes);
         }
@@ -140,7 +141,7 @@ public final class Journal {
         private Recorded number(Encoded encoded) {
             Draft draft = encoded.draft();
             Envelope envelope = new Envelope(next++, time, draft.session(), draft.actor(), draft.event());
-            return Recorded.of(envelope, encoded.actor(), encoded.data());
+            return Recorded.of(envelope, encoded.actor(), encoded.data(), draft.readNanos());
         }
 
         private Object[] row(Recorded one) {

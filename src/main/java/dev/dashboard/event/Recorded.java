@@ -21,6 +21,7 @@ public final class Recorded {
     private final String actor;
     private final String type;
     private final String data;
+    private final long readNanos;
 
     // Racing threads make equal values; the last one stays.
     private volatile Optional<Envelope> envelope;
@@ -33,6 +34,7 @@ public final class Recorded {
             String actor,
             String type,
             String data,
+            long readNanos,
             Optional<Envelope> envelope) {
         this.seq = seq;
         this.time = time;
@@ -40,17 +42,22 @@ public final class Recorded {
         this.actor = actor;
         this.type = type;
         this.data = data;
+        this.readNanos = readNanos;
         this.envelope = envelope;
     }
 
     /** From what the table holds. */
     static Recorded stored(
             long seq, Instant time, Optional<SessionId> session, String actor, String type, String data) {
-        return new Recorded(seq, time, session, actor, type, data, Optional.empty());
+        return new Recorded(seq, time, session, actor, type, data, Draft.NOT_READ, Optional.empty());
     }
 
-    /** From an envelope and the texts that are stored for it. */
-    static Recorded of(Envelope envelope, String actor, String data) {
+    /**
+     * From an envelope and the texts that are stored for it.
+     *
+     * @param readNanos as {@link Draft#readNanos}
+     */
+    static Recorded of(Envelope envelope, String actor, String data, long readNanos) {
         return new Recorded(
                 envelope.seq(),
                 envelope.time(),
@@ -58,6 +65,7 @@ public final class Recorded {
                 actor,
                 EventCodec.type(envelope.event()),
                 data,
+                readNanos,
                 Optional.of(envelope));
     }
 
@@ -65,7 +73,8 @@ public final class Recorded {
         return of(
                 envelope,
                 EventCodec.actor(envelope.actor()).toString(),
-                EventCodec.data(envelope.event()).toString());
+                EventCodec.data(envelope.event()).toString(),
+                Draft.NOT_READ);
     }
 
     public long seq() {
@@ -93,6 +102,14 @@ public final class Recorded {
     /** JSON, as it is stored. */
     public String data() {
         return data;
+    }
+
+    /**
+     * When the CLI's line was read that this follows from, by {@link System#nanoTime}; {@link Draft#NOT_READ} when it follows from none, or
+     * was read back from the journal.
+     */
+    public long readNanos() {
+        return readNanos;
     }
 
     /** Throws an exception that names number and type when the stored event is not one of ours. */

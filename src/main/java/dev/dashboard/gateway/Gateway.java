@@ -24,6 +24,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 
@@ -39,6 +40,10 @@ public final class Gateway implements AutoCloseable {
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration GRACE = Duration.ofSeconds(1);
     private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    /** So long a failure tells something of the present, when nobody has asked since. */
+    private static final Duration REMEMBERED = Duration.ofMinutes(10);
+
     private static final int MOST_HEADERS = 64 * 1024;
     private static final int PIECE = 16 * 1024;
     static final String MESSAGES = "/v1/messages";
@@ -64,6 +69,9 @@ public final class Gateway implements AutoCloseable {
     private final Connections connections = new Connections();
     private final HttpClient client;
     private final WebServer server;
+
+    /** When the model's service was last out of reach, unless it has answered since. */
+    private volatile OptionalLong unreachable = OptionalLong.empty();
 
     /**
      * Starts listening.
@@ -106,6 +114,9 @@ public final class Gateway implements AutoCloseable {
                 .build();
         this.server = listen(settings);
         metrics.gauge(Metric.MODEL_REQUESTS_IN_FLIGHT, room::taken);
+        metrics.gauge(Metric.MODEL_REQUESTS_LIMIT, settings::maxRequests);
+        metrics.fromZero(
+                Metric.MODEL_REQUESTS, Metric.MODEL_TOKENS, Metric.MODEL_ANSWERS_UNRECORDED, Metric.MODEL_FIRST_BYTE);
     }
 
     private WebServer listen(Settings settings) {
@@ -191,7 +202,7 @@ public final class Gateway implements AutoCloseable {
         }
         Exchange exchange = new Exchange(request, response, connections, client, upstream, metrics);
         try {
-            metrics.count(Metric.MODEL_REQUESTS, exchange.run());
+            count(exchange.run());
         } finally {
             room.leave(launch);
         }
@@ -200,6 +211,35 @@ public final class Gateway implements AutoCloseable {
             record(session, answered);
         });
         return over();
+    }
+
+    private void count(String outcome) {
+        metrics.count(Metric.MODEL_REQUESTS, outcome);
+        if (outcome.equals(ApiFault.UNREACHABLE.outcome())) {
+            unreachable = OptionalLong.of(System.nanoTime());
+        } else if (Character.isDigit(outcome.charAt(0))) {
+            // An answer, whatever it says.
+            unreachable = OptionalLong.empty();
+        }
+    }
+
+    /**
+     * What is wrong, as a sentence for operators: nobody listens, or the model's service was out of reach for the last request of the last
+     * ten minutes. Nobody is asked for it, so it answers at once.
+     */
+    public Optional<String> fault() {
+        if (!server.isRunning()) {
+            return Optional.of("the model gateway does not listen any more");
+        }
+        OptionalLong since = unreachable;
+        if (since.isEmpty()) {
+            return Optional.empty();
+        }
+        Duration ago = Duration.ofNanos(System.nanoTime() - since.getAsLong());
+        return ago.compareTo(REMEMBERED) > 0
+                ? Optional.empty()
+                : Optional.of("the model's service could not be reached " + ago.toSeconds()
+                        + " s ago, and has not answered since");
     }
 
     private Optional<String> launch(ServerRequest request) {

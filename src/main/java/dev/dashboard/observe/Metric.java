@@ -132,6 +132,7 @@ public enum Metric {
                     "server-stopped",
                     "server-died",
                     "runner-lost",
+                    "runner-leaving",
                     "failed",
                     "interrupted")),
     CLI_RESIDENT("dashboard_cli_resident_bytes", gauge(), "Resident memory of all CLI processes together"),

@@ -7,10 +7,13 @@ import io.helidon.metrics.api.DistributionSummary;
 import io.helidon.metrics.api.Gauge;
 import io.helidon.metrics.api.Meter;
 import io.helidon.metrics.api.MeterRegistry;
+import io.helidon.metrics.api.MetricsConfig;
 import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
 import io.micrometer.core.instrument.FunctionCounter;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoubleSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Takes what is measured, each under an entry of {@link Metric}, with a value for each of its labels in their order. Values outside of a
@@ -29,13 +33,28 @@ import java.util.function.Supplier;
  * <p>Safe for all threads. A record costs a look-up and an atomic addition; gauges are read when somebody looks, and must answer at once.
  */
 public final class Metrics {
+    private static final Logger LOG = System.getLogger(Metrics.class.getName());
+    /** Without the scopes that the library would fill by itself: names that Prometheus' own check refuses, and no catalogue. */
+    private static final MetricsConfig OWN_ALONE = MetricsConfig.builder()
+            .scoping(scoping -> scoping.putScope(
+                            Meter.Scope.BASE,
+                            scope -> scope.name(Meter.Scope.BASE).enabled(false))
+                    .putScope(
+                            Meter.Scope.VENDOR,
+                            scope -> scope.name(Meter.Scope.VENDOR).enabled(false)))
+            .build();
+
     private static final double[] NONE = {};
+    private static final Duration SELDOM = Duration.ofMinutes(10);
 
     /** The library's own: it complains in the log about meters of any second registry. */
-    private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry();
+    private final MeterRegistry registry = MetricsFactory.getInstance().globalRegistry(OWN_ALONE);
 
     private final Map<Series, Meter> meters = new ConcurrentHashMap<>();
     private final Map<Label, Set<String>> learnt = new ConcurrentHashMap<>();
+    private final Map<Series, Total> totals = new ConcurrentHashMap<>();
+    /** When a metric that cannot be read was last logged. */
+    private final Map<Metric, Long> complaints = new ConcurrentHashMap<>();
 
     private record Series(Metric metric, List<String> values) {}
 
@@ -76,22 +95,44 @@ public final class Metrics {
     public void gauge(Metric metric, Supplier<? extends Number> value, String... values) {
         Series series = series(metric, Kind.GAUGE, values);
         registry.remove(metric.registered(), tags(series));
-        registry.getOrCreate(
-                Gauge.builder(metric.registered(), () -> value.get().doubleValue())
-                        .description(metric.help())
-                        .tags(tags(series)));
+        registry.getOrCreate(Gauge.builder(
+                        metric.registered(),
+                        () -> read(metric, () -> value.get().doubleValue(), Double.NaN))
+                .description(metric.help())
+                .tags(tags(series)));
     }
 
     /** A number that somebody else adds up and that is asked for at each look; one that was registered before stays. */
     public void counter(Metric metric, DoubleSupplier total, String... values) {
         Series series = series(metric, Kind.COUNTER, values);
-        FunctionCounter.Builder<DoubleSupplier> builder = FunctionCounter.builder(
-                        metric.registered(), total, DoubleSupplier::getAsDouble)
+        Total source = totals.computeIfAbsent(series, _ -> new Total(total));
+        FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
+                        metric.registered(), source, known -> known.read(metric))
                 .description(metric.help())
                 .tag("scope", "application");
         tags(series).forEach(tag -> builder.tag(tag.key(), tag.value()));
         // The library's own takes whole numbers only.
         builder.register(registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class));
+    }
+
+    /** Shows counters and histograms before anything was counted: what appears with its first event does not look like an increase. */
+    public void fromZero(Metric... all) {
+        for (Metric metric : all) {
+            combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
+        }
+    }
+
+    /** All that labels may say together, {@link Label#OTHER} aside; none for those whose values are learnt. */
+    private static List<List<String>> combinations(List<Label> labels) {
+        List<List<String>> all = List.of(List.of());
+        for (Label label : labels) {
+            all = all.stream()
+                    .flatMap(before -> label.values().stream()
+                            .map(value -> Stream.concat(before.stream(), Stream.of(value))
+                                    .toList()))
+                    .toList();
+        }
+        return all;
     }
 
     /** How much a counter has counted; 0 for what never was. */
@@ -109,6 +150,38 @@ public final class Metrics {
 
     /** @param seconds the sum of all */
     public record Observed(long count, double seconds) {}
+
+    // ---- what is read at each look
+
+    /** What somebody else adds up. The library does not keep it from being collected; this class does. */
+    private final class Total {
+        private final DoubleSupplier total;
+        private volatile double last;
+
+        Total(DoubleSupplier total) {
+            this.total = total;
+        }
+
+        double read(Metric metric) {
+            last = Metrics.this.read(metric, total, last);
+            return last;
+        }
+    }
+
+    /** One that cannot be read must not take the others with it; it is logged now and then. */
+    private double read(Metric metric, DoubleSupplier value, double otherwise) {
+        try {
+            return value.getAsDouble();
+        } catch (RuntimeException e) {
+            long now = System.nanoTime();
+            Long told = complaints.get(metric);
+            if (told == null || now - told > SELDOM.toNanos()) {
+                complaints.put(metric, now);
+                LOG.log(Level.WARNING, "metric not read name=" + metric.exposed(), e);
+            }
+            return otherwise;
+        }
+    }
 
     // ---- one meter for each series
 

@@ -29,6 +29,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import jdk.net.ExtendedSocketOptions;
 
@@ -51,6 +52,9 @@ public final class RunnerCustody implements Custody {
     private final Duration patience;
     private final Set<RemoteChild> attended = ConcurrentHashMap.newKeySet();
     private volatile Optional<Worker> watch = Optional.empty();
+    private final AtomicLong reconnects = new AtomicLong();
+    /** Why the runner could not be reached when it was last tried; empty while it is there. */
+    private volatile Optional<String> away = Optional.of("the runner has not answered yet");
 
     /**
      * @param socket where the runner listens
@@ -266,20 +270,46 @@ public final class RunnerCustody implements Custody {
 
     /** On a connection of its own, made again whenever it breaks; one that says nothing of its end is looked at now and then. */
     private void watch(Consumer<Duration> told) throws InterruptedException {
+        boolean known = false;
         while (true) {
             Duration pause = WATCH_AGAIN;
             try (Link link = connect()) {
+                if (known && away.isPresent()) {
+                    reconnects.incrementAndGet();
+                }
+                known = true;
+                away = Optional.empty();
                 if (link.version() < Frame.WITH_LEAVING) {
                     pause = ANSWER;
                 } else {
                     link.write(new Frame.Watch());
                     hearLeaving(link, told);
                 }
-            } catch (IOException | Problem e) {
-                LOG.log(Level.DEBUG, "runner not watched reason={0}", e.getMessage());
+            } catch (Problem e) {
+                lost(e);
+            } catch (IOException e) {
+                lost(unreachable(e));
             }
             Thread.sleep(pause);
         }
+    }
+
+    private void lost(Problem why) {
+        LOG.log(Level.DEBUG, "runner not watched reason={0}", why.getMessage());
+        away = Optional.of(why.getMessage());
+    }
+
+    /**
+     * What is wrong with the connection to the runner, as a sentence for operators; empty while it is there. Known from the one that is
+     * always held, so it answers at once; a runner from before that is held is tried now and then.
+     */
+    public Optional<String> fault() {
+        return away;
+    }
+
+    /** How often the connection was lost and came back. */
+    public long reconnects() {
+        return reconnects.get();
     }
 
     private static void hearLeaving(Link link, Consumer<Duration> told) throws IOException {

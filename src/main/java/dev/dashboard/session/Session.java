@@ -380,9 +380,10 @@ final class Session {
     private void record(List<Step> steps) {
         List<Draft> events = new ArrayList<>();
         for (Step step : steps) {
+            long readNanos = step.mail().signal() instanceof Signal.Heard heard ? heard.readNanos() : Draft.NOT_READ;
             step.decision()
                     .events()
-                    .forEach(fact -> events.add(new Draft(Optional.of(id), fact.actor(), fact.event())));
+                    .forEach(fact -> events.add(new Draft(Optional.of(id), fact.actor(), fact.event(), readNanos)));
         }
         List<Envelope> recorded = tools.keepsLaunches()
                 ? recordWithLaunch(steps, events)
@@ -413,7 +414,7 @@ final class Session {
         long number = sent;
         boolean over = false;
         for (Step step : steps) {
-            if (step.mail().signal() instanceof Signal.Heard(var _, var end)) {
+            if (step.mail().signal() instanceof Signal.Heard(var _, var end, var _)) {
                 now = end;
             }
             for (Decision.Effect effect : step.decision().effects()) {
@@ -522,7 +523,7 @@ final class Session {
 
     /** Text in the making is shown, never stored; the state does not decide on it. Called before the state moves on. */
     private void hearDraft(Signal signal) {
-        if (!(signal instanceof Signal.Heard(var output, var _))) {
+        if (!(signal instanceof Signal.Heard(var output, var _, var _))) {
             return;
         }
         if (output instanceof CliOutput.BlockDelta delta
@@ -555,8 +556,8 @@ final class Session {
     /** Called on the process's own threads. */
     private final class Ears implements CliListener {
         @Override
-        public void heard(CliOutput output, long end) {
-            put(new Signal.Heard(output, end));
+        public void heard(CliOutput output, long end, long readNanos) {
+            put(new Signal.Heard(output, end, readNanos));
         }
 
         @Override

@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 
 /** The list of sessions that the dashboard shows. The table is the projection {@link #projection()}. */
 public final class SessionIndex {
@@ -106,13 +107,32 @@ public final class SessionIndex {
                 row -> SessionId.parse(row.string("id")));
     }
 
-    /** How many sessions are in a state; for metrics. */
-    public int count(SessionStatus status) {
-        return database.first(
-                        "SELECT count(*) AS n FROM sessions WHERE state = :state",
-                        Map.of("state", status.word()),
-                        row -> row.intValue("n"))
-                .orElse(0);
+    /**
+     * How many sessions there are; for metrics.
+     *
+     * @param byStatus those in each state; a state that none is in may be left out
+     * @param stalled whose turn is silent for too long
+     */
+    public record Counts(Map<SessionStatus, Integer> byStatus, int stalled) {
+        public Counts {
+            byStatus = Map.copyOf(byStatus);
+        }
+
+        public int of(SessionStatus status) {
+            return byStatus.getOrDefault(status, 0);
+        }
+    }
+
+    /** Reads the whole table once. */
+    public Counts counts() {
+        record Group(SessionStatus status, int sessions, int stalled) {}
+        List<Group> groups = database.list(
+                "SELECT state, count(*) AS n, count(stalled_cause) AS stalled FROM sessions GROUP BY state",
+                Map.of(),
+                row -> new Group(SessionStatus.of(row.string("state")), row.intValue("n"), row.intValue("stalled")));
+        return new Counts(
+                groups.stream().collect(Collectors.toMap(Group::status, Group::sessions)),
+                groups.stream().mapToInt(Group::stalled).sum());
     }
 
     private static SessionSummary summary(Row row) {

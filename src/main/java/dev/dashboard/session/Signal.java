@@ -91,8 +91,11 @@ sealed interface Signal {
 
     record LaunchFailed(Problem problem) implements Signal {}
 
-    /** @param end where, in bytes of the process's stdout, the next line begins */
-    record Heard(CliOutput output, long end) implements Signal {}
+    /**
+     * @param end where, in bytes of the process's stdout, the next line begins
+     * @param readNanos when the line was read, by {@link System#nanoTime}
+     */
+    record Heard(CliOutput output, long end, long readNanos) implements Signal {}
 
     /** The last thing that is heard. */
     record Exited(Exit exit) implements Signal {}

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -24,7 +25,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -49,6 +49,13 @@ public final class Database implements AutoCloseable {
     /** A probe's answer holds for this long, so that probing costs at most one sync a second. */
     private static final Duration PROBE_KEPT = Duration.ofSeconds(1);
 
+    /** So many writes may wait; further ones are told BUSY. */
+    public static final int MOST_WAITING = Writer.QUEUE;
+
+    private final Path file;
+    /** Tells this file from another one of the same name. */
+    private final Optional<Object> opened;
+
     /** Both are absent where nothing may be written. */
     private final Optional<HikariDataSource> writerPool;
 
@@ -62,6 +69,8 @@ public final class Database implements AutoCloseable {
     private record Probe(long nanos, boolean good) {}
 
     private Database(Path file, int readerCount) {
+        this.file = file;
+        this.opened = key(file);
         HikariDataSource pool = Pools.writer(file);
         try {
             this.readerPool = Pools.readers(file, readerCount);
@@ -75,6 +84,8 @@ public final class Database implements AutoCloseable {
     }
 
     private Database(Path file) {
+        this.file = file;
+        this.opened = key(file);
         this.writerPool = Optional.empty();
         this.writer = Optional.empty();
         this.readerPool = Pools.readOnly(file);
@@ -177,7 +188,7 @@ public final class Database implements AutoCloseable {
     public <T> T snapshot(SnapshotWork<T> work) {
         return read(connection -> {
             try (Statements statements = new Statements(connection)) {
-                UnitTransaction reads = new UnitTransaction(statements);
+                UnitTransaction reads = new UnitTransaction(statements, new Pulse());
                 try {
                     return work.read(reads);
                 } finally {
@@ -259,9 +270,58 @@ public final class Database implements AutoCloseable {
         }
     }
 
-    /** Tells how long each commit takes; called on the writer's thread, so it must be quick. */
-    public void timeCommits(Consumer<Duration> listener) {
-        writer.orElseThrow(Failures::readOnly).timeCommits(listener);
+    /** From now on, tells how writing goes; one listener, the last that was given. */
+    public void tell(WriteListener listener) {
+        writer.orElseThrow(Failures::readOnly).tell(listener);
+    }
+
+    /** How many writes wait, at most {@link #MOST_WAITING}. */
+    public int waiting() {
+        return writer.map(Writer::waiting).orElse(0);
+    }
+
+    /**
+     * What is wrong with the thread that writes itself, as a sentence for operators: it has ended, or it does not come out of one piece of
+     * work. A database that cannot be written, or a disk that does not answer, is not its fault. Answers at once.
+     *
+     * @param longest one piece of work, between two questions to SQLite
+     */
+    public Optional<String> writerFault(Duration longest) {
+        if (writer.isEmpty() || isClosed()) {
+            return Optional.empty();
+        }
+        if (!writer.get().isAlive()) {
+            return Optional.of("the thread that writes the journal has ended");
+        }
+        Duration still = writer.get().still();
+        return still.compareTo(longest) < 0
+                ? Optional.empty()
+                : Optional.of("the thread that writes the journal has been in one piece of work for "
+                        + still.toSeconds() + " s");
+    }
+
+    private boolean isClosed() {
+        gate.readLock().lock();
+        try {
+            return closed;
+        } finally {
+            gate.readLock().unlock();
+        }
+    }
+
+    /** Whether the file at its path is the one that was opened; what is written to another one's place is gone at the next start. */
+    public boolean isInPlace() {
+        return key(file).equals(opened);
+    }
+
+    /** Empty when there is none. */
+    private static Optional<Object> key(Path file) {
+        try {
+            return Optional.ofNullable(
+                    Files.readAttributes(file, BasicFileAttributes.class).fileKey());
+        } catch (IOException e) {
+            return Optional.empty();
+        }
     }
 
     /**

@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -76,6 +77,30 @@ public final class Migrations {
                         Map.of(),
                         row -> row.intValue("version"))
                 .orElse(0);
+    }
+
+    /**
+     * Whether the database has what this program applies, under the names that it knows, and is still the one that was opened: empty when
+     * it is, else a sentence for operators.
+     *
+     * @param resources as in {@link #apply}
+     */
+    public static Optional<String> fault(Database db, List<String> resources) {
+        if (!db.isInPlace()) {
+            return Optional.of(
+                    "the database file was removed or replaced while the server runs; what is recorded now is lost at"
+                            + " its end");
+        }
+        List<String> applied =
+                db.list("SELECT name FROM schema_version ORDER BY version", Map.of(), row -> row.string("name"));
+        return applied.equals(resources)
+                ? Optional.empty()
+                : Optional.of("the database has schema " + applied.size() + " (" + last(applied) + "), this program "
+                        + resources.size() + " (" + last(resources) + ")");
+    }
+
+    private static String last(List<String> names) {
+        return names.isEmpty() ? "none" : names.getLast();
     }
 
     private static void applyOne(Database db, int version, String resource) {

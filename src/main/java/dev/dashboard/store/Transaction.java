@@ -20,4 +20,7 @@ public interface Transaction extends Reads {
      * the work is rolled back. Must be quick and must not throw: the truth is already stored.
      */
     void afterCommit(Runnable hook);
+
+    /** Says that this work stores so many events, for who measures; adds up. */
+    void stores(int events);
 }

@@ -8,6 +8,7 @@ final class Unit<T> {
     private final WriteWork<T> work;
     private final CompletableFuture<T> answer = new CompletableFuture<>();
     private List<Runnable> hooks = List.of();
+    private int events;
     private T result;
     private Throwable failure;
 
@@ -25,18 +26,26 @@ final class Unit<T> {
     }
 
     /** Runs the work; false when it failed, and what it did must be rolled back. */
-    boolean run(Statements statements) {
-        UnitTransaction transaction = new UnitTransaction(statements);
+    boolean run(Statements statements, Pulse pulse) {
+        UnitTransaction transaction = new UnitTransaction(statements, pulse);
+        pulse.beat();
         try {
             result = work.write(transaction);
             hooks = transaction.finish();
+            events = transaction.events();
             return true;
         } catch (Throwable e) {
             failure = e;
             return false;
         } finally {
             transaction.end();
+            pulse.rest();
         }
+    }
+
+    /** How many events it stores. */
+    int events() {
+        return events;
     }
 
     List<Runnable> hooks() {

@@ -8,13 +8,16 @@ import java.util.Optional;
 /** The transaction of one unit of work: the writer's statements, for as long as the unit runs. */
 final class UnitTransaction implements Transaction {
     private final Statements statements;
+    private final Pulse pulse;
     private final Thread thread = Thread.currentThread();
     private final List<Runnable> hooks = new ArrayList<>(1);
+    private int events;
     private boolean over;
     private RuntimeException broken;
 
-    UnitTransaction(Statements statements) {
+    UnitTransaction(Statements statements, Pulse pulse) {
         this.statements = statements;
+        this.pulse = pulse;
     }
 
     private interface Call<T> {
@@ -50,6 +53,17 @@ final class UnitTransaction implements Transaction {
         hooks.add(hook);
     }
 
+    @Override
+    public void stores(int more) {
+        checkUsable();
+        events += more;
+    }
+
+    /** How many events it said that it stores. */
+    int events() {
+        return events;
+    }
+
     /** Several statements in one text, without parameters; for migrations. */
     void script(String sql) {
         run(() -> {
@@ -74,6 +88,7 @@ final class UnitTransaction implements Transaction {
      */
     private <T> T run(Call<T> call) {
         checkUsable();
+        pulse.rest();
         try {
             return call.now();
         } catch (SQLException e) {
@@ -82,6 +97,8 @@ final class UnitTransaction implements Transaction {
                 broken = failure;
             }
             throw failure;
+        } finally {
+            pulse.beat();
         }
     }
 

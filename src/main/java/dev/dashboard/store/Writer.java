@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.function.Consumer;
@@ -33,7 +34,8 @@ final class Writer {
     private final BlockingQueue<Unit<?>> queue = new ArrayBlockingQueue<>(QUEUE);
     private final Unit<Void> last = new Unit<>(_ -> null);
     private final Worker worker;
-    private volatile Consumer<Duration> commits = _ -> {};
+    private final Pulse pulse = new Pulse();
+    private volatile Optional<WriteListener> listener = Optional.empty();
     private boolean failing;
     private WriterConnection connection;
 
@@ -47,9 +49,22 @@ final class Writer {
         return queue.offer(unit);
     }
 
-    /** Tells how long each commit took, from its beginning to the disk saying that it is stored; must be quick. */
-    void timeCommits(Consumer<Duration> listener) {
-        commits = listener;
+    void tell(WriteListener of) {
+        listener = Optional.of(of);
+    }
+
+    /** How many units wait. */
+    int waiting() {
+        return queue.size();
+    }
+
+    boolean isAlive() {
+        return worker.isAlive();
+    }
+
+    /** For how long it has been in one piece of work; see {@link Pulse}. */
+    Duration still() {
+        return pulse.still();
     }
 
     boolean isCurrent() {
@@ -79,20 +94,32 @@ final class Writer {
             connected().begin();
             done = run(group);
             connection.commit();
-            commits.accept(Duration.ofNanos(System.nanoTime() - start));
             failing = false;
         } catch (Throwable e) {
-            tell(e, group.size());
+            log(e, group.size());
+            say(WriteListener::failed);
             rollback();
             group.forEach(unit -> unit.refuse(Failures.unavailable(e)));
             return;
         }
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        int events = done.stream().mapToInt(Unit::events).sum();
+        say(told -> told.committed(took, events));
         done.forEach(this::runHooks);
         group.forEach(Unit::answerIt);
     }
 
+    /** Who measures must not end the writer. */
+    private void say(Consumer<WriteListener> what) {
+        try {
+            listener.ifPresent(what);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "listener to the writer failed", e);
+        }
+    }
+
     /** The whole story once for each outage; then a line for each attempt. */
-    private void tell(Throwable cause, int units) {
+    private void log(Throwable cause, int units) {
         if (failing) {
             LOG.log(Level.ERROR, "journal still not written units={0} cause={1}", units, cause.getMessage());
         } else {
@@ -106,7 +133,7 @@ final class Writer {
         List<Unit<?>> done = new ArrayList<>(group.size());
         for (Unit<?> unit : group) {
             connection.mark();
-            if (unit.run(connection.statements())) {
+            if (unit.run(connection.statements(), pulse)) {
                 connection.release();
                 done.add(unit);
             } else {
@@ -118,10 +145,13 @@ final class Writer {
 
     private void runHooks(Unit<?> unit) {
         for (Runnable hook : unit.hooks()) {
+            pulse.beat();
             try {
                 hook.run();
             } catch (Throwable e) {
                 LOG.log(Level.ERROR, "hook after commit failed", e);
+            } finally {
+                pulse.rest();
             }
         }
     }

@@ -27,6 +27,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
@@ -62,6 +63,7 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
     /** Connections on which the body of the present request is announced and not read to its end. */
     private final Set<String> unread = ConcurrentHashMap.newKeySet();
 
+    private final AtomicInteger open = new AtomicInteger();
     private final Duration requestTime;
     private final Worker worker;
     private volatile boolean stopping;
@@ -71,8 +73,12 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
         this.worker = Worker.virtual("connection-guard", this::watch);
     }
 
-    /** HTTP/1.1 with every connection watched from its first moment to its last. */
-    ServerConnectionSelector selector(Http1Config config) {
+    /**
+     * HTTP/1.1 with every connection watched from its first moment to its last.
+     *
+     * @param counted whether they count as {@link #connections}
+     */
+    ServerConnectionSelector selector(Http1Config config, boolean counted) {
         Http1ConnectionSelector http = Http1ConnectionSelector.builder()
                 .config(Http1Config.builder(config).addReceiveListener(this).build())
                 .build();
@@ -96,7 +102,7 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
             public ServerConnection connection(ConnectionContext context) {
                 deadlines.put(context.childSocketId(), deadline(context, requestTime));
                 ConnectionContext strict = StrictReader.over(context);
-                return new Watched(http.connection(strict), strict);
+                return new Watched(http.connection(strict), strict, counted ? 1 : 0);
             }
         };
     }
@@ -106,18 +112,22 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
         private final ServerConnection connection;
         private final ConnectionContext context;
         private final String socket;
+        private final int one;
 
-        Watched(ServerConnection connection, ConnectionContext context) {
+        Watched(ServerConnection connection, ConnectionContext context, int one) {
             this.connection = connection;
             this.context = context;
             this.socket = context.childSocketId();
+            this.one = one;
         }
 
         @Override
         public void handle(Limit limit) throws InterruptedException {
+            open.addAndGet(one);
             try {
                 connection.handle(limit);
             } finally {
+                open.addAndGet(-one);
                 if (unread.remove(socket)) {
                     limit(socket, LINGER);
                     drop(context.dataReader());
@@ -200,6 +210,16 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
 
     private static int count(Headers headers, io.helidon.http.HeaderName name) {
         return headers.contains(name) ? headers.get(name).allValues().size() : 0;
+    }
+
+    /** How many are open of those that are counted. */
+    int connections() {
+        return open.get();
+    }
+
+    /** Whether the connection was closed because something took too long; for who notices its end, on its own thread. */
+    boolean hasCut(String socket) {
+        return !deadlines.containsKey(socket);
     }
 
     /** The next step on this connection must be over within the given time, or it is closed. */

@@ -13,6 +13,8 @@ import dev.dashboard.event.SessionDraft;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.Subscription;
 import dev.dashboard.event.UserId;
+import dev.dashboard.observe.Metric;
+import dev.dashboard.observe.Metrics;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
 import dev.dashboard.session.SessionIndex;
@@ -63,6 +65,7 @@ final class EventStream {
     /** Whether who asked is still who they were, with the same role. */
     private final Predicate<Viewer> holds;
 
+    private final Metrics metrics;
     private final Clock clock;
     private final Set<Open> streams = ConcurrentHashMap.newKeySet();
     /** How many streams each person has; its lock is itself. */
@@ -79,6 +82,7 @@ final class EventStream {
             ConnectionGuard guard,
             WebSettings settings,
             Predicate<Viewer> holds,
+            Metrics metrics,
             Clock clock) {
         this.journal = journal;
         this.feed = feed;
@@ -86,6 +90,7 @@ final class EventStream {
         this.guard = guard;
         this.settings = settings;
         this.holds = holds;
+        this.metrics = metrics;
         this.clock = clock;
     }
 
@@ -147,6 +152,7 @@ final class EventStream {
     private void stream(Call call) throws InterruptedException {
         UserId person = call.viewer().user().id();
         enter(person);
+        Deliveries deliveries = new Deliveries(metrics, journal.lastSeq());
         try (Subscription subscription = subscribe(call)) {
             Open open = new Open(call.viewer(), subscription);
             streams.add(open);
@@ -155,7 +161,7 @@ final class EventStream {
                 if (draining || !holds.test(call.viewer())) {
                     end(open);
                 }
-                write(call, subscription);
+                write(call, subscription, deliveries);
             } finally {
                 streams.remove(open);
             }
@@ -229,10 +235,11 @@ final class EventStream {
                         .isPresent();
     }
 
-    private void write(Call call, Subscription subscription) throws InterruptedException {
+    private void write(Call call, Subscription subscription, Deliveries deliveries) throws InterruptedException {
         call.response().headers().set(HeaderNames.CONTENT_TYPE, "text/event-stream; charset=utf-8");
         call.response().headers().set(HeaderNames.create("X-Accel-Buffering"), "no");
-        Pen pen = new Pen(call);
+        Pen pen = new Pen(call, deliveries);
+        String reason = "failed";
         try {
             pen.line("retry: " + RETRY.toMillis());
             pen.end();
@@ -249,9 +256,13 @@ final class EventStream {
                             .toString());
             pen.flush();
             pen.close();
+            reason = draining ? "stop" : "access";
         } catch (IOException | UncheckedIOException e) {
             // The browser is gone, or was cut because it took nothing; that is how most streams end.
+            reason = guard.hasCut(call.request().socketId()) ? "lag" : draining ? "stop" : "left";
             throw new CloseConnectionException("the reader of an event stream is gone", e);
+        } finally {
+            metrics.count(Metric.SUBSCRIBER_CLOSES, reason);
         }
     }
 
@@ -304,18 +315,21 @@ final class EventStream {
     private final class Pen {
         private final OutputStream out;
         private final String socket;
+        private final Deliveries deliveries;
         private long beatNanos = System.nanoTime();
         private boolean hasAnnounced;
 
-        Pen(Call call) {
+        Pen(Call call, Deliveries deliveries) {
             this.socket = call.request().socketId();
             this.out = new BufferedOutputStream(call.response().outputStream(), BUFFER);
+            this.deliveries = deliveries;
             guard.unlimit(socket);
         }
 
         void frame(Recorded recorded) throws IOException {
             guard.limit(socket, settings.stuckWrite());
             recorded.writeFrame(out);
+            deliveries.written(recorded);
         }
 
         void line(String text) throws IOException {
@@ -358,6 +372,7 @@ final class EventStream {
         void flush() throws IOException {
             guard.limit(socket, settings.stuckWrite());
             out.flush();
+            deliveries.flushed(System.nanoTime());
             guard.unlimit(socket);
         }
 

@@ -1,10 +1,13 @@
 package dev.dashboard.web;
 
+import dev.dashboard.observe.Health;
+import dev.dashboard.observe.Health.Effect;
+import dev.dashboard.observe.Health.Finding;
 import dev.dashboard.observe.Metrics;
-import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
 import io.helidon.health.HealthCheckResponse;
+import io.helidon.health.HealthCheckResponse.Status;
 import io.helidon.health.HealthCheckType;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.Filter;
@@ -22,6 +25,9 @@ import java.util.stream.Collectors;
 final class Management implements Filter {
     /** Addresses, and names without a dot as containers have; a foreign page can only come under a name with one. */
     private static final Pattern LOCAL = Pattern.compile("[a-z0-9_-]+|[0-9.]+|\\[[0-9a-f:.]+]");
+
+    /** One check for the library, since ours have more to say than up and down. */
+    private static final String CHECK = "dashboard";
 
     private final WebSettings settings;
     private final SecurityHeaders headers;
@@ -49,7 +55,7 @@ final class Management implements Filter {
         ConnectionGuard.closeIfSaid(response);
     }
 
-    static ObserveFeature observe(Readiness readiness, Metrics metrics, String socket) {
+    static ObserveFeature observe(Health health, Metrics metrics, String socket) {
         return ObserveFeature.builder()
                 .observersDiscoverServices(false)
                 .sockets(List.of(socket))
@@ -57,9 +63,10 @@ final class Management implements Filter {
                 .addObserver(HealthObserver.builder()
                         .useSystemServices(false)
                         .details(true)
-                        .addCheck(() -> response(true, List.of()), HealthCheckType.LIVENESS, "running")
-                        .addCheck(() -> response(true, List.of()), HealthCheckType.STARTUP, "started")
-                        .addCheck(() -> readiness(readiness), HealthCheckType.READINESS, "dashboard")
+                        .addCheck(
+                                () -> response(health.findings(List.of(Effect.DEAD))), HealthCheckType.LIVENESS, CHECK)
+                        .addCheck(() -> started(health), HealthCheckType.STARTUP, CHECK)
+                        .addCheck(() -> response(health.findings()), HealthCheckType.READINESS, CHECK)
                         .build())
                 .addObserver(MetricsObserver.builder()
                         .meterRegistry(metrics.registry())
@@ -67,34 +74,36 @@ final class Management implements Filter {
                 .build();
     }
 
-    private static HealthCheckResponse readiness(Readiness readiness) {
-        List<Readiness.Finding> findings = readiness.findings();
-        boolean ready = findings.stream()
-                .noneMatch(finding -> finding.vital() && finding.fault().isPresent());
-        return response(ready, findings);
+    private static HealthCheckResponse started(Health health) {
+        return HealthCheckResponse.builder()
+                .status(health.hasStarted() ? Status.UP : Status.DOWN)
+                .build();
     }
 
-    private static HealthCheckResponse response(boolean up, List<Readiness.Finding> findings) {
-        HealthCheckResponse.Builder builder = HealthCheckResponse.builder()
-                .status(up ? HealthCheckResponse.Status.UP : HealthCheckResponse.Status.DOWN);
-        boolean degraded = findings.stream()
-                .anyMatch(finding -> !finding.vital() && finding.fault().isPresent());
-        if (!findings.isEmpty()) {
-            builder.detail("degraded", degraded);
+    private static HealthCheckResponse response(List<Finding> findings) {
+        String failed = failed(findings);
+        HealthCheckResponse.Builder builder =
+                HealthCheckResponse.builder().status(failed.isEmpty() ? Status.UP : Status.DOWN);
+        if (findings.stream().anyMatch(finding -> finding.effect() == Effect.DEGRADED)) {
+            builder.detail("degraded", findings.stream().anyMatch(Management::degrades));
         }
-        if (!up) {
-            builder.detail("failed", failed(findings));
+        if (!failed.isEmpty()) {
+            builder.detail("failed", failed);
         }
         findings.forEach(
                 finding -> builder.detail(finding.name(), finding.fault().orElse("ok")));
         return builder.build();
     }
 
+    private static boolean degrades(Finding finding) {
+        return finding.effect() == Effect.DEGRADED && !finding.isWell();
+    }
+
     /** By which of the details the server is down, and not only degraded. */
-    private static String failed(List<Readiness.Finding> findings) {
+    private static String failed(List<Finding> findings) {
         return findings.stream()
-                .filter(finding -> finding.vital() && finding.fault().isPresent())
-                .map(Readiness.Finding::name)
+                .filter(finding -> finding.effect() != Effect.DEGRADED && !finding.isWell())
+                .map(Finding::name)
                 .collect(Collectors.joining(", "));
     }
 }

@@ -37,6 +37,9 @@ final class ProblemHandler {
     private static final Logger LOG = System.getLogger(ProblemHandler.class.getName());
     private static final String TYPE = "application/problem+json";
 
+    /** As a refusal is counted. */
+    private static final String TOO_LARGE = "too-large";
+
     private final SecurityHeaders headers;
     private final Metrics metrics;
     private final Masking masking;
@@ -71,12 +74,38 @@ final class ProblemHandler {
         if (problem.kind() == Kind.UNAVAILABLE && problem.getCause() != null) {
             LOG.log(Level.WARNING, "unavailable code=" + problem.code(), problem.getCause());
         }
+        refusal(problem).ifPresent(reason -> metrics.count(Metric.REFUSALS, reason));
         Status status = Status.create(status(problem.kind()));
         JsonObjectBuilder document = document(status, problem.code(), masking.mask(problem.getMessage()));
         document.add("requestId", RequestInfo.of(request).id());
         problem.details().forEach(document::add);
         problem.retryAfter().ifPresent(wait -> response.headers().set(HeaderNames.RETRY_AFTER, seconds(wait)));
         send(request, response, status, document.build());
+    }
+
+    /** What a problem counts as, when a limit was reached or a guard said no. */
+    private static Optional<String> refusal(Problem problem) {
+        return switch (problem.code()) {
+            case "too-many-streams" -> Optional.of("subscribers-full");
+            case "database-busy" -> Optional.of("journal-busy");
+            case "csrf-token-wrong" -> Optional.of("csrf");
+            case "origin-not-allowed" -> Optional.of("origin");
+            case "host-not-allowed" -> Optional.of("host");
+            default ->
+                switch (problem.kind()) {
+                    case TOO_MANY -> Optional.of("rate-limited");
+                    case TOO_LARGE -> Optional.of(TOO_LARGE);
+                    case BUSY -> Optional.of("other");
+                    default -> Optional.empty();
+                };
+        };
+    }
+
+    /** Of the transport's own failures only one is a limit of ours that a well-formed request reaches. */
+    private void countRefusal(Status status) {
+        if (status.code() == Status.REQUEST_ENTITY_TOO_LARGE_413.code()) {
+            metrics.count(Metric.REFUSALS, TOO_LARGE);
+        }
     }
 
     /** Whole seconds, rounded up: who comes back at that second is let in. */
@@ -97,6 +126,7 @@ final class ProblemHandler {
         if (status.code() >= 500) {
             LOG.log(Level.WARNING, "request failed status=" + status.code());
         }
+        countRefusal(status);
         JsonObjectBuilder document = document(status, code(status), detail(status));
         send(
                 request,
@@ -179,6 +209,7 @@ final class ProblemHandler {
 
     private DirectHandler.TransportResponse direct(
             DirectHandler.TransportRequest request, Status status, ServerResponseHeaders responseHeaders) {
+        countRefusal(status);
         headers.set(responseHeaders);
         responseHeaders.set(HeaderNames.CONTENT_TYPE, TYPE);
         // After bad framing nobody knows where the next request would begin.

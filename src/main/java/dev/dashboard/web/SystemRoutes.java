@@ -2,8 +2,8 @@ package dev.dashboard.web;
 
 import dev.dashboard.auth.Access;
 import dev.dashboard.auth.Rule;
+import dev.dashboard.observe.Health;
 import dev.dashboard.observe.LogLevel;
-import dev.dashboard.observe.Readiness;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import jakarta.json.Json;
@@ -25,7 +25,7 @@ final class SystemRoutes {
 
     private final Supplier<ServerFacts> facts;
     private final List<ConfiguredValue> configuration;
-    private final Readiness readiness;
+    private final Health health;
     private final LogLevel logLevel;
     private final WebSettings settings;
     private final Clock clock;
@@ -34,13 +34,13 @@ final class SystemRoutes {
     SystemRoutes(
             Supplier<ServerFacts> facts,
             List<ConfiguredValue> configuration,
-            Readiness readiness,
+            Health health,
             LogLevel logLevel,
             WebSettings settings,
             Clock clock) {
         this.facts = facts;
         this.configuration = List.copyOf(configuration);
-        this.readiness = readiness;
+        this.health = health;
         this.logLevel = logLevel;
         this.settings = settings;
         this.clock = clock;
@@ -49,19 +49,16 @@ final class SystemRoutes {
 
     List<Route> routes() {
         return List.of(
-                Route.get(HEALTH + "live", Rule.PUBLIC, call -> call.ok(status("UP"))),
-                Route.get(HEALTH + "ready", Rule.PUBLIC, this::ready),
+                Route.get(HEALTH + "live", Rule.PUBLIC, call -> answer(call, health.live())),
+                Route.get(HEALTH + "ready", Rule.PUBLIC, call -> answer(call, health.ready())),
                 Route.get("/api/v1/system", Rule.SIGNED_IN, this::system),
                 Route.get("/api/v1/openapi.yaml", Rule.PUBLIC, SystemRoutes::openApi));
     }
 
-    private void ready(Call call) {
-        boolean ready = readiness.ready();
-        call.answer(ready ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503, status(ready ? "UP" : "DOWN"));
-    }
-
-    private static JsonObject status(String status) {
-        return Json.createObjectBuilder().add("status", status).build();
+    private static void answer(Call call, boolean up) {
+        call.answer(
+                up ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503,
+                Json.createObjectBuilder().add("status", up ? "UP" : "DOWN").build());
     }
 
     private void system(Call call) {

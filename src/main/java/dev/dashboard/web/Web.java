@@ -13,10 +13,10 @@ import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
 import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.Health;
 import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
-import dev.dashboard.observe.Readiness;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.session.SessionIndex;
 import io.helidon.http.HeaderNames;
@@ -65,7 +65,7 @@ public final class Web implements AutoCloseable {
             Refusals refusals,
             SessionIndex sessions,
             Approvals approvals,
-            Readiness readiness,
+            Health health,
             Metrics metrics,
             AccessLog accessLog,
             LogLevel logLevel,
@@ -90,11 +90,18 @@ public final class Web implements AutoCloseable {
         ProblemHandler problems = new ProblemHandler(headers, parts.metrics(), parts.masking());
         this.guard = new ConnectionGuard(settings.requestTime());
         this.events = new EventStream(
-                parts.journal(), parts.feed(), parts.sessions(), guard, settings, holds(parts), parts.clock());
+                parts.journal(),
+                parts.feed(),
+                parts.sessions(),
+                guard,
+                settings,
+                holds(parts),
+                parts.metrics(),
+                parts.clock());
         parts.signIns().whenEnded(events::end);
         parts.apiTokens().whenEnded(events::end);
         parts.users().whenChanged(events::endOf);
-        parts.metrics().gauge(Metric.SUBSCRIBERS, events::open);
+        measure(parts.metrics(), settings);
         this.table = table(settings, parts, domain);
         Edge edge = new Edge(settings, headers, guard, parts.metrics(), parts.accessLog(), () -> closing);
         Gate gate = new Gate(edge, guard, parts, settings.writesPerMinute());
@@ -110,7 +117,7 @@ public final class Web implements AutoCloseable {
                 .addFeature(SecurityFeature.builder()
                         .security(parts.tokens().security(AuthRoutes.accessCookie(settings.tls())))
                         .build())
-                .addFeature(Management.observe(parts.readiness(), parts.metrics(), MANAGEMENT))
+                .addFeature(Management.observe(parts.health(), parts.metrics(), MANAGEMENT))
                 // Nagle's wait for an acknowledgement delays every second event of a stream by up to 40 ms (measured).
                 .connectionOptions(options -> options.tcpNoDelay(true))
                 .host(settings.host())
@@ -121,7 +128,7 @@ public final class Web implements AutoCloseable {
                 .idleConnectionTimeout(ConnectionGuard.IDLE)
                 .idleConnectionPeriod(Duration.ofSeconds(5))
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(guard.selector(http1(settings)))
+                .addConnectionSelector(guard.selector(http1(settings), true))
                 .directHandlers(problems.direct())
                 .routing(routing)
                 .putSocket(MANAGEMENT, management(settings, headers, problems))
@@ -137,6 +144,14 @@ public final class Web implements AutoCloseable {
                             + settings.host() + ":" + settings.port() + " and " + settings.managementHost() + ":"
                             + settings.managementPort() + "; another program may have a port.");
         }
+    }
+
+    private void measure(Metrics metrics, WebSettings settings) {
+        metrics.gauge(Metric.SUBSCRIBERS, events::open);
+        metrics.gauge(Metric.SUBSCRIBERS_LIMIT, settings::maxSubscribers);
+        metrics.gauge(Metric.CONNECTIONS, guard::connections);
+        metrics.gauge(Metric.CONNECTIONS_LIMIT, settings::connections);
+        metrics.fromZero(Metric.INCIDENTS, Metric.REFUSALS, Metric.SIGN_INS, Metric.SUBSCRIBER_CLOSES);
     }
 
     private static Predicate<Viewer> holds(Parts parts) {
@@ -156,12 +171,7 @@ public final class Web implements AutoCloseable {
                         settings.tls())
                 .routes());
         all.addAll(new SystemRoutes(
-                        parts.facts(),
-                        parts.configuration(),
-                        parts.readiness(),
-                        parts.logLevel(),
-                        settings,
-                        parts.clock())
+                        parts.facts(), parts.configuration(), parts.health(), parts.logLevel(), settings, parts.clock())
                 .routes());
         all.addAll(new LogLevelRoutes(parts.logLevel(), parts.journal()).routes());
         all.addAll(events.routes());
@@ -233,7 +243,7 @@ public final class Web implements AutoCloseable {
                 .maxTcpConnections(64)
                 .maxPayloadSize(0)
                 .protocolsDiscoverServices(false)
-                .addConnectionSelector(guard.selector(http1(settings)))
+                .addConnectionSelector(guard.selector(http1(settings), false))
                 .directHandlers(problems.direct())
                 .routing(routing)
                 .build();

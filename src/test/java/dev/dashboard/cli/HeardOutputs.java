@@ -15,7 +15,7 @@ class HeardOutputs implements CliListener {
     final List<Exit> exits = new CopyOnWriteArrayList<>();
 
     @Override
-    public void heard(CliOutput output, long end) {
+    public void heard(CliOutput output, long end, long readNanos) {
         if (!exits.isEmpty()) {
             throw new AssertionError("heard after the end: " + output);
         }

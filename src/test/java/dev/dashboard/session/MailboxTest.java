@@ -123,7 +123,7 @@ class MailboxTest {
     }
 
     private static Signal heard(String line) {
-        return new Signal.Heard(CliCodec.decode(line), 0);
+        return new Signal.Heard(CliCodec.decode(line), 0, 0);
     }
 
     private static String line(Mailbox.Mail mail) {

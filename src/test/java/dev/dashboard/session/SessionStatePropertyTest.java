@@ -406,7 +406,7 @@ class SessionStatePropertyTest {
         }
 
         private Signal heard(String line) {
-            return new Signal.Heard(CliCodec.decode(line.replace('\'', '"')), 0);
+            return new Signal.Heard(CliCodec.decode(line.replace('\'', '"')), 0, 0);
         }
 
         private PromptId anyPrompt() {

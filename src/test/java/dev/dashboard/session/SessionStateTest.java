@@ -111,7 +111,7 @@ class SessionStateTest extends StateSpec {
         assertEquals(List.of(new Event.PromptSubmitted(FIRST, "hello")), events);
         assertEquals(List.of(), inputs);
         room = 64;
-        when(new Signal.Heard(new dev.dashboard.cli.CliOutput.KeepAlive(), 0));
+        when(new Signal.Heard(new dev.dashboard.cli.CliOutput.KeepAlive(), 0, 0));
         assertEquals(List.of(new CliInput.UserTurn(FIRST.toString(), "hello")), inputs);
     }
 

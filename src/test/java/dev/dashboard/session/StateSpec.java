@@ -115,7 +115,7 @@ abstract class StateSpec {
     }
 
     void hear(String line) {
-        when(new Signal.Heard(CliCodec.decode(line.replace('\'', '"')), 0));
+        when(new Signal.Heard(CliCodec.decode(line.replace('\'', '"')), 0, 0));
     }
 
     static String lifecycle(PromptId prompt, String state) {

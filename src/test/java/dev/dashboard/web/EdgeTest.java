@@ -301,6 +301,8 @@ class EdgeTest {
                 ready.body());
         assertFalse(ready.body().contains("\"failed\""), ready.body());
         assertEquals(200, management("/health/live").statusCode());
+        assertEquals(503, management("/health/started").statusCode());
+        web.health.started();
         assertEquals(200, management("/health/started").statusCode());
         String metrics = management("/metrics").body();
         assertTrue(metrics.contains("dashboard_http_request_seconds_count{"), metrics);
@@ -313,8 +315,18 @@ class EdgeTest {
         String down = management("/health/ready").body();
         assertTrue(down.contains("the disk is full"), down);
         assertTrue(down.contains("\"failed\":\"journal\""), "what it is down by, and not what degrades it: " + down);
+        assertEquals(200, management("/health/live").statusCode(), "no restart would help");
+        assertEquals(200, web.browser().get("/health/live").statusCode());
         web.faults.clear();
-        web.readiness.drain();
+
+        web.deaths.add("it does not move");
+        assertEquals(503, web.browser().get("/health/live").statusCode());
+        assertEquals("{\"status\":\"DOWN\"}", web.browser().get("/health/live").body());
+        String dead = management("/health/live").body();
+        assertTrue(dead.contains("it does not move") && dead.contains("\"failed\":\"writer\""), dead);
+        web.deaths.clear();
+
+        web.health.drain();
         assertEquals(503, management("/health/ready").statusCode());
         assertEquals(200, management("/health/live").statusCode());
     }

@@ -23,9 +23,11 @@ import dev.dashboard.event.Journal;
 import dev.dashboard.event.Sharing;
 import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.Health;
+import dev.dashboard.observe.Health.Check;
+import dev.dashboard.observe.Health.Effect;
 import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metrics;
-import dev.dashboard.observe.Readiness;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
@@ -55,9 +57,28 @@ final class TestWeb implements AutoCloseable {
 
     final TestClock clock = new TestClock();
     final List<String> faults = new CopyOnWriteArrayList<>();
-    final Readiness readiness = new Readiness(List.of(
-            new Readiness.Check("journal", true, () -> faults.stream().findFirst()),
-            new Readiness.Check("cli", false, () -> Optional.of("no claude on the PATH"))));
+    final List<String> deaths = new CopyOnWriteArrayList<>();
+    /** Looks anew each time, so that what a test breaks is seen at once. */
+    final Health health = new Health(
+            List.of(
+                    Check.known(
+                            "journal",
+                            Effect.UNREADY,
+                            "runbooks/JournalWriteFailing.md",
+                            () -> faults.stream().findFirst()),
+                    Check.known(
+                            "cli",
+                            Effect.DEGRADED,
+                            "runbooks/SessionsNotStarting.md",
+                            () -> Optional.of("no claude on the PATH")),
+                    Check.known(
+                            "writer",
+                            Effect.DEAD,
+                            "runbooks/JournalWriteFailing.md",
+                            () -> deaths.stream().findFirst())),
+            Duration.ZERO);
+
+    final Metrics metrics = new Metrics();
     final Path dir;
     final Database db;
     final Feed feed = new Feed();
@@ -109,8 +130,8 @@ final class TestWeb implements AutoCloseable {
                         new Refusals(journal, clock),
                         index,
                         new Approvals(db),
-                        readiness,
-                        new Metrics(),
+                        health,
+                        metrics,
                         new AccessLog(),
                         logLevel,
                         () -> facts(tuning),

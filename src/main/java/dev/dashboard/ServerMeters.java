@@ -1,0 +1,81 @@
+package dev.dashboard;
+
+import dev.dashboard.backup.LastGood;
+import dev.dashboard.observe.Metric;
+import dev.dashboard.observe.Metrics;
+import dev.dashboard.observe.ProcessMeters;
+import dev.dashboard.runner.RunnerCustody;
+import dev.dashboard.store.Database;
+import dev.dashboard.store.WriteListener;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/** Measures what belongs to the server as a whole: its process, its journal and disk, its backups, its runner. */
+final class ServerMeters {
+    private static final double MILLIS = 1e3;
+
+    private ServerMeters() {}
+
+    static void register(
+            Metrics metrics, DataFolder data, Database database, long diskFree, Optional<RunnerCustody> runner) {
+        double started = Instant.now().toEpochMilli() / MILLIS;
+        metrics.gauge(Metric.BUILD_INFO, () -> 1, App.version());
+        metrics.gauge(Metric.START_TIME, () -> started);
+        ProcessMeters.register(metrics);
+        journal(metrics, database);
+        disk(metrics, data, diskFree);
+        backups(metrics, new LastGood(data.lastGoodBackup()));
+        runner.ifPresent(one -> {
+            metrics.gauge(Metric.RUNNER_CONNECTED, () -> one.fault().isEmpty() ? 1 : 0);
+            metrics.counter(Metric.RUNNER_RECONNECTS, one::reconnects);
+        });
+    }
+
+    private static void journal(Metrics metrics, Database database) {
+        metrics.fromZero(Metric.JOURNAL_FAILURES, Metric.JOURNAL_COMMIT, Metric.JOURNAL_BATCH);
+        metrics.gauge(Metric.JOURNAL_QUEUE, database::waiting);
+        metrics.gauge(Metric.JOURNAL_QUEUE_LIMIT, () -> Database.MOST_WAITING);
+        database.tell(new WriteListener() {
+            @Override
+            public void committed(Duration took, int events) {
+                metrics.record(Metric.JOURNAL_COMMIT, took);
+                // Probes and tables that are not derived are commits without events.
+                if (events > 0) {
+                    metrics.record(Metric.JOURNAL_BATCH, events);
+                }
+            }
+
+            @Override
+            public void failed() {
+                metrics.count(Metric.JOURNAL_FAILURES);
+            }
+        });
+    }
+
+    private static void disk(Metrics metrics, DataFolder data, long diskFree) {
+        metrics.gauge(Metric.DATABASE_SIZE, data::databaseBytes);
+        metrics.gauge(Metric.WAL_SIZE, data::walBytes);
+        metrics.gauge(Metric.DISK_FREE, data::freeBytes);
+        metrics.gauge(Metric.DISK_SIZE, data::diskBytes);
+        metrics.gauge(Metric.DISK_FREE_LIMIT, () -> diskFree);
+    }
+
+    /** All are 0 until there is one. */
+    private static void backups(Metrics metrics, LastGood last) {
+        backup(
+                metrics,
+                Metric.BACKUP_LAST_SUCCESS,
+                last,
+                backup -> backup.finishedAt().toEpochMilli() / MILLIS);
+        backup(metrics, Metric.BACKUP_DURATION, last, LastGood.Backup::seconds);
+        backup(metrics, Metric.BACKUP_SIZE, last, LastGood.Backup::bytes);
+        backup(metrics, Metric.BACKUP_VERIFIED, last, backup -> backup.verified() ? 1 : 0);
+    }
+
+    private static void backup(
+            Metrics metrics, Metric metric, LastGood last, ToDoubleFunction<LastGood.Backup> figure) {
+        metrics.gauge(metric, () -> last.backup().map(figure::applyAsDouble).orElse(0.0));
+    }
+}
