@@ -174,6 +174,17 @@ public final class Person implements AutoCloseable {
         return call("POST", "/sessions/" + session + "/prompts", object("promptId", prompt.toString(), "text", text));
     }
 
+    /** As {@link #prompt(String, UUID, String)}, as a part of a trace of the caller's. */
+    public Answer prompt(String session, UUID prompt, String text, String traceparent) {
+        ServerLogs.words(text);
+        return call(
+                "POST",
+                "/sessions/" + session + "/prompts",
+                object("promptId", prompt.toString(), "text", text),
+                "traceparent",
+                traceparent);
+    }
+
     /** Change a prompt that waits: its words, its place, or that it runs now. */
     public Answer changePrompt(String session, UUID prompt, JsonObject change) {
         return call("PATCH", "/sessions/" + session + "/prompts/" + prompt, change);
@@ -254,13 +265,15 @@ public final class Person implements AutoCloseable {
         return response.body();
     }
 
-    private Answer call(String method, String path, JsonObject body) {
-        HttpRequest request = request(path)
+    private Answer call(String method, String path, JsonObject body, String... headers) {
+        HttpRequest.Builder request = request(path)
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")
-                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()))
-                .build();
-        HttpResponse<String> response = send(request, BodyHandlers.ofString());
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        HttpResponse<String> response = send(request.build(), BodyHandlers.ofString());
         return new Answer(method + " " + path, response.statusCode(), response.body());
     }
 
