@@ -10,7 +10,8 @@
 #   --docker-config FILE   Sign-ins to registries, for the time of this deploy; they leave nothing on the host
 #   --help                 This text
 #
-# Ends as deploy.sh does: with 1 when nothing was changed or the release before serves again, with 2 when a person is needed now.
+# Ends as deploy.sh does: with 1 when nothing was changed or the release before serves again, with 2 when a person is needed now, with 3
+# when the release serves, but its monitoring does not run.
 # Sends scripts, compose files and configuration of the present commit to the host and runs deploy.sh there. Once it has begun it
 # goes on to its end, rollback included, also when the connection breaks. Reads from the environment:
 #

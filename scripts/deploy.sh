@@ -23,6 +23,10 @@
 # does not open a database that a newer one has migrated. A deploy that goes back by itself then puts its snapshot back, and keeps
 # what came since aside, in the data volume; a rollback by hand stays with the present release and says so.
 #
+# With MONITORING=true in compose/.env.ENV, Prometheus and what belongs to it (compose/compose.monitoring.yaml) are started when the
+# release serves, or anew where their configuration is another one. They never hold a release up: when they do not start, the release
+# stays and the exit code is 3. Without it they are removed, and their data stays in STATE_DIR/monitoring.
+#
 # Only root, or a user who may use Docker and write STATE_DIR and SECRETS_DIR.
 set -euo pipefail
 
@@ -31,9 +35,13 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 SERVER_USER=10001
 PROXY_USER=10003
+# As compose.monitoring.yaml has them.
+PROMETHEUS_USER=10004 ALERTMANAGER_USER=10005 LOKI_USER=10007 GRAFANA_USER=472
 # Of Java's own start and the health check's interval; a migration of a large database takes longest.
 LONGEST_START=${DEPLOY_LONGEST_START:-180}
 LEAST_FREE_MIB=1024
+RELEASE=(dashboard runner caddy)
+MONITORING=(prometheus alertmanager blackbox grafana loki alloy)
 PROGRAM=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
 
 main() {
@@ -103,6 +111,9 @@ read_environment() {
   [[ $SECRETS_DIR == /* && $STATE_DIR == /* ]] || die "SECRETS_DIR and STATE_DIR must be absolute paths in $ENV_FILE"
   LEDGER=$STATE_DIR/ledger.tsv
   export ENV_FILE SECRETS_DIR STATE_DIR
+  MONITORED=$(setting MONITORING)
+  MONITORED=${MONITORED:-false}
+  [[ $MONITORED =~ ^(true|false)$ ]] || die "MONITORING must be true or false in $ENV_FILE"
   size_the_runner
 }
 
@@ -123,14 +134,15 @@ size_the_runner() {
 }
 
 compose() { # COMPOSE'S WORDS...: -f FILE first adds an overlay
-  local -a overlay=()
+  local -a overlays=()
+  if [[ $MONITORED == true ]]; then overlays=(-f "$ROOT/compose/compose.monitoring.yaml"); fi
   if [[ $1 == -f ]]; then
-    overlay=(-f "$2")
+    overlays+=(-f "$2")
     shift 2
   fi
   SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} \
     docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$ENV_FILE" \
-    -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/compose.${ENVIRONMENT/production/prod}.yaml" "${overlay[@]}" "$@"
+    -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/compose.${ENVIRONMENT/production/prod}.yaml" "${overlays[@]}" "$@"
 }
 
 container() { # SERVICE
@@ -158,21 +170,27 @@ preflight() {
   local version
   version=$(docker compose version --short 2>/dev/null) || die "docker compose is missing; get it: $(how_to_get docker-compose-v2)"
   version_at_least "${version#v}" 2.24.4 || die "docker compose $version is too old, 2.24.4 or newer is needed"
+  DOCKER_ROOT=$(docker info --format '{{.DockerRootDir}}')
+  export DOCKER_ROOT
   compose config --quiet || die "compose does not accept the settings in $ENV_FILE"
   local free
-  free=$(df --output=avail -m "$STATE_DIR" "$(docker info --format '{{.DockerRootDir}}')" | tail -n +2 | sort -n | head -n 1)
+  free=$(df --output=avail -m "$STATE_DIR" "$DOCKER_ROOT" | tail -n +2 | sort -n | head -n 1)
   ((free >= LEAST_FREE_MIB)) || die "only $free MiB are free on the disk; $LEAST_FREE_MIB MiB are needed. docker image prune removes old releases"
 }
 
 # Made where they can be made; wrong ones are refused before a container is, and never shown.
 secrets() {
-  local name file
+  local name file owner
+  SECRETS=(jwt_secret jwt_secret_previous anthropic_api_key claude_code_oauth_token runner_key)
+  if [[ $MONITORED == true ]]; then
+    SECRETS+=(slack_webhook_url smtp_password heartbeat_url grafana_admin_password grafana_secret_key)
+  fi
   make_secrets
-  for name in jwt_secret jwt_secret_previous anthropic_api_key claude_code_oauth_token runner_key; do
-    file=$SECRETS_DIR/$name
+  for name in "${SECRETS[@]}"; do
+    file=$SECRETS_DIR/$name owner=$(owner_of "$name")
     [[ -e $file || $DRY_RUN == false ]] || continue
     [[ -f $file ]] || die "the secret file $file is missing; an optional secret is an empty file"
-    [[ $(stat -c %u "$file") == "$SERVER_USER" ]] || die "$file must belong to user $SERVER_USER: chown $SERVER_USER $file"
+    [[ $(stat -c %u "$file") == "$owner" ]] || die "$file must belong to user $owner: chown $owner $file"
     case $(stat -c %a "$file") in
       400 | 440 | 600) ;;
       *) die "$file can be read or changed by others: chmod 0400 $file" ;;
@@ -184,9 +202,17 @@ secrets() {
   [[ -s $file || ! -e $SECRETS_DIR/runner_key ]] || die "the public half is missing beside runner_key: $file"
 }
 
+owner_of() { # SECRET: the user of the container that reads it
+  case $1 in
+    slack_webhook_url | smtp_password | heartbeat_url) echo "$ALERTMANAGER_USER" ;;
+    grafana_*) echo "$GRAFANA_USER" ;;
+    *) echo "$SERVER_USER" ;;
+  esac
+}
+
 make_secrets() {
   local name
-  for name in jwt_secret jwt_secret_previous anthropic_api_key claude_code_oauth_token runner_key; do
+  for name in "${SECRETS[@]}"; do
     [[ ! -e $SECRETS_DIR/$name ]] || continue
     if [[ $DRY_RUN == true ]]; then
       echo "secret $name: would be made"
@@ -196,7 +222,7 @@ make_secrets() {
     # Others may go through, since containers do, and see nothing.
     install -d -m 0711 "$SECRETS_DIR" || die "SECRETS_DIR $SECRETS_DIR cannot be made"
     case $name in
-      jwt_secret) new_jwt_secret | keep "$name" ;;
+      jwt_secret | grafana_*) new_jwt_secret | keep "$name" ;;
       runner_key) make_runner_key ;;
       *) keep "$name" </dev/null ;;
     esac
@@ -204,10 +230,11 @@ make_secrets() {
 }
 
 # There as a whole or not at all.
-keep() { # NAME: a file of the server's user with what stands on standard input
-  local file=$SECRETS_DIR/$1
+keep() { # NAME: a file of its reader's user with what stands on standard input
+  local file=$SECRETS_DIR/$1 owner
+  owner=$(owner_of "$1")
   (umask 077 && cat >"$file.new")
-  chown "$SERVER_USER" "$file.new" || die "cannot give $file to user $SERVER_USER; run this as root"
+  chown "$owner" "$file.new" || die "cannot give $file to user $owner; run this as root"
   chmod 0400 "$file.new"
   mv "$file.new" "$file"
 }
@@ -303,12 +330,28 @@ check_signature() {
 
 # By the program that is to run: whatever it would refuse at its start is said while the release before still runs.
 check_settings() {
+  check_monitoring
   [[ -e $SECRETS_DIR/jwt_secret && -e $SECRETS_DIR/runner_key ]] || return 0
   local said
   said=$(compose -f "$ROOT/compose/compose.check.yaml" run --rm --no-deps --no-TTY --quiet-pull dashboard check-config 2>&1) || {
     echo "$said" >&2
     die "the server refuses these settings; nothing was changed"
   }
+}
+
+check_monitoring() {
+  [[ $MONITORED == true ]] || return 0
+  local trial
+  trial=$(mktemp -d)
+  configure_monitoring "$trial" || {
+    rm -r "$trial"
+    die "the monitoring cannot be configured from these settings; nothing was changed"
+  }
+  rm -r "$trial"
+}
+
+configure_monitoring() { # FOLDER
+  DEPLOY_ENV_FILE=$ENV_FILE "$ROOT/scripts/monitoring-config.sh" "$ENVIRONMENT" --to "$1"
 }
 
 # --- the release ---------------------------------------------------------------------------------------------------------
@@ -322,6 +365,7 @@ plan() {
       echo "${part% *}: $(running_image "${part% *}" | grep . || echo nothing) -> ${part#* }"
     fi
   done
+  echo "monitoring: $(if [[ $MONITORED == true ]]; then echo on; else echo off; fi)"
   echo "would: take a snapshot, start what changes, wait for its health, run the smoke tests, and go back if one of these fails"
 }
 
@@ -329,6 +373,7 @@ release() {
   BEFORE_SERVER=$(running_image dashboard)
   BEFORE_RUNNER=$(running_image runner)
   AFTER_SERVER=$SERVER_IMAGE AFTER_RUNNER=$RUNNER_IMAGE
+  fetch caddy || die "the image of the proxy is not here; nothing was changed"
   install -d -o "$PROXY_USER" -m 0700 "$STATE_DIR/caddy" || die "cannot give $STATE_DIR/caddy to user $PROXY_USER; run this as root"
   snapshot
   note started
@@ -340,6 +385,20 @@ release() {
   trap - EXIT
   note ok
   say "$ENVIRONMENT runs $AFTER_SERVER"
+  if [[ $MONITORED == true ]]; then
+    monitor || {
+      say "the release serves, but its monitoring does not run: runbooks/Monitoring.md"
+      exit 3
+    }
+  fi
+}
+
+# Images that are not of a release; those of a release are fetched when it is chosen.
+fetch() { # SERVICE...
+  local image
+  while IFS= read -r image; do
+    docker image inspect "$image" >/dev/null 2>&1 || docker pull --quiet "$image" >&2 || return 1
+  done < <(compose config --images "$@" | sort -u)
 }
 
 note() { # OUTCOME
@@ -378,7 +437,7 @@ bring_up() { # SERVER RUNNER
     if [[ $WAIT_FOR_TURNS == false ]]; then compose stop --timeout 2 runner >&2; fi
     up --no-deps runner || return 1
   fi
-  up || return 1
+  up "${RELEASE[@]}" || return 1
   [[ $(running_image dashboard) == "$1" && $(running_image runner) == "$2" ]] || return 1
   say "healthy after $(($(date +%s) - started)) s"
 }
@@ -392,7 +451,7 @@ smoke() {
   url=$(setting DASHBOARD_SERVER_PUBLIC_URL)
   url=${url:-https://$(setting SITE_ADDRESS):$(https_port)}
   http=http://$(setting SITE_ADDRESS):$(http_port)
-  local -a options=(--http "$http" --connect "127.0.0.1:$(https_port)" --management "http://$(setting NET | grep . || echo 10.213.7).2:9090")
+  local -a options=(--http "$http" --connect "127.0.0.1:$(https_port)" --management "http://$(management_address):9090")
   if [[ $(setting TLS | grep . || echo internal) == internal ]]; then
     options+=(--ca "$STATE_DIR/caddy/caddy/pki/authorities/local/root.crt")
   fi
@@ -404,8 +463,53 @@ smoke() {
   "$ROOT/scripts/smoke-tests.sh" "$url" "${options[@]}" >&2
 }
 
+# Where it would answer this machine, were it open.
+management_address() {
+  echo "$(setting NET | grep . || echo 10.213.7).$(if [[ $MONITORED == true ]]; then echo 34; else echo 2; fi)"
+}
+
 http_port() { setting HTTP_PORT | grep . || echo 8080; }
 https_port() { setting HTTPS_PORT | grep . || echo 8443; }
+
+# --- what watches it ---------------------------------------------------------------------------------------------------------
+
+# After the release, and apart from it: whether that is good does not hang on this.
+monitor() {
+  fetch "${MONITORING[@]}" || return 1
+  prepare_monitoring || return 1
+  up "${MONITORING[@]}" || return 1
+  say "the monitoring runs; Grafana is at 127.0.0.1:$(setting GRAFANA_PORT | grep . || echo 3000) of this machine"
+}
+
+prepare_monitoring() {
+  local folder=$STATE_DIR/monitoring authority=/dev/null
+  install -d -m 0711 "$folder" || return 1
+  install -d -o "$PROMETHEUS_USER" -m 0700 "$folder/prometheus" || return 1
+  install -d -o "$ALERTMANAGER_USER" -m 0700 "$folder/alertmanager" || return 1
+  install -d -o "$GRAFANA_USER" -m 0700 "$folder/grafana" || return 1
+  install -d -o "$LOKI_USER" -m 0700 "$folder/loki" || return 1
+  install -d -o 0 -m 0700 "$folder/alloy" || return 1
+  configure_monitoring "$folder" || return 1
+  # The proxy's own is readable to the proxy alone.
+  if [[ $(setting TLS | grep . || echo internal) == internal ]]; then
+    authority=$STATE_DIR/caddy/caddy/pki/authorities/local/root.crt
+  fi
+  install -m 0444 "$authority" "$folder/ca.crt.new" && mv "$folder/ca.crt.new" "$folder/ca.crt" || return 1
+  MONITORING_REVISION=$(monitoring_revision "$folder") || return 1
+  export MONITORING_REVISION
+}
+
+# What the parts read at their start, as one number. Of secrets not the content: a file that was replaced is another file.
+monitoring_revision() { # FOLDER
+  {
+    cat "$1"/*.yml "$1"/templates/* "$1/ca.crt"
+    find "$ROOT/compose/monitoring" -type f \( -path '*/rules/*' -o -path '*/loki/*' -o -path '*/alloy/*' -o -path '*/provisioning/*' \) \
+      -print0 | sort -z | xargs -0 cat
+    stat -c '%n %i %Y' "$SECRETS_DIR"/{slack_webhook_url,smtp_password,heartbeat_url,grafana_admin_password,grafana_secret_key}
+  } | sha256sum | cut -c 1-16
+}
+
+# --- going back --------------------------------------------------------------------------------------------------------------
 
 # Ends the script: with 1 when the release before runs again, with 2 when it does not.
 failed() { # WHY
@@ -455,8 +559,9 @@ put_snapshot_back() {
 }
 
 status() {
-  local service
-  for service in dashboard runner caddy; do
+  local service services=("${RELEASE[@]}")
+  if [[ $MONITORED == true ]]; then services+=("${MONITORING[@]}"); fi
+  for service in "${services[@]}"; do
     local id
     id=$(container "$service")
     if [[ -z $id ]]; then

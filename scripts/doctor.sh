@@ -19,7 +19,7 @@ set -euo pipefail
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-SERVER_USER=10001 RUNNER_USER=10002 PROXY_USER=10003
+SERVER_USER=10001 RUNNER_USER=10002 PROXY_USER=10003 ALERTMANAGER_USER=10005 GRAFANA_USER=472
 KEY_BYTES=32 MOST_SECRET_BYTES=8192
 # Sizes in MiB. A CLI process takes some 120 of its own; the rest is for commands that it runs. See runbooks/Capacity.md.
 SERVER_MEMORY=768 PROCESS_MEMORY=200
@@ -107,6 +107,7 @@ examine_environment() {
     check_compose
     check_images
     check_containers dashboard runner caddy
+    if is_monitored; then check_monitoring; fi
     check_disk disk-docker "$(docker info --format '{{.DockerRootDir}}')" "$LEAST_DISK_DEPLOY" "$FEW_DISK_DEPLOY"
   fi
   check_environment_secrets
@@ -506,21 +507,22 @@ check_server() {
 
 check_health() {
   local name said page
-  for name in draining journal disk cli credential; do
+  for name in threads writer draining journal schema disk cli credential runner gateway; do
     said=$(grep -oE "\"$name\":\"([^\"\\\\]|\\\\.)*\"" <<<"$HEALTH" | sed 's/^"[a-z]*":"//; s/"$//' || true)
     case $name in
-      draining) page=runbooks/StartAndStop.md ;;
-      journal | disk) page=runbooks/JournalWriteFailing.md ;;
+      threads | draining) page=runbooks/StartAndStop.md ;;
+      writer | journal | schema | disk) page=runbooks/JournalWriteFailing.md ;;
       cli) page=runbooks/SessionsNotStarting.md ;;
       credential) page=runbooks/CliSignedOut.md ;;
+      runner) page=runbooks/RunnerAway.md ;;
+      gateway) page=runbooks/Troubleshooting.md ;;
     esac
-    if [[ $said == ok ]]; then
-      continue
-    elif [[ $name == cli || $name == credential ]]; then
-      warn server "ready, but $name: ${said:-not told}" "$page"
-    else
-      fault server "not ready, $name: ${said:-not told}" "$page"
-    fi
+    case $name:$said in
+      # The server of another release may not know all, and there is not always a runner or a gateway.
+      *:ok | threads: | writer: | schema: | runner: | gateway:) continue ;;
+      cli:* | credential:* | runner:* | gateway:*) warn server "ready, but $name: ${said:-not told}" "$page" ;;
+      *) fault server "not ready, $name: ${said:-not told}" "$page" ;;
+    esac
     return
   done
   ok server "process $SERVER_PID is ready"
@@ -594,10 +596,16 @@ check_compose() {
 # As deploy.sh calls it; it reads the files and does no more.
 read_compose() {
   local name=compose.${ENVIRONMENT/production/prod}.yaml
+  local -a overlay=()
   if [[ $ENVIRONMENT == dev ]]; then export SITE_ADDRESS=localhost SECRETS=/nonexistent STATE_DIR=/nonexistent; fi
+  if is_monitored; then overlay=(-f "$ROOT/compose/compose.monitoring.yaml"); fi
   SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} ENV_FILE=$SETTINGS SECRETS_DIR=$SECRETS \
     docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$SETTINGS" \
-    -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/$name" config --quiet
+    -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/$name" "${overlay[@]}" config --quiet
+}
+
+is_monitored() {
+  [[ $ENVIRONMENT != dev && $(setting MONITORING) == true ]]
 }
 
 check_images() {
@@ -647,6 +655,45 @@ how_to_deploy() {
   fi
 }
 
+# Prometheus is asked: it knows of the others, and of what Alertmanager could tell.
+check_monitoring() {
+  local down firing beats
+  check_containers prometheus alertmanager blackbox grafana loki alloy
+  if ! down=$(ask_prometheus 'up == 0'); then
+    fault monitoring "Prometheus does not answer" "docker compose logs prometheus; runbooks/Monitoring.md"
+    return
+  elif [[ -n $down ]]; then
+    fault monitoring "Prometheus does not reach: $(label job <<<"$down")" "runbooks/Monitoring.md"
+  else
+    ok monitoring "Prometheus reaches all that it asks"
+  fi
+  firing=$(ask_prometheus 'ALERTS{alertstate="firing", alertname!="Watchdog"}' | label alertname)
+  if [[ -n $firing ]]; then
+    warn alerts "these fire: $firing" "runbooks has a page of each name"
+  else
+    ok alerts "none fires"
+  fi
+  if [[ ! -s $SECRETS/heartbeat_url ]]; then
+    warn heartbeat "nobody outside expects one (heartbeat_url), so a dead monitoring is not noticed" "runbooks/Monitoring.md"
+    return
+  fi
+  beats=$(ask_prometheus 'sum(increase(alertmanager_notifications_total{integration="webhook"}[5m]))
+    - (sum(increase(alertmanager_notifications_failed_total{integration="webhook"}[5m])) or vector(0)) > 0')
+  if [[ -n $beats ]]; then
+    ok heartbeat "got out in the last five minutes"
+  else
+    fault heartbeat "none got out in the last five minutes" "docker compose logs alertmanager; runbooks/Monitoring.md"
+  fi
+}
+
+ask_prometheus() { # QUERY: prints what it finds, a line each
+  timeout 20 docker exec "$(container_id prometheus)" promtool query instant http://prometheus.tools:9090 "$1" 2>/dev/null
+}
+
+label() { # NAME: its values in what Prometheus found, with commas between them
+  sed -n "s/.*[{ ]$1=\"\([^\"]*\)\".*/\1/p" | sort -u | paste -sd , | sed 's/,/, /g'
+}
+
 # State and status, with a tab between them, of the containers of a service, or of all.
 containers() { # SERVICE
   docker ps --all --filter "label=com.docker.compose.project=dashboard-$ENVIRONMENT" \
@@ -654,10 +701,12 @@ containers() { # SERVICE
 }
 
 last_health() { # SERVICE
-  local id
-  id=$(docker ps --quiet --filter "label=com.docker.compose.project=dashboard-$ENVIRONMENT" \
-    --filter "label=com.docker.compose.service=$1" | head -n 1)
-  docker inspect --format '{{range .State.Health.Log}}{{.Output}}{{end}}' "$id" 2>/dev/null | tail -n 1 || true
+  docker inspect --format '{{range .State.Health.Log}}{{.Output}}{{end}}' "$(container_id "$1")" 2>/dev/null | tail -n 1 || true
+}
+
+container_id() { # SERVICE
+  docker ps --quiet --filter "label=com.docker.compose.project=dashboard-$ENVIRONMENT" \
+    --filter "label=com.docker.compose.service=$1" | head -n 1
 }
 
 check_environment_secrets() {
@@ -689,9 +738,25 @@ check_environment_secrets() {
   else
     not_there runner_key "there is no $SECRETS/runner_key"
   fi
+  if is_monitored; then check_monitoring_secrets "$modes"; fi
   if [[ -e $SECRETS/smoke_token ]] && (($(mode "$SECRETS/smoke_token") & 077)); then
     fault smoke_token "is open to others (mode $(stat -c %a "$SECRETS/smoke_token"))" "chmod 400 $SECRETS/smoke_token"
   fi
+}
+
+check_monitoring_secrets() { # MODES
+  local name
+  for name in slack_webhook_url smtp_password heartbeat_url; do
+    # Empty is not in use.
+    if [[ -s $SECRETS/$name ]]; then check_secret "$name" 1 "$ALERTMANAGER_USER" "$1" ""; fi
+  done
+  for name in grafana_admin_password grafana_secret_key; do
+    if [[ -e $SECRETS/$name ]]; then
+      check_secret "$name" 12 "$GRAFANA_USER" "$1" "runbooks/Monitoring.md"
+    else
+      warn "$name" "there is no $SECRETS/$name" "the next deploy makes it; runbooks/Monitoring.md"
+    fi
+  done
 }
 
 # What the first deploy makes; gone later, it is a fault that shows at the next restart.

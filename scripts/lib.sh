@@ -165,6 +165,14 @@ provide() { # PROGRAM PACKAGE...
   die "$1 is missing; get it: $(how_to_get "$2")"
 }
 
+# What only checks need, pinned in .github/tools; only when those versions are not there yet.
+install_tools() { # ROOT
+  local tools=$1/.github/tools
+  cmp -s "$tools/package-lock.json" "$tools/node_modules/.installed-lock" && return
+  (cd "$tools" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || die "the tools of .github/tools cannot be installed"
+  cp "$tools/package-lock.json" "$tools/node_modules/.installed-lock"
+}
+
 # The pinned CLI: as given, else installed by install-claude-cli.sh. Prints its path.
 provide_cli() { # GIVEN
   if [[ -n $1 ]]; then

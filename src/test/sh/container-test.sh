@@ -7,6 +7,9 @@
 #   --keep   Leave everything running when it ends, and say where; for looking at it
 #   --help   This text
 #
+# The monitoring runs too, as far as Debian has packages: Grafana, Loki and Alloy are started as containers in which nothing runs, to see
+# how they are locked in.
+#
 # Uses the machine's own Docker engine when it answers, else starts one (root on Debian; see engine.sh). Everything goes through
 # scripts/deploy.sh as an operator would: an environment with settings and secrets of its own, images from a registry on this
 # machine, Caddy with TLS in front. Each test builds on those before it. Prints TAP and "N passed, N failed"; exits with 1 when one
@@ -59,7 +62,11 @@ main() {
   run a_person_rolls_back
   run a_deploy_of_the_runner_parks_sessions_and_they_come_back
   run a_stop_under_load_cuts_no_answer_and_keeps_the_grace_period
-  run production_starts_and_refuses_the_demo
+  run production_starts_with_its_monitoring_and_refuses_the_demo
+  run the_monitoring_sees_the_dashboard_and_the_site
+  run the_monitoring_is_hardened
+  run the_monitoring_reaches_what_it_must_and_nobody_else_reaches_it
+  run each_part_of_the_monitoring_reads_its_own_secrets_and_logs_alone
   conclude
 }
 
@@ -80,6 +87,7 @@ prepare() {
   REGISTRY=$("$HERE/engine.sh" registry "$ENGINE")
   BASE=$(sed -n 's/^BASE_IMAGE=//p' "$SCRATCH/bases")
   mapfile -t BUILD_ARGS < <(sed 's/^/--build-arg=/' "$SCRATCH/bases" | grep -v CADDY)
+  "$HERE/engine.sh" monitoring "$ENGINE" >"$SCRATCH/monitoring"
   NET=10.$((RANDOM % 200 + 20)).$((RANDOM % 250))
   export TOKEN_FILE=$SCRATCH/token
   environment staging "DASHBOARD_DEMO=true" "DASHBOARD_DEMO_PACE=0.2"
@@ -578,18 +586,138 @@ a_stop_under_load_cuts_no_answer_and_keeps_the_grace_period() {
   equal 1 "$(person answers "$(recall session)" | grep -c 'slept on')" "answers to the prompt that ran meanwhile"
 }
 
-production_starts_and_refuses_the_demo() {
+production_starts_with_its_monitoring_and_refuses_the_demo() {
   docker rm --force "$(container dashboard)" "$(container runner)" "$(container caddy)" >/dev/null
   docker network ls --quiet --filter "label=com.docker.compose.project=dashboard-staging" | xargs docker network rm >/dev/null
-  environment production
+  free_port >"$SCRATCH/grafana-port"
+  environment production MONITORING=true RUNBOOKS_URL=https://git.example.org/dashboard "GRAFANA_PORT=$(recall grafana-port)" "$(cat "$SCRATCH/monitoring")"
   deploy production "$(recall SERVER_V1)" --runner "$(recall RUNNER_V1)"
   equal production "$(inside_production dashboard printenv DASHBOARD_PROFILE)" "profile"
   equal "always" "$(docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' "$(container dashboard production)")" "restart"
+  cp "$SCRATCH/production/env" "$SCRATCH/production/env.good"
   echo "DASHBOARD_DEMO=true" >>"$SCRATCH/production/env"
   refused 1 "demo: not allowed in production" deploy production "$(recall SERVER_V2)"
+  mv "$SCRATCH/production/env.good" "$SCRATCH/production/env"
+  sed -i '/^RUNBOOKS_URL/d' "$SCRATCH/production/env"
+  refused 1 "RUNBOOKS_URL is missing" deploy production "$(recall SERVER_V2)"
   equal "$(recall SERVER_V1)" "$(docker inspect --format '{{.Config.Image}} {{.State.Health.Status}}' "$(container dashboard production)" | sed 's/ healthy$//')" "what runs after the refusal"
 }
 
 inside_production() { docker exec "$(container "$1" production)" "${@:2}"; }
+
+# --- monitoring ------------------------------------------------------------------------------------------------------------
+
+the_monitoring_sees_the_dashboard_and_the_site() {
+  local expiry said
+  measured 'up{job="dashboard"} == 1'
+  measured 'probe_success{job="site"} == 1'
+  measured 'up{job=~"prometheus|alertmanager"} == 1'
+  measured 'dashboard_check_failing or dashboard_start_time_seconds or {__name__=~"dashboard_.+"}'
+  expiry=$(measured 'probe_ssl_earliest_cert_expiry{job="site"} - time() > 0' | sed -n 's/.*=> \([0-9]*\).*/\1/p')
+  echo "FIGURE the probe sees a certificate that is good for $((expiry / 3600)) h"
+  equal "$NET.51:9093" "$(inside_production alertmanager amtool config show >/dev/null && inside_production alertmanager sed -n 's|^alertmanager.url: http://||p' /etc/amtool/config.yml)" "where amtool asks"
+  # The doctor sees what does not run here: the parts that have no package.
+  said=$(DEPLOY_ENV_FILE=$SCRATCH/production/env "$ROOT/scripts/doctor.sh" --env production || true)
+  grep -F "fail  monitoring   Prometheus does not reach: alloy, grafana, loki" <<<"$said" || fail "$said"
+  echo "FIGURE not run, for want of packages: Grafana, Loki, Alloy"
+}
+
+# Prometheus has it within two scrapes.
+measured() { # QUERY
+  local found
+  for _ in $(seq 60); do
+    found=$(inside_production prometheus promtool query instant http://prometheus.tools:9090 "$1" || true)
+    if [[ -n $found ]]; then
+      head -n 20 <<<"$found"
+      return
+    fi
+    sleep 0.5
+  done
+  inside_production prometheus promtool query instant http://prometheus.tools:9090 'up or probe_success'
+  fail "Prometheus never saw $1"
+}
+
+the_monitoring_is_hardened() {
+  local service limits user status
+  while read -r service user limits; do
+    equal "$user true false [ALL] [] [no-new-privileges:true] $limits json-file 10m 5" \
+      "$(docker inspect --format '{{.Config.User}} {{.HostConfig.ReadonlyRootfs}} {{.HostConfig.Privileged}} {{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}} {{.HostConfig.SecurityOpt}} {{.HostConfig.Memory}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}} {{index .HostConfig.LogConfig.Config "max-file"}}' "$(container "$service" production)" | sed 's/ <no value>/ []/')" "$service"
+    status=$(inside_production "$service" cat /proc/1/status)
+    equal "0000000000000000 1 2" "$(kernel CapEff "$status") $(kernel NoNewPrivs "$status") $(kernel Seccomp "$status")" "$service: capabilities, new privileges, seccomp"
+    equal "${user%:*}" "$(kernel Uid "$status" | cut -d ' ' -f 1)" "$service: user"
+    refused 1 "Read-only file system" inside_production "$service" sh -c 'echo x >/usr/x || exit 1'
+  done <<<"prometheus 10004:10004 805306368 500000000 128
+alertmanager 10005:10005 134217728 250000000 64
+blackbox 10006:10006 67108864 100000000 32
+grafana 472:0 402653184 500000000 128
+loki 10007:10007 536870912 500000000 128
+alloy 0:0 268435456 250000000 64"
+}
+
+the_monitoring_reaches_what_it_must_and_nobody_else_reaches_it() {
+  local outside from address grafana
+  grafana=$(recall grafana-port)
+  local all=("$NET.34/9090" "$NET.50/9090" "$NET.35/9090" "$NET.51/9093" "$NET.52/9115" "$NET.4/9115" "$NET.53/3000" "$NET.54/3100" "$NET.55/12345")
+  # Those who must.
+  open_from prometheus "$NET.34/9090" || fail "Prometheus does not reach management"
+  open_from prometheus "$NET.51/9093" || fail "Prometheus does not reach Alertmanager"
+  open_from blackbox "$NET.3/8443" || fail "the probe does not reach the proxy"
+  # Each that is in the way of nobody: from the proxy and the runner to all of it, from the parts to management.
+  for from in caddy runner; do
+    for address in "${all[@]}"; do closed_from "$from" "$address" & done
+  done
+  for from in alertmanager blackbox grafana loki alloy; do closed_from "$from" "$NET.34/9090" & done
+  # From this machine, and by its outside address.
+  outside=$(hostname -I | tr ' ' '\n' | grep -v "^$NET\.\|^127\.\|:" | head -n 1)
+  for address in "${all[@]:0:6}" ${outside:+"$outside/$grafana" "$outside/9090" "$outside/9093"}; do
+    closed_from here "$address" &
+  done
+  wait
+  ! grep . "$SCRATCH"/reached.* 2>/dev/null || fail "somebody reaches what is closed"
+  equal "127.0.0.1 $grafana" "$(published_ports grafana)" "where Grafana is published"
+  for from in prometheus alertmanager blackbox loki alloy dashboard runner; do equal "" "$(published_ports "$from")" "published ports of $from"; done
+  equal "true true" "$(docker network inspect --format '{{.Internal}}' dashboard-production_monitoring dashboard-production_tools | xargs)" "networks that lead nowhere"
+  equal "dashboard prometheus" "$(docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' dashboard-production_monitoring | sed -n 's/^dashboard-production-\(.*\)-1$/\1/p' | sort | xargs)" "who is in the network of management"
+}
+
+open_from() { # SERVICE ADDRESS/PORT
+  inside_production "$1" timeout 2 bash -c "exec 3<>/dev/tcp/$2" 2>/dev/null
+}
+
+# In the background, all at once: what is closed by silence takes its time to be found so.
+closed_from() { # SERVICE|here ADDRESS/PORT
+  if [[ $1 == here ]]; then
+    ! timeout 2 bash -c "exec 3<>/dev/tcp/$2" 2>/dev/null || echo "this machine reaches $2" >"$SCRATCH/reached.${2//\//-}"
+  else
+    ! open_from "$@" || echo "$1 reaches $2" >"$SCRATCH/reached.$1-${2//\//-}"
+  fi
+}
+
+published_ports() { # SERVICE
+  docker inspect --format '{{range $p, $b := .NetworkSettings.Ports}}{{range $b}}{{.HostIp}} {{.HostPort}}{{end}}{{end}}' "$(container "$1" production)"
+}
+
+# The dollars are those of the shell inside.
+# shellcheck disable=SC2016
+each_part_of_the_monitoring_reads_its_own_secrets_and_logs_alone() {
+  local secrets=$SCRATCH/production/secrets name line
+  equal "heartbeat_url slack_webhook_url smtp_password" "$(inside_production alertmanager ls /run/secrets | xargs)" "secrets of Alertmanager"
+  equal "grafana_admin_password grafana_secret_key" "$(inside_production grafana ls /run/secrets | xargs)" "secrets of Grafana"
+  equal 64 "$(inside_production grafana cat /run/secrets/grafana_admin_password | wc -c)" "length of the password that was made"
+  ! cmp -s "$secrets/grafana_admin_password" "$secrets/grafana_secret_key" || fail "one secret for two things"
+  for name in prometheus blackbox loki alloy; do
+    ! inside_production "$name" ls /run/secrets 2>/dev/null || fail "$name has secrets"
+  done
+  equal "10005 400;472 400" "$(stat -c '%u %a' "$secrets/slack_webhook_url" "$secrets/grafana_admin_password" | paste -sd ';')" "owners and modes"
+  for name in grafana_admin_password grafana_secret_key; do
+    ! docker inspect "$(container grafana production)" | grep -qaFf "$secrets/$name" || fail "$name is to be seen"
+  done
+  # As root without a capability it can read what the engine writes, sees whose it is, and can change nothing.
+  line=$(inside_production alloy sh -c 'tail -q -n 1 /var/log/containers/*/*-json.log | grep -F "\"com.docker.compose.service\":\"dashboard\"" | tail -n 1')
+  node -e 'const { log, time, attrs } = JSON.parse(process.argv[1]); JSON.parse(log); if (attrs["com.docker.compose.project"] !== "dashboard-production" || !time) process.exit(1);' "$line" ||
+    fail "not a line as Alloy is told to read it: $line"
+  refused 1 "Read-only file system" inside_production alloy sh -c 'for f in /var/log/containers/*/*-json.log; do echo x >>"$f" || exit 1; done'
+  ! inside_production alloy sh -c 'ls /var/run/docker.sock /run/docker.sock' 2>/dev/null || fail "Alloy has the engine's socket"
+}
 
 main "$@"

@@ -108,7 +108,7 @@ answer() { # PORT BODY SECONDS-OFF
 
 health() { # NAME WORDS: all is well but this
   local name checks=""
-  for name in cli credential disk draining journal; do
+  for name in cli credential disk draining gateway journal runner schema threads writer; do
     if [[ $name == "${1:-}" ]]; then checks+="\"$name\":\"$2\","; else checks+="\"$name\":\"ok\","; fi
   done
   echo "{\"status\":\"UP\",\"checks\":[{\"name\":\"dashboard\",\"data\":{${checks%,}}}]}"
@@ -419,6 +419,21 @@ a_server_without_the_model_is_found() {
   finding warn server "credential: there is no key"
 }
 
+a_server_whose_runner_is_away_or_whose_schema_is_another_is_found() {
+  a_sound_machine
+  a_running_server "$(health runner 'it does not answer')"
+  finding warn server "runner: it does not answer"
+  MANAGEMENT_PORT=$(free_port)
+  answer "$MANAGEMENT_PORT" "$(health schema 'of another release')"
+  finding fail server "not ready, schema: of another release"
+}
+
+a_server_that_tells_less_than_ours_is_not_called_ill_for_it() {
+  a_sound_machine
+  a_running_server '{"checks":[{"data":{"cli":"ok","credential":"ok","disk":"ok","draining":"ok","journal":"ok"}}]}'
+  finding ok server "is ready"
+}
+
 # --- an environment of compose
 
 # Docker's answers stand in files that tests change; what it is asked that has no answer here fails.
@@ -463,6 +478,7 @@ END
       "version "*) cat engine ;;
       "compose version --short") cat compose ;;
       "compose --project-name dashboard-production --project-directory "*" --env-file "*"compose.prod.yaml config --quiet" | \
+        "compose --project-name dashboard-production --project-directory "*"compose.prod.yaml -f "*"compose.monitoring.yaml config --quiet" | \
         "compose --project-name dashboard-dev --project-directory "*"compose.dev.yaml config --quiet")
         [ -n "$SECRETS_DIR" ] && [ -n "$SERVER_IMAGE" ] && [ -n "$RUNNER_IMAGE" ] && [ -n "$ENV_FILE" ] || { echo unset; exit 1; }
         [ ! -e fault ] || { cat fault; exit 1; }
@@ -474,6 +490,9 @@ END
         case $* in *service=*) name=${*##*service=} && cat "${name%% *}" ;; *) cat dashboard runner caddy ;; esac
         ;;
       "inspect "*4711) echo "connection refused" ;;
+      "exec 4711 promtool query instant http://prometheus.tools:9090 up == 0") cat down ;;
+      "exec 4711 promtool query instant http://prometheus.tools:9090 ALERTS{"*) cat firing ;;
+      "exec 4711 promtool query instant http://prometheus.tools:9090 sum("*) cat beats ;;
       *) echo "what is $*" >&2; exit 99 ;;
     esac'
 }
@@ -533,6 +552,57 @@ faults_of_engine_and_compose_are_found() {
   in_environment fail engine "does not reach"
   rm bin/docker
   TEST_PATH=$(path_without docker) in_environment fail engine "docker is missing"
+}
+
+a_monitored_environment() {
+  a_sound_environment
+  echo "MONITORING=true" >>checkout/compose/.env.production
+  local name
+  for name in prometheus alertmanager blackbox grafana loki alloy; do
+    printf 'running\tUp 2 hours\n' >"answers/$name"
+  done
+  : >answers/down && : >answers/firing
+  echo '{} => 5 @[1700000000]' >answers/beats
+  printf 'planted-%064d' 7 | tee secrets/slack_webhook_url secrets/heartbeat_url secrets/grafana_admin_password >secrets/grafana_secret_key
+  : >secrets/smtp_password
+  chmod 400 secrets/slack_webhook_url secrets/heartbeat_url secrets/grafana_* secrets/smtp_password
+  printf '%s\n' "slack_webhook_url 10005" "heartbeat_url 10005" "smtp_password 10005" "grafana_admin_password 472" "grafana_secret_key 472" >>sound-owners
+  mapfile -t lines <sound-owners && owners "${lines[@]}"
+}
+
+a_monitored_environment_has_no_fault() {
+  a_monitored_environment
+  answer_tls
+  local output
+  output=$(doctor --env production) || fail "$output"
+  ! grep -vE '^(ok  |0 failed, 0 to look at$)' <<<"$output" || fail "$output"
+  (($(grep -cE '^ok    (prometheus|alertmanager|blackbox|grafana|loki|alloy|monitoring|alerts|heartbeat|slack_webhook_url|grafana_admin_password) ' <<<"$output") == 11)) ||
+    fail "checks are missing: $output"
+}
+
+faults_of_monitoring_are_found() {
+  a_monitored_environment
+  printf 'exited\tExited (1) 3 minutes ago\n' >answers/loki
+  in_environment fail loki "does not run: Exited (1)"
+  printf 'running\tUp 2 hours\n' >answers/loki
+  printf 'up{instance="loki:3100", job="loki"} => 0 @[1700000000]\nup{instance="alloy:12345", job="alloy"} => 0 @[1700000000]\n' >answers/down
+  in_environment fail monitoring "does not reach: alloy, loki"
+  : >answers/down
+  printf 'ALERTS{alertname="DiskFilling", alertstate="firing", severity="ticket"} => 1 @[1700000000]\n' >answers/firing
+  in_environment warn alerts "these fire: DiskFilling"
+  : >answers/firing
+  : >answers/beats
+  in_environment fail heartbeat "none got out"
+  chmod 600 secrets/heartbeat_url && : >secrets/heartbeat_url
+  in_environment warn heartbeat "nobody outside expects one"
+  rm answers/down
+  in_environment fail monitoring "Prometheus does not answer"
+  : >answers/down
+  chmod 444 secrets/slack_webhook_url
+  in_environment fail slack_webhook_url "has mode 444"
+  chmod 400 secrets/slack_webhook_url
+  rm -f secrets/grafana_secret_key
+  in_environment warn grafana_secret_key "there is no"
 }
 
 missing_images_are_found() {
@@ -698,7 +768,7 @@ tests=()
 while read -r _ _ name; do
   case $name in
     run | conclude | fail | equal | refused | at_end | a_sound_machine | a_database | fake_jdk | program | free_space | secret | free_port | answer | health | a_running_server) ;;
-    hold | doctor | somebody_else | let_others_in | found | finding | path_without | owners | a_sound_environment | a_pair | in_environment | answer_tls) ;;
+    hold | doctor | somebody_else | let_others_in | found | finding | path_without | owners | a_sound_environment | a_monitored_environment | a_pair | in_environment | answer_tls) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)

@@ -2,12 +2,15 @@
 #
 # Summary: A Docker engine for the container tests, where the machine has none that answers; and base images without a registry
 #
-# Usage: engine.sh start DIR | images DIR | registry DIR | cosign DIR | stop DIR
+# Usage: engine.sh start DIR | images DIR | monitoring DIR | registry DIR | cosign DIR | stop DIR
 #
 #   start DIR    Prints the variables (DOCKER_HOST and so on) of an engine: the machine's own when it answers, else one that is
 #                started in DIR from Debian's packages (root on Debian; nothing but iptables and mmdebstrap is installed)
 #   images DIR   Prints what the Dockerfile's base images are called: the real ones on the machine's own engine; on one that was
 #                started here stand-ins, made from Debian's packages and this machine's JDK and Node.js
+#   monitoring DIR
+#                Prints settings of an environment: where there is no registry, stand-ins for the images of its monitoring. Prometheus,
+#                Alertmanager and the probe are Debian's; Grafana, Loki and Alloy have no package, and theirs do nothing
 #   registry DIR Starts a registry on a free port of this machine, with nothing in it, and prints its address
 #   cosign DIR   Prints the path of a cosign, from Debian 13's packages
 #   stop DIR     Stops the registry, and the engine that start started; leaves the machine's own alone
@@ -24,8 +27,8 @@ LONGEST_START=60
 main() {
   case ${1:-} in
     --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
-    start | images | registry | cosign | stop) ;;
-    *) usage_error "start, images, registry, cosign or stop" ;;
+    start | images | monitoring | registry | cosign | stop) ;;
+    *) usage_error "start, images, monitoring, registry, cosign or stop" ;;
   esac
   (($# == 2)) || usage_error "$1 needs a folder"
   mkdir -p "$2"
@@ -183,13 +186,17 @@ cosign() {
 
 images() {
   local base=debian:bookworm-slim jdk=eclipse-temurin:25-jdk node=node:22-bookworm-slim caddy=caddy:2.10.2
-  # Where an engine had to be started there is no registry either, as far as anybody said.
-  if [[ ${DOCKER_HOST:-} == "unix://$DIR/run/docker.sock" ]]; then
+  if started_here; then
     base=dashboard-stand-in/debian:bookworm-slim jdk=dashboard-stand-in/jdk:25 node=dashboard-stand-in/node:22
     caddy=dashboard-stand-in/caddy:2
     all_there "$base" "$jdk" "$node" "$caddy" || stand_ins "$base" "$jdk" "$node" "$caddy"
   fi
   printf '%s\n' "BASE_IMAGE=$base" "JDK_IMAGE=$jdk" "NODE_IMAGE=$node" "CADDY_IMAGE=$caddy"
+}
+
+# Where an engine had to be started there is no registry either, as far as anybody said.
+started_here() {
+  [[ ${DOCKER_HOST:-} == "unix://$DIR/run/docker.sock" ]]
 }
 
 all_there() { # IMAGE...
@@ -231,6 +238,41 @@ builder() { # IMAGE NAME LINE LINE BASE
   printf '%s\n' "FROM $5" "COPY ca.crt /etc/ssl/certs/ca-certificates.crt" \
     "ENV LANG=C.UTF-8 NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt" "$3" "$4" >"$DIR/context/$2.Dockerfile"
   docker build -q --network host -t "$1" -f "$DIR/context/$2.Dockerfile" "$DIR/context" >&2
+}
+
+# --- monitoring ---------------------------------------------------------------------------------------------------------
+
+monitoring() {
+  started_here || return 0
+  local stand_in=dashboard-stand-in name
+  all_there $stand_in/{prometheus,alertmanager,blackbox,nothing}:1 || monitoring_stand_ins $stand_in
+  for name in prometheus alertmanager blackbox; do echo "${name^^}_IMAGE=$stand_in/$name:1"; done
+  for name in GRAFANA LOKI ALLOY; do echo "${name}_IMAGE=$stand_in/nothing:1"; done
+}
+
+monitoring_stand_ins() { # PREFIX
+  say "making stand-ins for the images of the monitoring"
+  rm -rf "$DIR/context"
+  mkdir -p "$DIR/context" "$DIR/monitoring-deb"
+  # Debian 12's has promtool beside it; of the others Debian 13's, which are nearer to the releases that compose names.
+  (cd "$DIR/monitoring-deb" && apt-get download -qq prometheus && dpkg-deb -x prometheus_*.deb "$DIR/context/root") >&2
+  newer monitoring-deb-13 prometheus-alertmanager prometheus-blackbox-exporter
+  local package
+  for package in "$DIR"/monitoring-deb-13/*.deb; do dpkg-deb -x "$package" "$DIR/context/root"; done
+  mv "$DIR"/context/root/usr/bin/* "$DIR/context"
+  rm -r "$DIR/context/root"
+  program "$1" prometheus prometheus promtool
+  program "$1" alertmanager prometheus-alertmanager amtool
+  program "$1" blackbox prometheus-blackbox-exporter
+  # Whatever compose tells it.
+  printf '%s\n' "FROM $1/debian:bookworm-slim" 'ENTRYPOINT ["sh", "-c", "trap \"exit 0\" TERM; sleep infinity & wait"]' |
+    docker build -q -t "$1/nothing:1" - >&2
+  rm -rf "$DIR/context"
+}
+
+program() { # PREFIX NAME PROGRAM BESIDE-IT...
+  printf '%s\n' "FROM $1/debian:bookworm-slim" "COPY ${*:3} /usr/bin/" "ENTRYPOINT [\"/usr/bin/$3\"]" >"$DIR/context/$2.Dockerfile"
+  docker build -q -t "$1/$2:1" -f "$DIR/context/$2.Dockerfile" "$DIR/context" >&2
 }
 
 main "$@"

@@ -546,15 +546,25 @@ base_images_without_a_digest_are_refused_until_they_are_pinned() {
     >checkout/.github/base-images/Dockerfile
   refused 1 "one:1-slim has no digest" checkout/scripts/base-images.sh
   fake_docker
+  mkdir checkout/compose
+  printf 'services:\n  caddy:\n    # why\n    image: ${CADDY_IMAGE:-three:3.1}\n  loki:\n    image: ${LOKI_IMAGE:-some/four:v4.1@%s}\n  own:\n    image: ${OWN_IMAGE:?which}\n' \
+    "${DIGEST//0/f}" >checkout/compose/compose.yaml
   PATH=$PWD/fake:$PATH checkout/scripts/base-images.sh --pin >pinned
+  grep -qxF "    image: \${CADDY_IMAGE:-three:3.1@$DIGEST}" checkout/compose/compose.yaml || fail "$(cat checkout/compose/compose.yaml)"
+  grep -qxF "    image: \${LOKI_IMAGE:-some/four:v4.1@$DIGEST}" checkout/compose/compose.yaml || fail "$(cat checkout/compose/compose.yaml)"
+  grep -qxF '    image: ${OWN_IMAGE:?which}' checkout/compose/compose.yaml || fail "$(cat checkout/compose/compose.yaml)"
   checkout/scripts/base-images.sh >printed
   cmp pinned printed
   [[ $(cat printed) == "ONE_IMAGE=one:1-slim@$DIGEST"$'\n'"TWO_IMAGE=registry.example.org:5000/two:2@$DIGEST" ]] || fail "$(cat printed)"
   grep -qx '# why' checkout/.github/base-images/Dockerfile || fail "the comment is gone"
   echo "FROM unknown:3 AS three_image" >>checkout/.github/base-images/Dockerfile
-  cp -r checkout/.github before
+  mkdir before && cp -r checkout/.github checkout/compose before
   PATH=$PWD/fake:$PATH refused 1 "no digest for unknown:3; nothing was changed" checkout/scripts/base-images.sh --pin
-  diff -r before checkout/.github || fail "something was changed"
+  sed -i '$d' checkout/.github/base-images/Dockerfile before/.github/base-images/Dockerfile
+  echo '    image: ${LAST_IMAGE:-unknown:5}' | tee -a checkout/compose/compose.yaml >>before/compose/compose.yaml
+  PATH=$PWD/fake:$PATH refused 1 "no digest for unknown:5; nothing was changed" checkout/scripts/base-images.sh --pin
+  diff -r before/.github checkout/.github || fail "something was changed"
+  diff -r before/compose checkout/compose || fail "something was changed"
   echo 'FROM ${SOME} AS some_image' >checkout/.github/base-images/Dockerfile
   refused 1 "not understood" checkout/scripts/base-images.sh
 }

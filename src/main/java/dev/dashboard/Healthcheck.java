@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -30,10 +31,16 @@ final class Healthcheck {
 
     private static final String USAGE = """
             usage: healthcheck [--url URL | --socket FILE]
-              Asks http://127.0.0.1:9090/health/ready, or the port that DASHBOARD_MANAGEMENT_PORT names, whether the server is
-              ready; or the http address URL; or the Unix socket FILE whether a runner takes connections. Says one line.
+              Asks http://127.0.0.1:9090/health/ready, or the host and port that DASHBOARD_MANAGEMENT_HOST and
+              DASHBOARD_MANAGEMENT_PORT name, whether the server is ready; or the http address URL; or the Unix socket FILE
+              whether a runner takes connections. Says one line.
               Exit code: 0 well, 1 not, 64 wrong usage.""";
+    private static final String HOST = "DASHBOARD_MANAGEMENT_HOST";
     private static final String PORT = "DASHBOARD_MANAGEMENT_PORT";
+    private static final String LOOPBACK = "127.0.0.1";
+    /** A server that listens on all addresses listens on loopback too. */
+    private static final Set<String> ALL_ADDRESSES = Set.of("0.0.0.0", "::", "[::]");
+
     private static final int WELL = 0;
     private static final int NOT_WELL = 1;
 
@@ -97,11 +104,11 @@ final class Healthcheck {
 
     private Probe probe(String[] args) {
         if (args.length == 1) {
-            URI own = URI.create("http://127.0.0.1:" + port() + "/health/ready");
+            URI own = url("http://" + host() + ":" + port() + "/health/ready", HOST);
             return () -> server(own);
         }
         if (args.length == 3 && args[1].equals("--url")) {
-            URI url = url(args[2]);
+            URI url = url(args[2], "--url");
             return () -> server(url);
         }
         if (args.length == 3 && args[1].equals("--socket")) {
@@ -109,6 +116,14 @@ final class Healthcheck {
             return () -> runner(socket);
         }
         throw new WrongUsage("these arguments are not understood");
+    }
+
+    private String host() {
+        String host = environment.getOrDefault(HOST, "").strip();
+        if (host.isEmpty() || ALL_ADDRESSES.contains(host)) {
+            return LOOPBACK;
+        }
+        return host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host;
     }
 
     private int port() {
@@ -128,17 +143,17 @@ final class Healthcheck {
     }
 
     /** No https: what is asked is on this machine, or in its network of containers. */
-    private static URI url(String text) {
+    private static URI url(String text, String from) {
         try {
             URI url = new URI(text);
             if ("http".equals(url.getScheme()) && url.getHost() != null && url.getRawUserInfo() == null) {
                 return url;
             }
         } catch (URISyntaxException e) {
-            throw new WrongUsage("--url: \"" + text + "\" is no address");
+            throw new WrongUsage(from + ": \"" + text + "\" is no address");
         }
         throw new WrongUsage(
-                "--url: must be an http address without a user, such as http://127.0.0.1:9090/health/ready");
+                from + ": must be an http address without a user, such as http://127.0.0.1:9090/health/ready");
     }
 
     private static Path file(String text) {

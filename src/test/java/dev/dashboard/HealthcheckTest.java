@@ -102,6 +102,40 @@ class HealthcheckTest {
                 request.join());
     }
 
+    /** In an environment with monitoring the port is not on loopback. */
+    @Test
+    void asksTheHostThatTheServerListensOn() throws Exception {
+        server.close();
+        server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.2"));
+        String port = Integer.toString(server.getLocalPort());
+        answering(http(200, "{\"status\":\"UP\"}"));
+
+        assertEquals(
+                0,
+                check(
+                        Duration.ofSeconds(10),
+                        Map.of("DASHBOARD_MANAGEMENT_HOST", "127.0.0.2", "DASHBOARD_MANAGEMENT_PORT", port)),
+                said);
+        assertTrue(request.join().contains("\r\nHost: 127.0.0.2:" + port + "\r\n"), request.join());
+    }
+
+    @Test
+    void aServerOnAllAddressesIsAskedOnLoopback() throws Exception {
+        answering(http(200, "{\"status\":\"UP\"}"));
+
+        assertEquals(
+                0,
+                check(
+                        Duration.ofSeconds(10),
+                        Map.of(
+                                "DASHBOARD_MANAGEMENT_HOST",
+                                "0.0.0.0",
+                                "DASHBOARD_MANAGEMENT_PORT",
+                                Integer.toString(server.getLocalPort()))),
+                said);
+        assertTrue(request.join().contains("\r\nHost: 127.0.0.1:"), request.join());
+    }
+
     @Test
     void theUsualPortAndTheDeadlineAreThoseThatAreDocumented() {
         Config defaults = Config.builder()
@@ -244,6 +278,7 @@ class HealthcheckTest {
         assertEquals(64, check(SHORT, Map.of(), "--socket", "\0"));
         assertEquals(64, check(SHORT, Map.of("DASHBOARD_MANAGEMENT_PORT", "0")));
         assertEquals(64, check(SHORT, Map.of("DASHBOARD_MANAGEMENT_PORT", "http")));
+        assertEquals(64, check(SHORT, Map.of("DASHBOARD_MANAGEMENT_HOST", "no host")));
         assertEquals(0, check(SHORT, Map.of(), "--help"));
         assertTrue(said.startsWith("usage: healthcheck "), said);
     }

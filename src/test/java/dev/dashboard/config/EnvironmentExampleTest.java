@@ -17,14 +17,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** {@code compose/.env.production.example} against what reads it: the product, compose and the deploy script. */
+/** {@code compose/.env.production.example} against what reads it: the product, compose and the scripts of a deploy. */
 class EnvironmentExampleTest {
     private static final Path EXAMPLE = Path.of("compose/.env.production.example");
     private static final Pattern NAME = Pattern.compile("^#? ?([A-Z][A-Z0-9_]*)(?:=(.*))?$");
     private static final Pattern INTERPOLATED = Pattern.compile("\\$\\{([A-Z_]+)");
     private static final Pattern SETTING = Pattern.compile("\\$\\(setting \"?([A-Z_]+)\"?\\b");
-    /** What the deploy script itself tells compose, or the shell has. */
-    private static final Set<String> NOT_SETTINGS = Set.of("ENV_FILE");
+    /** What the deploy script or compose itself tells, or the shell has. */
+    private static final Set<String> NOT_SETTINGS =
+            Set.of("ENV_FILE", "DOCKER_ROOT", "MONITORING_REVISION", "COMPOSE_PROJECT_NAME");
 
     private static final Set<String> OWN = Set.of("DASHBOARD_PROFILE", "DASHBOARD_SECRETS_DIR", "DASHBOARD_CONFIG_DIR");
 
@@ -33,7 +34,7 @@ class EnvironmentExampleTest {
         Set<String> read = new TreeSet<>(OWN);
         Values.KEYS.forEach(key -> read.add(ConfigLoader.variable(key)));
         read.addAll(found(INTERPOLATED, composeFiles()));
-        read.addAll(found(SETTING, List.of(Path.of("scripts/deploy.sh"))));
+        read.addAll(found(SETTING, List.of(Path.of("scripts/deploy.sh"), Path.of("scripts/monitoring-config.sh"))));
         read.removeAll(NOT_SETTINGS);
 
         assertEquals(

@@ -54,7 +54,7 @@ class RunbookCommandsTest {
     /** Programs of the system that pages may call; the packages that have them are Debian's base, or named on the page. */
     private static final Set<String> PROGRAMS = Set.of("""
             apt-get awk base64 cat chmod cp curl cut date df docker du export find free fuser gh git grep head install java kill ls
-            mkdir mv pgrep printf ps read reboot rm sed sh sort sqlite3 ssh-keygen ssh-keyscan tail tr true umask unset wc
+            mkdir mv pgrep printf ps read reboot rm sed sh sort sqlite3 ssh ssh-keygen ssh-keyscan tail tr true umask unset wc
             """.strip().split("\\s+"));
 
     /** Of docker compose, those that are used, and their options that take a value. */
@@ -63,7 +63,7 @@ class RunbookCommandsTest {
 
     private static final Set<String> COMPOSE_OPTIONS_WITH_VALUE = Set.of("--since", "--format");
     private static final Set<String> COMPOSE_OPTIONS =
-            Set.of("--since", "--format", "--timestamps", "--no-log-prefix", "--all", "--volumes", "--build");
+            Set.of("--since", "--format", "--timestamps", "--no-log-prefix", "--all", "--volumes", "--build", "-T");
 
     private final List<String> wrong = new ArrayList<>();
     private int seen;
