@@ -67,8 +67,7 @@ class CatalogueTest {
     }
 
     /** In no dashboard and no alert, on purpose. */
-    private static final Set<String> BY_HAND =
-            Set.of("dashboard_jvm_gc_collections_total", "dashboard_jvm_threads");
+    private static final Set<String> BY_HAND = Set.of("dashboard_jvm_gc_collections_total", "dashboard_jvm_threads");
 
     /** A histogram's series, not the histogram; a counter and a gauge as they are. */
     private static Optional<Metric> of(String name) {
