@@ -34,7 +34,6 @@ final class ServerMeters {
     }
 
     private static void journal(Metrics metrics, Database database) {
-        metrics.fromZero(Metric.JOURNAL_FAILURES, Metric.JOURNAL_COMMIT, Metric.JOURNAL_BATCH);
         metrics.gauge(Metric.JOURNAL_QUEUE, database::waiting);
         metrics.gauge(Metric.JOURNAL_QUEUE_LIMIT, () -> Database.MOST_WAITING);
         database.tell(new WriteListener() {

@@ -58,6 +58,31 @@ public final class Metrics {
 
     private record Series(Metric metric, List<String> values) {}
 
+    /**
+     * Begins at nought what counts and whose series are known: one that appears with its first count has not grown yet, and an alert on its
+     * growth would miss it.
+     */
+    public Metrics() {
+        for (Metric metric : Metric.values()) {
+            if (metric.kind() != Kind.GAUGE && metric.labels().stream().allMatch(Label::closed)) {
+                combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
+            }
+        }
+    }
+
+    /** All that closed labels may say together, {@link Label#OTHER} aside. */
+    private static List<List<String>> combinations(List<Label> labels) {
+        List<List<String>> all = List.of(List.of());
+        for (Label label : labels) {
+            all = all.stream()
+                    .flatMap(before -> label.values().stream()
+                            .map(value -> Stream.concat(before.stream(), Stream.of(value))
+                                    .toList()))
+                    .toList();
+        }
+        return all;
+    }
+
     /** For the endpoint that shows them. */
     public MeterRegistry registry() {
         return registry;
@@ -102,37 +127,25 @@ public final class Metrics {
                 .tags(tags(series)));
     }
 
-    /** A number that somebody else adds up and that is asked for at each look; one that was registered before stays. */
+    /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
     public void counter(Metric metric, DoubleSupplier total, String... values) {
         Series series = series(metric, Kind.COUNTER, values);
-        Total source = totals.computeIfAbsent(series, _ -> new Total(total));
+        registry.remove(metric.registered(), tags(series));
+        meters.remove(series);
+        Total source = new Total(total);
+        totals.put(series, source);
         FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
                         metric.registered(), source, known -> known.read(metric))
                 .description(metric.help())
                 .tag("scope", "application");
         tags(series).forEach(tag -> builder.tag(tag.key(), tag.value()));
         // The library's own takes whole numbers only.
-        builder.register(registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class));
-    }
-
-    /** Shows counters and histograms before anything was counted: what appears with its first event does not look like an increase. */
-    public void fromZero(Metric... all) {
-        for (Metric metric : all) {
-            combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
+        io.micrometer.core.instrument.MeterRegistry below =
+                registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class);
+        synchronized (totals) {
+            below.remove(builder.register(below));
+            builder.register(below);
         }
-    }
-
-    /** All that labels may say together, {@link Label#OTHER} aside; none for those whose values are learnt. */
-    private static List<List<String>> combinations(List<Label> labels) {
-        List<List<String>> all = List.of(List.of());
-        for (Label label : labels) {
-            all = all.stream()
-                    .flatMap(before -> label.values().stream()
-                            .map(value -> Stream.concat(before.stream(), Stream.of(value))
-                                    .toList()))
-                    .toList();
-        }
-        return all;
     }
 
     /** How much a counter has counted; 0 for what never was. */

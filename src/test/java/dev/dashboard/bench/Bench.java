@@ -5,8 +5,14 @@ import dev.dashboard.support.Program;
 import dev.dashboard.support.RunningDashboard;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -68,6 +74,7 @@ public final class Bench {
         all.put("live", this::live);
         all.put("parked", this::parked);
         all.put("million", this::million);
+        all.put("scrape", this::scrape);
         all.put("measured", this::measured);
         all.put("runner", () -> RunnerBench.run(report));
         all.put("gateway", () -> GatewayBench.run(report));
@@ -337,6 +344,45 @@ public final class Bench {
                     100 * (engine.cpuSeconds() - cpu) / 30,
                     "% of one",
                     2);
+        }
+    }
+
+    // ---- what monitoring asks for
+
+    /** With sessions that work meanwhile, as a Prometheus would find them. */
+    private void scrape() throws Exception {
+        int count = 50;
+        int rate = 10;
+        int port = freePort();
+        HttpRequest metrics = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient();
+                Engine engine = engine(Map.of("DASHBOARD_MANAGEMENT_PORT", Integer.toString(port)))) {
+            engine.warmUp();
+            List<String> ids = engine.startSessions(count);
+            engine.promptAll(ids, wish(rate, rate * 60));
+            double took = median(60, () -> scraped(client, metrics));
+            String scrape = scraped(client, metrics);
+            report.atMost("scrape with " + count + " working sessions, median of 60", took, "ms", 50);
+            report.atMost("its size", scrape.getBytes(StandardCharsets.UTF_8).length / 1024.0, "KiB", 256);
+            report.atMost(
+                    "its series",
+                    scrape.lines().filter(line -> !line.startsWith("#")).count(),
+                    "",
+                    3_000);
+        }
+    }
+
+    private static String scraped(HttpClient client, HttpRequest request) {
+        try {
+            HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+            require(answer.statusCode() == 200, "no scrape: " + answer.statusCode());
+            return answer.body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
         }
     }
 

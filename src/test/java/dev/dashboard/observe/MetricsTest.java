@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,6 +125,45 @@ class MetricsTest {
                         .gauge(Metric.WAL_SIZE.registered(), List.of())
                         .orElseThrow()
                         .value());
+    }
+
+    @Test
+    void whatCannotBeReadTakesNothingElseWithIt() {
+        metrics.gauge(Metric.DISK_FREE, () -> {
+            throw new IllegalStateException("the disk does not answer");
+        });
+        metrics.gauge(Metric.DISK_SIZE, () -> 7);
+        AtomicInteger reads = new AtomicInteger();
+        metrics.counter(Metric.RUNNER_RECONNECTS, () -> {
+            if (reads.incrementAndGet() > 1) {
+                throw new IllegalStateException("nobody knows");
+            }
+            return 5;
+        });
+        String shown = micrometer().getMeters().stream()
+                .flatMap(meter -> StreamSupport.stream(meter.measure().spliterator(), false)
+                        .map(one -> meter.getId().getName() + " " + one.getValue()))
+                .collect(Collectors.joining("\n"));
+        assertTrue(shown.contains("dashboard_disk_free_bytes NaN"), shown);
+        assertTrue(shown.contains("dashboard_disk_size_bytes 7.0"), shown);
+        assertEquals(
+                5,
+                micrometer()
+                        .get(Metric.RUNNER_RECONNECTS.registered())
+                        .functionCounter()
+                        .count(),
+                "what was known last");
+    }
+
+    @Test
+    void whatCountsIsShownBeforeItCounts() {
+        assertEquals(Set.of("delivered", "unsettled"), values(Metric.APPROVAL_DELIVERIES, "outcome"));
+        assertEquals(
+                0, micrometer().get(Metric.JOURNAL_BATCH.registered()).summary().count());
+    }
+
+    private io.micrometer.core.instrument.MeterRegistry micrometer() {
+        return metrics.registry().unwrap(io.micrometer.core.instrument.MeterRegistry.class);
     }
 
     private Set<String> values(Metric metric, String label) {
