@@ -253,11 +253,16 @@ public enum Metric {
     /** What can be done with a metric. */
     enum Kind {
         COUNTER,
-        /** A counter that somebody else adds up. */
+        /** A counter that somebody else adds up, asked for at each look. */
         TOTAL,
         GAUGE,
         HISTOGRAM_OF_SECONDS,
-        HISTOGRAM
+        HISTOGRAM;
+
+        /** Whether it is told what happens, and not asked how things stand. */
+        boolean isRecorded() {
+            return this != GAUGE && this != TOTAL;
+        }
     }
 
     /** @param buckets upper bounds of a histogram, ascending */

@@ -64,15 +64,10 @@ public final class Metrics {
      */
     public Metrics() {
         for (Metric metric : Metric.values()) {
-            if (isRecorded(metric) && metric.labels().stream().allMatch(Label::closed)) {
+            if (metric.kind().isRecorded() && metric.labels().stream().allMatch(Label::closed)) {
                 combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
             }
         }
-    }
-
-    /** The others are read from somewhere. */
-    private static boolean isRecorded(Metric metric) {
-        return metric.kind() != Kind.GAUGE && metric.kind() != Kind.TOTAL;
     }
 
     /** All that closed labels may say together, {@link Label#OTHER} aside. */
@@ -133,7 +128,7 @@ public final class Metrics {
     }
 
     /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
-    public void counter(Metric metric, DoubleSupplier total, String... values) {
+    public void total(Metric metric, DoubleSupplier total, String... values) {
         Series series = series(metric, Kind.TOTAL, values);
         Total source = new Total(total);
         totals.put(series, source);
@@ -152,7 +147,7 @@ public final class Metrics {
     }
 
     /** How much a counter has counted; 0 for what never was. */
-    public double total(Metric metric, String... values) {
+    public double counted(Metric metric, String... values) {
         return counter(metric, values)
                 .unwrap(io.micrometer.core.instrument.Counter.class)
                 .count();
