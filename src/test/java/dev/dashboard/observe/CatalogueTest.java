@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.Test;
  */
 class CatalogueTest {
     private static final Pattern MATCHER = Pattern.compile("(\\w+)\\s*(=~|!~|!=|=)\\s*\"([^\"]*)\"");
+    private static final Pattern COMMON = Pattern.compile("([^(|]*)\\(([^()]*)\\)");
     private static final Pattern NAME = Pattern.compile("\\bdashboard_[a-z_]+[a-z]");
 
     /** Put on by Prometheus, and by the library. */
@@ -100,10 +102,15 @@ class CatalogueTest {
         }
     }
 
+    /** Each of the alternatives, also of those in brackets behind what they have in common. */
     private static Stream<String> values(MatchResult matcher) {
-        return matcher.group(2).endsWith("~")
-                ? Stream.of(matcher.group(3).split("\\|"))
-                : Stream.of(Pattern.quote(matcher.group(3)));
+        if (!matcher.group(2).endsWith("~")) {
+            return Stream.of(Pattern.quote(matcher.group(3)));
+        }
+        Matcher common = COMMON.matcher(matcher.group(3));
+        return common.matches()
+                ? Stream.of(common.group(2).split("\\|")).map(end -> common.group(1) + end)
+                : Stream.of(matcher.group(3).split("\\|"));
     }
 
     /** Learnt as they come, so no closed set has them: the words stand where turns are put into words. */
