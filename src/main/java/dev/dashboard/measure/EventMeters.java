@@ -56,19 +56,6 @@ public final class EventMeters implements AutoCloseable {
         this.clock = clock;
         this.figures = figures;
         this.lookEach = lookEach;
-        metrics.fromZero(
-                Metric.CLI_START,
-                Metric.CLI_STARTS,
-                Metric.CLI_EXITS,
-                Metric.CLI_OUTPUT_NOT_UNDERSTOOD,
-                Metric.PROMPTS,
-                Metric.FIRST_TOKEN,
-                Metric.TURN,
-                Metric.TURNS,
-                Metric.TURN_FAILURES,
-                Metric.APPROVAL_WAIT,
-                Metric.APPROVAL_DELIVERY,
-                Metric.APPROVAL_DELIVERIES);
         this.lookedAt = journal.lastSeq();
         this.subscription = feed.subscribe(journal, lookedAt, _ -> true, prompts::has);
         this.worker = Worker.virtual("event-meters", this::listen);
