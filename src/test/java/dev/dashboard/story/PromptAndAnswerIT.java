@@ -95,11 +95,13 @@ class PromptAndAnswerIT {
         assertEquals(before, linesBesidesRequests(), () -> stage.dashboard().log());
     }
 
+    /** Neither those of people nor, at DEBUG, those to the model. */
     private static long linesBesidesRequests() {
         return stage.dashboard()
                 .log()
                 .lines()
                 .filter(line -> !line.contains("\"logger\":\"dev.dashboard.access\""))
+                .filter(line -> !line.contains("\"logger\":\"dev.dashboard.gateway."))
                 .count();
     }
 
