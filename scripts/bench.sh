@@ -12,7 +12,7 @@
 #
 # Builds what is out of date, then measures the real server over HTTP and its event streams, with a stand-in for the CLI that
 # writes the time into each event. Prints what it got, beside the machine's own floor and the aim, and writes target/bench.json.
-# All scenarios take about ten minutes; it ends by itself after twenty, and the soak. Uses loopback and a scratch folder only.
+# All scenarios take about twelve minutes; it ends by itself after twenty, and the soak. Uses loopback and a scratch folder only.
 # Needs perl for the stand-in, and Linux.
 set -euo pipefail
 

@@ -4,11 +4,11 @@
 #
 # Usage: test.sh [--fast | --no-containers]
 #
-#   --fast            Leave out what needs the packaged program: story, browser, script and container tests
+#   --fast            Only format, lint, secrets, the browser side and unit tests
 #   --no-containers   Leave out the images, their deploy and their hardening, where no Docker engine can be had; says so at the end
 #   --help            This text
 #
-# Checks the format, scripts, workflows, the browser side, secrets in files and history, then builds and runs unit, script, story
+# Checks the format, scripts, workflows, alerts, the browser side, secrets in files and history, then builds and runs unit, script, story
 # and browser tests with the real Claude CLI on a scripted model, the smoke tests against a server broken in each way that they
 # look for, and deploys of the images on a Docker engine. Fails when anything could not be run. Uses DASHBOARD_TEST_CLI and
 # DASHBOARD_TEST_CHROMIUM when they are set; else installs the pinned CLI, and, with CI=true on Debian as root, what else is
@@ -33,14 +33,20 @@ main() {
   step "Java format" mvn --batch-mode --quiet spotless:check
   step "Scripts, workflows, YAML" scripts/lint.sh
   step "Browser side" browser_side
-  step "Secrets" scripts/scan-secrets.sh
   if [[ $FAST == true ]]; then
+    step "Secrets" scripts/scan-secrets.sh
     step "Unit tests" mvn --batch-mode test
   else
+    begin "Alerts" src/test/sh/alerts-test.sh
+    step "Secrets" scripts/scan-secrets.sh
+    finish
+    begin "Monitoring's configuration" src/test/sh/monitoring-config-test.sh
     step "Script tests" src/test/sh/scripts-test.sh
+    finish
     step "Build, unit, story and browser tests" mvn --batch-mode verify
-    step "Doctor's tests" src/test/sh/doctor-test.sh
+    begin "Doctor's tests" src/test/sh/doctor-test.sh
     step "Smoke tests, each against its fault" bats src/test/sh/smoke-tests.bats
+    finish
     if [[ $CONTAINERS == true ]]; then step "Containers" src/test/sh/container-test.sh; fi
   fi
   if [[ $FAST == false && $CONTAINERS == false ]]; then
@@ -58,14 +64,30 @@ step() { # NAME COMMAND...
   say "$1: $((SECONDS - began)) s"
 }
 
+# Beside the steps that follow, until "finish", which tells what it said: for what mostly waits. One at a time.
+begin() { # NAME COMMAND...
+  BESIDE=$1 BESIDE_BEGAN=$SECONDS BESIDE_SAID=$(mktemp)
+  "${@:2}" >"$BESIDE_SAID" 2>&1 &
+  BESIDE_PID=$!
+  trap 'kill "$BESIDE_PID" 2>/dev/null || true; rm -f "$BESIDE_SAID"' EXIT
+}
+
+finish() {
+  local status=0
+  wait "$BESIDE_PID" || status=$?
+  trap - EXIT
+  echo "== $BESIDE" >&2
+  cat "$BESIDE_SAID" && rm -f "$BESIDE_SAID"
+  ((status == 0)) || die "$BESIDE: failed"
+  say "$BESIDE: within $((SECONDS - BESIDE_BEGAN)) s"
+}
+
 tools() {
   use_jdk
   need_git
   provide mvn maven
   provide node nodejs
   provide npm npm
-  provide promtool prometheus
-  provide amtool prometheus-alertmanager
   need_maven
   need_node
   # Unit tests hold the command line to the real CLI too.
@@ -80,6 +102,9 @@ tools() {
   provide sqlite3 sqlite3
   provide fuser psmisc
   provide flock util-linux
+  provide prometheus prometheus
+  provide prometheus-alertmanager prometheus-alertmanager
+  provide prometheus-blackbox-exporter prometheus-blackbox-exporter
   DASHBOARD_TEST_CHROMIUM=$(chromium_path)
   export DASHBOARD_TEST_CHROMIUM
 }

@@ -108,7 +108,7 @@ answer() { # PORT BODY SECONDS-OFF
 
 health() { # NAME WORDS: all is well but this
   local name checks=""
-  for name in cli credential disk draining journal; do
+  for name in cli credential disk draining gateway journal runner schema threads writer; do
     if [[ $name == "${1:-}" ]]; then checks+="\"$name\":\"$2\","; else checks+="\"$name\":\"ok\","; fi
   done
   echo "{\"status\":\"UP\",\"checks\":[{\"name\":\"dashboard\",\"data\":{${checks%,}}}]}"
@@ -417,6 +417,21 @@ a_server_without_the_model_is_found() {
   a_sound_machine
   a_running_server "$(health credential 'there is no key')"
   finding warn server "credential: there is no key"
+}
+
+a_server_whose_runner_is_away_or_whose_schema_is_another_is_found() {
+  a_sound_machine
+  a_running_server "$(health runner 'it does not answer')"
+  finding warn server "runner: it does not answer"
+  MANAGEMENT_PORT=$(free_port)
+  answer "$MANAGEMENT_PORT" "$(health schema 'of another release')"
+  finding fail server "not ready, schema: of another release"
+}
+
+a_server_that_tells_less_than_ours_is_not_called_ill_for_it() {
+  a_sound_machine
+  a_running_server '{"checks":[{"data":{"cli":"ok","credential":"ok","disk":"ok","draining":"ok","journal":"ok"}}]}'
+  finding ok server "is ready"
 }
 
 # --- an environment of compose

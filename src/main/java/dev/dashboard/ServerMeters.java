@@ -29,12 +29,11 @@ final class ServerMeters {
         backups(metrics, new LastGood(data.lastGoodBackup()));
         runner.ifPresent(one -> {
             metrics.gauge(Metric.RUNNER_CONNECTED, () -> one.fault().isEmpty() ? 1 : 0);
-            metrics.counter(Metric.RUNNER_RECONNECTS, one::reconnects);
+            metrics.total(Metric.RUNNER_RECONNECTS, one::reconnects);
         });
     }
 
     private static void journal(Metrics metrics, Database database) {
-        metrics.fromZero(Metric.JOURNAL_FAILURES, Metric.JOURNAL_COMMIT, Metric.JOURNAL_BATCH);
         metrics.gauge(Metric.JOURNAL_QUEUE, database::waiting);
         metrics.gauge(Metric.JOURNAL_QUEUE_LIMIT, () -> Database.MOST_WAITING);
         database.tell(new WriteListener() {

@@ -115,8 +115,6 @@ public final class Gateway implements AutoCloseable {
         this.server = listen(settings);
         metrics.gauge(Metric.MODEL_REQUESTS_IN_FLIGHT, room::taken);
         metrics.gauge(Metric.MODEL_REQUESTS_LIMIT, settings::maxRequests);
-        metrics.fromZero(
-                Metric.MODEL_REQUESTS, Metric.MODEL_TOKENS, Metric.MODEL_ANSWERS_UNRECORDED, Metric.MODEL_FIRST_BYTE);
     }
 
     private WebServer listen(Settings settings) {

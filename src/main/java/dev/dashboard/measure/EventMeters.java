@@ -15,6 +15,7 @@ import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.math.BigDecimal;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -151,7 +152,11 @@ public final class EventMeters implements AutoCloseable {
                 }
             }
             case Event.PromptFinished _ -> prompts.forget(session);
-            case Event.TurnStarted(var model, var _, var _) -> lives.turnBegan(session, model);
+            case Event.TurnStarted(var model, var _, var _) -> {
+                lives.turnBegan(session, model);
+                // Models are not known beforehand, so this is as early as their figures can be seen to begin at zero.
+                paid(model, new Event.Tokens(0, 0, 0, 0), BigDecimal.ZERO);
+            }
             case Event.AssistantReplied replied -> replied(session, time, replied.parentToolUseId());
             case Event.AssistantThought thought -> replied(session, time, thought.parentToolUseId());
             case Event.ToolCalled called -> replied(session, time, called.parentToolUseId());
@@ -254,11 +259,16 @@ public final class EventMeters implements AutoCloseable {
         metrics.count(Metric.TURNS, ending);
         metrics.record(Metric.TURN, outcome.duration());
         outcome.error().ifPresent(error -> metrics.count(Metric.TURN_FAILURES, error.code()));
-        metrics.add(Metric.TOKENS, outcome.tokens().input(), model, "input");
-        metrics.add(Metric.TOKENS, outcome.tokens().output(), model, "output");
-        metrics.add(Metric.TOKENS, outcome.tokens().cacheRead(), model, "cache-read");
-        metrics.add(Metric.TOKENS, outcome.tokens().cacheWrite(), model, "cache-creation");
-        metrics.add(Metric.COST, outcome.cost().doubleValue(), model);
+        paid(model, outcome.tokens(), outcome.cost());
+    }
+
+    /** @param model that the turn began with; what its subagents took goes with it, whatever their model */
+    private void paid(String model, Event.Tokens tokens, BigDecimal cost) {
+        metrics.add(Metric.TOKENS, tokens.input(), model, "input");
+        metrics.add(Metric.TOKENS, tokens.output(), model, "output");
+        metrics.add(Metric.TOKENS, tokens.cacheRead(), model, "cache-read");
+        metrics.add(Metric.TOKENS, tokens.cacheWrite(), model, "cache-creation");
+        metrics.add(Metric.COST, cost.doubleValue(), model);
     }
 
     /** The server decides by itself only when a request's time is over. */

@@ -77,6 +77,7 @@ public final class Health implements AutoCloseable {
 
     private final List<Probe> probes;
     private final Duration kept;
+    private final Duration limit;
     private final CountDownLatch closed = new CountDownLatch(1);
     private Optional<Worker> watching = Optional.empty();
     private volatile boolean started;
@@ -88,6 +89,11 @@ public final class Health implements AutoCloseable {
 
     /** @param kept how long an answer holds before the check is run again */
     public Health(List<Check> checks, Duration kept) {
+        this(checks, kept, LIMIT);
+    }
+
+    /** @param limit how long a check may take */
+    Health(List<Check> checks, Duration kept, Duration limit) {
         List<Check> all = new ArrayList<>(checks);
         all.add(Check.known(
                 DRAINING,
@@ -96,6 +102,7 @@ public final class Health implements AutoCloseable {
                 () -> draining ? Optional.of("the server is about to stop") : Optional.empty()));
         this.probes = all.stream().map(Probe::new).toList();
         this.kept = kept;
+        this.limit = limit;
     }
 
     /** Looks every few seconds from now on, and logs what begins to fail and what is well again. */
@@ -144,7 +151,7 @@ public final class Health implements AutoCloseable {
                 .toList();
         // All begin before the first is awaited.
         asked.forEach(Probe::begin);
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+        long deadline = System.nanoTime() + limit.toNanos();
         return asked.stream().map(probe -> probe.await(deadline)).toList();
     }
 
@@ -209,7 +216,7 @@ public final class Health implements AutoCloseable {
             }
             if (check.waits()) {
                 // Not a virtual thread: when those do not run, that is another check's to say.
-                Worker.platform("health-" + check.name(), () -> mine.complete(answer()), mine::completeExceptionally);
+                Worker.platform("health-" + check.name(), () -> mine.complete(answer()));
             } else {
                 mine.complete(answer());
             }
@@ -218,7 +225,7 @@ public final class Health implements AutoCloseable {
         private Finding answer() {
             try {
                 return settled(check.fault().get());
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // A check that cannot be run has not shown that all is well.
                 return settled(Optional.of("the check failed: " + e.getClass().getSimpleName()));
             }
@@ -237,8 +244,7 @@ public final class Health implements AutoCloseable {
                 return settled(Optional.of("no answer for "
                         + Duration.ofNanos(System.nanoTime() - since).toSeconds() + " s"));
             } catch (ExecutionException e) {
-                return settled(Optional.of(
-                        "the check failed: " + e.getCause().getClass().getSimpleName()));
+                throw new IllegalStateException("answers are never exceptions", e);
             } catch (InterruptedException _) {
                 Thread.currentThread().interrupt();
                 return latest;

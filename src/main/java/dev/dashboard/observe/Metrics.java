@@ -64,22 +64,23 @@ public final class Metrics {
      */
     public Metrics() {
         for (Metric metric : Metric.values()) {
-            if (metric.kind() != Kind.GAUGE && metric.labels().stream().allMatch(Label::closed)) {
-                begin(metric, List.of());
+            if (metric.kind().isRecorded() && metric.labels().stream().allMatch(Label::closed)) {
+                combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
             }
         }
     }
 
-    private void begin(Metric metric, List<String> values) {
-        if (values.size() == metric.labels().size()) {
-            meter(new Series(metric, values));
-            return;
+    /** All that closed labels may say together, {@link Label#OTHER} aside. */
+    private static List<List<String>> combinations(List<Label> labels) {
+        List<List<String>> all = List.of(List.of());
+        for (Label label : labels) {
+            all = all.stream()
+                    .flatMap(before -> label.values().stream()
+                            .map(value -> Stream.concat(before.stream(), Stream.of(value))
+                                    .toList()))
+                    .toList();
         }
-        for (String value : metric.labels().get(values.size()).values()) {
-            List<String> more = new ArrayList<>(values);
-            more.add(value);
-            begin(metric, List.copyOf(more));
-        }
+        return all;
     }
 
     /** For the endpoint that shows them. */
@@ -127,42 +128,26 @@ public final class Metrics {
     }
 
     /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
-    public void counter(Metric metric, DoubleSupplier total, String... values) {
-        Series series = series(metric, Kind.COUNTER, values);
-        registry.remove(metric.registered(), tags(series));
-        meters.remove(series);
-        Total source = totals.computeIfAbsent(series, _ -> new Total(total));
+    public void total(Metric metric, DoubleSupplier total, String... values) {
+        Series series = series(metric, Kind.TOTAL, values);
+        Total source = new Total(total);
+        totals.put(series, source);
         FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
                         metric.registered(), source, known -> known.read(metric))
                 .description(metric.help())
                 .tag("scope", "application");
         tags(series).forEach(tag -> builder.tag(tag.key(), tag.value()));
         // The library's own takes whole numbers only.
-        builder.register(registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class));
-    }
-
-    /** Shows counters and histograms before anything was counted: what appears with its first event does not look like an increase. */
-    public void fromZero(Metric... all) {
-        for (Metric metric : all) {
-            combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
+        io.micrometer.core.instrument.MeterRegistry below =
+                registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class);
+        synchronized (totals) {
+            below.remove(builder.register(below));
+            builder.register(below);
         }
-    }
-
-    /** All that labels may say together, {@link Label#OTHER} aside; none for those whose values are learnt. */
-    private static List<List<String>> combinations(List<Label> labels) {
-        List<List<String>> all = List.of(List.of());
-        for (Label label : labels) {
-            all = all.stream()
-                    .flatMap(before -> label.values().stream()
-                            .map(value -> Stream.concat(before.stream(), Stream.of(value))
-                                    .toList()))
-                    .toList();
-        }
-        return all;
     }
 
     /** How much a counter has counted; 0 for what never was. */
-    public double total(Metric metric, String... values) {
+    public double counted(Metric metric, String... values) {
         return counter(metric, values)
                 .unwrap(io.micrometer.core.instrument.Counter.class)
                 .count();
@@ -251,7 +236,7 @@ public final class Metrics {
                                         .buckets(metric.buckets()))
                         .description(metric.help())
                         .tags(tags(series)));
-            case GAUGE -> throw new IllegalArgumentException(metric + " is read, not recorded");
+            case GAUGE, TOTAL -> throw new IllegalArgumentException(metric + " is read, not recorded");
         };
     }
 

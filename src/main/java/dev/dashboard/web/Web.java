@@ -151,7 +151,6 @@ public final class Web implements AutoCloseable {
         metrics.gauge(Metric.SUBSCRIBERS_LIMIT, settings::maxSubscribers);
         metrics.gauge(Metric.CONNECTIONS, guard::connections);
         metrics.gauge(Metric.CONNECTIONS_LIMIT, settings::connections);
-        metrics.fromZero(Metric.INCIDENTS, Metric.REFUSALS, Metric.SIGN_INS, Metric.SUBSCRIBER_CLOSES);
     }
 
     private static Predicate<Viewer> holds(Parts parts) {

@@ -5,6 +5,14 @@ import dev.dashboard.support.Program;
 import dev.dashboard.support.RunningDashboard;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -47,6 +55,9 @@ public final class Bench {
     private final Path scratch;
     private final Path standIn;
     private final Report report = new Report();
+    /** Enough for the processor's clock, which counts hundredths of a second. */
+    private static final int REQUESTS = 3_000;
+
     private int folders;
 
     private Bench(Path root, Path scratch) {
@@ -66,6 +77,9 @@ public final class Bench {
         all.put("live", this::live);
         all.put("parked", this::parked);
         all.put("million", this::million);
+        all.put("logs", this::logs);
+        all.put("scrape", this::scrape);
+        all.put("measured", this::measured);
         all.put("runner", () -> RunnerBench.run(report));
         all.put("gateway", () -> GatewayBench.run(report));
         return all;
@@ -160,12 +174,78 @@ public final class Bench {
         }
     }
 
+    /** What logging costs: with next to nothing logged, then with all that there is. */
+    private void logs() throws Exception {
+        logged("logs off", Map.of("DASHBOARD_LOG_LEVEL", "ERROR", "DASHBOARD_LOG_ACCESS", "false"));
+        logged("logs at DEBUG", Map.of("DASHBOARD_LOG_LEVEL", "DEBUG", "DASHBOARD_LOG_ACCESS", "true"));
+    }
+
+    private void logged(String name, Map<String, String> configuration) throws Exception {
+        String wish = wish(20, 20 * SECONDS_PER_RUN);
+        try (Engine engine = engine(configuration)) {
+            engine.warmUp();
+            List<String> ids = engine.startSessions(10);
+            try (Streams streams = engine.streams()) {
+                String after = "?after=" + engine.person.lastSeq();
+                for (String id : ids) {
+                    streams.open(after + "&session=" + id, 0);
+                }
+                streams.awaitOpen(LIMIT);
+                int expected = 20 * SECONDS_PER_RUN * ids.size();
+                promptAndRead(engine, ids, wish, streams, expected);
+                streams.forgetDelays();
+                ids.forEach(id -> engine.person.awaitState(id, "idle"));
+                long lines = lines(engine);
+                promptAndRead(engine, ids, wish, streams, expected);
+                report.add(
+                        name + ": lines besides those of requests, for " + expected + " events",
+                        lines(engine) - lines,
+                        "lines");
+                report.add(name + ": delay p50", Delays.percentileMillis(streams.delays(), 0.50), "ms");
+                report.add(name + ": delay p99", Delays.percentileMillis(streams.delays(), 0.99), "ms");
+            }
+            median(REQUESTS, () -> engine.person.get("/auth/me").expect(200));
+            double cpu = engine.cpuSeconds();
+            report.add(
+                    name + ": a request",
+                    median(REQUESTS, () -> engine.person.get("/auth/me").expect(200)),
+                    "ms");
+            report.add(name + ": processor time of a request", 1e6 * (engine.cpuSeconds() - cpu) / REQUESTS, "us");
+        }
+    }
+
+    private static long lines(Engine engine) {
+        return engine.server
+                .log()
+                .lines()
+                .filter(line -> !line.contains("dev.dashboard.access"))
+                .count();
+    }
+
     /** Reads from the first event on, though the last prompt is not sent yet: what is not read looks like a delay. */
-    private static void promptAndRead(Engine engine, List<String> ids, String wish, Streams streams, int expected)
+    static void promptAndRead(Engine engine, List<String> ids, String wish, Streams streams, int expected)
             throws IOException {
         CompletableFuture<Void> prompts = CompletableFuture.runAsync(() -> engine.promptAll(ids, wish));
         streams.readUntil(() -> received(streams.delays()) >= expected, LIMIT);
         prompts.join();
+    }
+
+    private void measured() throws Exception {
+        int management = freePort();
+        Path jar = MeasuredBench.without(root.resolve("target"), folder("without"));
+        RunningDashboard unmeasured = RunningDashboard.prepare(
+                jar, folder("engine" + folders++), List.of(), environment(Map.of("DASHBOARD_LOG_LEVEL", "ERROR")));
+        unmeasured.restart();
+        try (Engine with = engine(Map.of("DASHBOARD_MANAGEMENT_PORT", Integer.toString(management)));
+                Engine without = new Engine(unmeasured)) {
+            MeasuredBench.run(report, with, management, without);
+        }
+    }
+
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
     }
 
     /** As many children at once as sessions are measured: they share the cores with whoever reads them. */
@@ -319,6 +399,45 @@ public final class Bench {
         }
     }
 
+    // ---- what monitoring asks for
+
+    /** With sessions that work meanwhile, as a Prometheus would find them. */
+    private void scrape() throws Exception {
+        int count = 50;
+        int rate = 10;
+        int port = freePort();
+        HttpRequest metrics = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics"))
+                .build();
+        try (HttpClient client = HttpClient.newHttpClient();
+                Engine engine = engine(Map.of("DASHBOARD_MANAGEMENT_PORT", Integer.toString(port)))) {
+            engine.warmUp();
+            List<String> ids = engine.startSessions(count);
+            engine.promptAll(ids, wish(rate, rate * 60));
+            double took = median(60, () -> scraped(client, metrics));
+            String scrape = scraped(client, metrics);
+            report.atMost("scrape with " + count + " working sessions, median of 60", took, "ms", 50);
+            report.atMost("its size", scrape.getBytes(StandardCharsets.UTF_8).length / 1024.0, "KiB", 256);
+            report.atMost(
+                    "its series",
+                    scrape.lines().filter(line -> !line.startsWith("#")).count(),
+                    "",
+                    3_000);
+        }
+    }
+
+    private static String scraped(HttpClient client, HttpRequest request) {
+        try {
+            HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+            require(answer.statusCode() == 200, "no scrape: " + answer.statusCode());
+            return answer.body();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+
     // ---- a long journal
 
     private record Speeds(double list, double page, double append) {}
@@ -411,6 +530,10 @@ public final class Bench {
     }
 
     private RunningDashboard server(Path folder, Map<String, String> more) throws IOException, InterruptedException {
+        return RunningDashboard.start(root, folder, environment(more));
+    }
+
+    private Map<String, String> environment(Map<String, String> more) {
         Map<String, String> environment = new HashMap<>(Map.of(
                 "DASHBOARD_CLI_PATH",
                 standIn.toString(),
@@ -421,7 +544,7 @@ public final class Bench {
                 "JDK_JAVA_OPTIONS",
                 String.join(" ", archive("dashboard"))));
         environment.putAll(more);
-        return RunningDashboard.start(root, folder, environment);
+        return environment;
     }
 
     private static int received(List<Delays> delays) {
@@ -492,11 +615,11 @@ public final class Bench {
         return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
-    private static String wish(int rate, int count) {
+    static String wish(int rate, int count) {
         return "{\"rate\":" + rate + ",\"count\":" + count + ",\"bytes\":" + BYTES + "}";
     }
 
-    private static double median(List<Double> values) {
+    static double median(List<Double> values) {
         return values.stream().sorted().toList().get(values.size() / 2);
     }
 

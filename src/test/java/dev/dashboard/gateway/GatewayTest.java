@@ -316,11 +316,35 @@ class GatewayTest {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             free = socket.getLocalPort();
         }
-        HttpResponse<String> answer = post(gateway(URI.create("http://127.0.0.1:" + free), 1), token(), "{}");
+        Gateway alone = gateway(URI.create("http://127.0.0.1:" + free), 1);
+        assertEquals(Optional.empty(), alone.fault(), "nobody has asked");
+        HttpResponse<String> answer = post(alone, token(), "{}");
 
         assertEquals(502, answer.statusCode());
         assertTrue(answer.body().contains("\"api_error\""), answer.body());
         assertFalse(answer.body().contains(KEY));
+        Await.until(
+                "it is noticed",
+                () -> alone.fault()
+                        .filter(told -> told.contains("could not be reached"))
+                        .isPresent());
+    }
+
+    @Test
+    void aModelThatAnswersAgainIsNoFaultAnyMoreWhateverItSays() throws Exception {
+        int port = model.getAddress().getPort();
+        model.stop(0);
+        assertEquals(502, post(gateway, token(), "{}").statusCode());
+        Await.until("it is noticed", () -> gateway.fault().isPresent());
+
+        model = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 0);
+        model.createContext("/", exchange -> send(exchange, 529, "application/json", new byte[0]));
+        model.start();
+        assertEquals(529, post(gateway, token(), "{}").statusCode());
+        Await.until("it is forgotten", () -> gateway.fault().isEmpty());
+
+        gateway.close();
+        assertTrue(gateway.fault().orElseThrow().contains("does not listen"));
     }
 
     @Test

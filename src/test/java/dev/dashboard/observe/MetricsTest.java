@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,7 +28,10 @@ class MetricsTest {
     @EnumSource(Metric.class)
     void namesFollowTheConventions(Metric metric) {
         assertTrue(metric.exposed().matches("dashboard(_[a-z]+)+"), metric.exposed());
-        assertEquals(metric.kind() == Metric.Kind.COUNTER, metric.exposed().endsWith("_total"), metric.exposed());
+        assertEquals(
+                metric.kind() == Metric.Kind.COUNTER || metric.kind() == Metric.Kind.TOTAL,
+                metric.exposed().endsWith("_total"),
+                metric.exposed());
         assertFalse(metric.exposed().endsWith("_count") || metric.exposed().endsWith("_sum"), metric.exposed());
         if (metric.kind() == Metric.Kind.HISTOGRAM_OF_SECONDS) {
             assertTrue(metric.exposed().endsWith("_seconds"), metric.exposed());
@@ -70,7 +75,7 @@ class MetricsTest {
 
     @Test
     void ofAnOpenLabelTheFirstValuesAreKeptAndFurtherOnesAreOther() throws InterruptedException {
-        double before = metrics.total(Metric.COST, "other");
+        double before = metrics.counted(Metric.COST, "other");
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 8; t++) {
             int from = t * 1000;
@@ -88,9 +93,9 @@ class MetricsTest {
                 .toList();
         assertEquals(20, kept.size());
         double counted = kept.stream()
-                .mapToDouble(model -> metrics.total(Metric.COST, model))
+                .mapToDouble(model -> metrics.counted(Metric.COST, model))
                 .sum();
-        assertEquals(4000, counted + metrics.total(Metric.COST, "other") - before, 1e-6);
+        assertEquals(4000, counted + metrics.counted(Metric.COST, "other") - before, 1e-6);
     }
 
     @Test
@@ -123,6 +128,45 @@ class MetricsTest {
                         .gauge(Metric.WAL_SIZE.registered(), List.of())
                         .orElseThrow()
                         .value());
+    }
+
+    @Test
+    void whatCannotBeReadTakesNothingElseWithIt() {
+        metrics.gauge(Metric.DISK_FREE, () -> {
+            throw new IllegalStateException("the disk does not answer");
+        });
+        metrics.gauge(Metric.DISK_SIZE, () -> 7);
+        AtomicInteger reads = new AtomicInteger();
+        metrics.total(Metric.RUNNER_RECONNECTS, () -> {
+            if (reads.incrementAndGet() > 1) {
+                throw new IllegalStateException("nobody knows");
+            }
+            return 5;
+        });
+        String shown = micrometer().getMeters().stream()
+                .flatMap(meter -> StreamSupport.stream(meter.measure().spliterator(), false)
+                        .map(one -> meter.getId().getName() + " " + one.getValue()))
+                .collect(Collectors.joining("\n"));
+        assertTrue(shown.contains("dashboard_disk_free_bytes NaN"), shown);
+        assertTrue(shown.contains("dashboard_disk_size_bytes 7.0"), shown);
+        assertEquals(
+                5,
+                micrometer()
+                        .get(Metric.RUNNER_RECONNECTS.registered())
+                        .functionCounter()
+                        .count(),
+                "what was known last");
+    }
+
+    @Test
+    void whatCountsIsShownBeforeItCounts() {
+        assertEquals(Set.of("delivered", "unsettled"), values(Metric.APPROVAL_DELIVERIES, "outcome"));
+        assertEquals(
+                0, micrometer().get(Metric.JOURNAL_BATCH.registered()).summary().count());
+    }
+
+    private io.micrometer.core.instrument.MeterRegistry micrometer() {
+        return metrics.registry().unwrap(io.micrometer.core.instrument.MeterRegistry.class);
     }
 
     private Set<String> values(Metric metric, String label) {

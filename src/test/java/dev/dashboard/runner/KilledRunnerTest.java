@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.dashboard.custody.Child;
 import dev.dashboard.custody.Command;
 import dev.dashboard.custody.Exit;
+import dev.dashboard.support.Await;
 import dev.dashboard.support.Program;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -31,10 +32,18 @@ class KilledRunnerTest {
         try (RunnerCustody custody = house.custody()) {
             Child child;
             try (Program first = launch(house)) {
+                custody.whenLeaving(_ -> {});
+                Await.until("it is connected", () -> custody.fault().isEmpty());
                 child = custody.start(command, heard);
                 heard.awaitText("ready");
                 first.kill9();
             }
+            Await.until(
+                    "it is missed",
+                    () -> custody.fault()
+                            .filter(told -> told.contains("does not answer"))
+                            .isPresent());
+            assertEquals(0, custody.reconnects());
             try (Program _ = launch(house)) {
                 Exit exit = heard.awaitExit();
                 assertTrue(exit.lost());
@@ -53,6 +62,8 @@ class KilledRunnerTest {
                 custody.start(house.command("echo third"), third);
                 third.awaitExit();
                 assertEquals("third\n", third.text());
+                Await.until("it is connected again", () -> custody.fault().isEmpty());
+                assertEquals(1, custody.reconnects());
             }
         }
         assertEquals(1, heard.exits.size());

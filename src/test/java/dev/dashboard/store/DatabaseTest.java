@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -321,6 +322,43 @@ final class DatabaseTest {
 
     private Connection other() throws SQLException {
         return DriverManager.getConnection("jdbc:sqlite:" + file);
+    }
+
+    @Test
+    void whoMeasuresIsToldOfCommitsAndOfThoseThatFail() throws Exception {
+        List<Integer> events = new ArrayList<>();
+        AtomicInteger failures = new AtomicInteger();
+        db.tell(new WriteListener() {
+            @Override
+            public void committed(Duration took, int number) {
+                assertTrue(took.isPositive());
+                events.add(number);
+                throw new IllegalStateException("who measures must not stop the writer");
+            }
+
+            @Override
+            public void failed() {
+                failures.incrementAndGet();
+            }
+        });
+        db.write(tx -> {
+            tx.stores(2);
+            tx.stores(1);
+            return 0;
+        });
+        assertThrows(
+                IllegalStateException.class,
+                () -> db.write(tx -> {
+                    tx.stores(7);
+                    throw new IllegalStateException("nothing of it is stored");
+                }));
+        insert(1, "without events");
+        assertEquals(List.of(3, 0, 0), events);
+        try (Connection other = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            other.createStatement().executeUpdate("BEGIN IMMEDIATE");
+            assertThrows(Problem.class, () -> insert(2, "locked"));
+        }
+        assertEquals(1, failures.get());
     }
 
     @Test

@@ -103,6 +103,7 @@ class FailingJournalIT {
                 404,
                 anna.get("/sessions/" + play.session() + "/prompts/" + refused).status());
         assertEquals(503, ready(), "readiness says that it cannot work");
+        assertEquals(200, health("/health/live"), "no restart would make room");
         long shown = play.events().numbers().getLast();
         assertEquals(shown, anna.lastSeq(), "nothing was shown that is not stored");
 
@@ -273,12 +274,16 @@ class FailingJournalIT {
     }
 
     private int ready() {
+        return health("/health/ready");
+    }
+
+    private int health(String path) {
         try (HttpClient http = HttpClient.newHttpClient()) {
-            URI ready = dashboard.url().resolve("/health/ready");
-            return http.send(HttpRequest.newBuilder(ready).build(), HttpResponse.BodyHandlers.discarding())
+            URI asked = dashboard.url().resolve(path);
+            return http.send(HttpRequest.newBuilder(asked).build(), HttpResponse.BodyHandlers.discarding())
                     .statusCode();
         } catch (IOException e) {
-            throw new AssertionError("no answer about readiness", e);
+            throw new AssertionError("no answer about health", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new AssertionError(e);

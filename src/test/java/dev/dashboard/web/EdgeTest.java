@@ -9,18 +9,28 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.auth.Rule;
+import dev.dashboard.observe.Metric;
 import dev.dashboard.support.Await;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -36,6 +46,8 @@ class EdgeTest {
             "permissions-policy: ",
             "cross-origin-opener-policy: same-origin",
             "cross-origin-resource-policy: same-origin");
+
+    private static final Pattern LENGTH = Pattern.compile("(?i)content-length: (\\d+)");
 
     @TempDir
     Path dir;
@@ -329,6 +341,104 @@ class EdgeTest {
         web.health.drain();
         assertEquals(503, management("/health/ready").statusCode());
         assertEquals(200, management("/health/live").statusCode());
+    }
+
+    /** Neither what callers make up nor what the library brings along becomes a series. */
+    @Test
+    void whateverCallersMakeUpAddsNoSeries() throws Exception {
+        Set<String> before = series();
+        makeUp(0, 40);
+        // Each kind of answer has its series now.
+        Set<String> known = series();
+        double refused = web.metrics.counted(Metric.REFUSALS, "host");
+        makeUp(40, 2_000);
+        assertEquals(known, series());
+        assertTrue(known.size() - before.size() < 60, () -> "they are one route: " + known);
+        assertEquals(490, web.metrics.counted(Metric.REFUSALS, "host") - refused, "each was counted");
+        assertTrue(known.stream().allMatch(name -> name.startsWith("dashboard_")), known::toString);
+    }
+
+    /** Addresses, methods, parameters and names that nobody has. */
+    private void makeUp(int from, int to) throws Exception {
+        Browser browser = web.browser();
+        try (Socket socket = new Socket("127.0.0.1", web.web.port())) {
+            for (int i = from; i < to; i += 4) {
+                ask(socket, "/api/v1/made/up" + i, "localhost");
+                ask(socket, "/api/v1/sessions/up" + i + "/events?after=" + i, "localhost");
+                ask(socket, "/", "up" + i + ".example");
+                browser.send("UP" + i, "/api/v1/made/up" + i, "");
+            }
+        }
+    }
+
+    /** Asks on an open connection, and takes the answer's head and body off it. */
+    private static void ask(Socket socket, String path, String host) throws IOException {
+        socket.getOutputStream()
+                .write(("GET " + path + " HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+        StringBuilder head = new StringBuilder();
+        while (head.indexOf("\r\n\r\n") < 0) {
+            head.append((char) socket.getInputStream().read());
+        }
+        Matcher length = LENGTH.matcher(head);
+        assertTrue(length.find(), head::toString);
+        socket.getInputStream().readNBytes(Integer.parseInt(length.group(1)));
+    }
+
+    /** All lines of a scrape, without their values. */
+    private Set<String> series() throws Exception {
+        return management("/metrics")
+                .body()
+                .lines()
+                .filter(line -> !line.startsWith("#"))
+                .map(line -> line.substring(0, line.lastIndexOf(' ')))
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void openConnectionsAreCountedUntilTheyEnd() throws Exception {
+        assertEquals(0, gauge(Metric.CONNECTIONS));
+        try (Socket one = new Socket("127.0.0.1", web.web.port());
+                Socket two = new Socket("127.0.0.1", web.web.port())) {
+            one.getOutputStream().write('G');
+            two.getOutputStream().write('G');
+            Await.until("both are counted", () -> gauge(Metric.CONNECTIONS) == 2);
+        }
+        Await.until("both are over", () -> gauge(Metric.CONNECTIONS) == 0);
+        assertEquals(100, gauge(Metric.CONNECTIONS_LIMIT));
+    }
+
+    private double gauge(Metric metric) {
+        return web.metrics
+                .registry()
+                .gauge(metric.exposed(), List.of())
+                .orElseThrow()
+                .value()
+                .doubleValue();
+    }
+
+    @Test
+    void whatIsRefusedIsCountedByItsReason() throws Exception {
+        List<String> reasons = List.of("host", "origin", "csrf", "too-large", "rate-limited");
+        Map<String, Double> before = new HashMap<>();
+        reasons.forEach(reason -> before.put(reason, web.metrics.counted(Metric.REFUSALS, reason)));
+        Raw.exchange(web.web.port(), "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
+        Browser browser = web.signedIn();
+        browser.send("POST", "/api/v1/auth/login", "{}", "Origin", "http://evil.example");
+        browser.send("POST", "/api/v1/test/1/echo", "{}", "X-CSRF-Token", "wrong");
+        browser.post("/api/v1/test/1/echo", json("text", "x".repeat(100)));
+        Raw.exchange(
+                web.web.port(),
+                "POST /api/v1/auth/login HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                        + "Content-Length: 1048577\r\n\r\n");
+        int status = 0;
+        for (int i = 0; i < 30 && status != 429; i++) {
+            status = browser.post("/api/v1/test/1/echo", "{}").statusCode();
+        }
+        Map<String, Double> counted = new HashMap<>();
+        reasons.forEach(
+                reason -> counted.put(reason, web.metrics.counted(Metric.REFUSALS, reason) - before.get(reason)));
+        assertEquals(Map.of("host", 1.0, "origin", 1.0, "csrf", 1.0, "too-large", 2.0, "rate-limited", 1.0), counted);
     }
 
     private HttpResponse<String> management(String path) throws Exception {

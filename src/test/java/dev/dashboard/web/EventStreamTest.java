@@ -10,6 +10,7 @@ import dev.dashboard.event.DraftBlock;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.SessionId;
+import dev.dashboard.observe.Metric;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +22,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
@@ -34,11 +37,15 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class EventStreamTest {
     private static final SessionId SESSION = SessionId.random();
+    private static final List<String> REASONS = List.of("left", "lag", "access", "stop", "other");
 
     @TempDir
     Path dir;
 
     private final TestWeb.Tuning tuning = new TestWeb.Tuning();
+    /** Meters are the whole program's. */
+    private final Map<String, Double> before = new HashMap<>();
+
     private TestWeb web;
 
     @AfterEach
@@ -173,6 +180,8 @@ class EventStreamTest {
             web.clock.forward(Duration.ofMinutes(16));
             assertEquals("event: bye | data: {\"reason\":\"expired\"}", stream.blockWith("bye"));
         }
+        await(() -> closes("access") == 2);
+        assertEquals(2, closes());
     }
 
     @Test
@@ -184,6 +193,8 @@ class EventStreamTest {
             assertEquals("event: bye | data: {\"reason\":\"draining\"}", stream.blockWith("bye"));
             assertEquals(Optional.empty(), stream.block());
         }
+        await(() -> closes("stop") == 1);
+        assertEquals(1, closes());
     }
 
     @Test
@@ -191,6 +202,7 @@ class EventStreamTest {
         tuning.perPerson = 2;
         tuning.heartbeat = Duration.ofMillis(100);
         Browser browser = start();
+        double refused = web.metrics.counted(Metric.REFUSALS, "subscribers-full");
         try (Stream one = new Stream(browser, "");
                 Stream two = new Stream(browser, "")) {
             one.block();
@@ -200,6 +212,9 @@ class EventStreamTest {
             assertEquals(Optional.of("5"), third.headers().firstValue("Retry-After"));
         }
         await(() -> web.feed.subscribers() == 0);
+        await(() -> closes("left") == 2);
+        assertEquals(2, closes());
+        assertEquals(1, web.metrics.counted(Metric.REFUSALS, "subscribers-full") - refused);
         try (Stream again = new Stream(browser, "")) {
             assertEquals(200, again.response.statusCode());
         }
@@ -226,7 +241,7 @@ class EventStreamTest {
             try (Stream stream = new Stream(browser, "?after=" + first)) {
                 assertEquals(30, stream.numbers(30).size());
             }
-            await(() -> web.feed.subscribers() == 0);
+            await(() -> closes("lag") == 1);
         }
     }
 
@@ -289,7 +304,17 @@ class EventStreamTest {
 
     private Browser start() throws Exception {
         web = new TestWeb(dir, tuning, List.of());
+        REASONS.forEach(reason -> before.put(reason, web.metrics.counted(Metric.SUBSCRIBER_CLOSES, reason)));
         return web.signedIn();
+    }
+
+    /** How many streams have ended for it since the start of the test. */
+    private double closes(String reason) {
+        return web.metrics.counted(Metric.SUBSCRIBER_CLOSES, reason) - before.get(reason);
+    }
+
+    private double closes() {
+        return REASONS.stream().mapToDouble(this::closes).sum();
     }
 
     private void record(String text) {
