@@ -55,6 +55,8 @@ import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
+import dev.dashboard.trace.Arrivals;
+import dev.dashboard.trace.Traces;
 import dev.dashboard.web.ApprovalRoutes;
 import dev.dashboard.web.AuditRoutes;
 import dev.dashboard.web.ConfiguredValue;
@@ -199,6 +201,9 @@ final class App implements AutoCloseable {
                     limits));
             SessionFigures figures = new SessionFigures(index, approvals, sessions, metrics, clock);
             opened(EventMeters.start(feed, journal, metrics, clock, figures::look));
+            Optional<Traces> traces =
+                    config.tracesUrl().map(url -> opened(Traces.start(url, version(), feed, journal, clock)));
+            Arrivals arrivals = traces.map(Traces::arrivals).orElseGet(Arrivals::ignored);
             sessions.recover();
 
             ServerMeters.register(metrics, data, database, config.limits().diskFree(), runner);
@@ -215,7 +220,7 @@ final class App implements AutoCloseable {
             domain.addAll(new TokenRoutes(apiTokens).routes());
             domain.addAll(new ProjectRoutes(projects, trust).routes());
             domain.addAll(new SessionRoutes(sessions, index, journal, Sharing.parse(config.sessionSharing())).routes());
-            domain.addAll(new PromptRoutes(sessions, index, prompts).routes());
+            domain.addAll(new PromptRoutes(sessions, index, prompts, arrivals).routes());
             domain.addAll(new ProcessRoutes(sessions, index).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             domain.addAll(new AuditRoutes(audit, new AuditCheck(audit, journal, anchor), journal).routes());

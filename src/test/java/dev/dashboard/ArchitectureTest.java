@@ -61,6 +61,7 @@ class ArchitectureTest {
             floor("auth", "problem", "run", "store", "event"),
             floor("session", "problem", "mask", "run", "store", "custody", "cli", "event", "project", "approval"),
             floor("measure", "problem", "run", "observe", "event", "approval", "session"),
+            floor("trace", "problem", "run", "event"),
             floor(
                     "web",
                     "problem",
@@ -72,7 +73,8 @@ class ArchitectureTest {
                     "approval",
                     "audit",
                     "auth",
-                    "session"));
+                    "session",
+                    "trace"));
 
     private static final JavaClasses CODE = new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
@@ -215,6 +217,11 @@ class ArchitectureTest {
     }
 
     @Test
+    void onlyTraceKnowsTheTracingLibrary() {
+        onlyIn(Set.of("trace"), "io.opentelemetry");
+    }
+
+    @Test
     void everybodyLogsByTheSystemLogger() {
         onlyIn(Set.of(), "java.util.logging");
         onlyIn(Set.of("observe"), "org.slf4j", "ch.qos.logback");
@@ -315,6 +322,7 @@ class ArchitectureTest {
                                 "measure.EventMeters", "tries a journal that refuses again, when it has fallen behind"),
                         Map.entry("web.ConnectionGuard", "looks at all open connections a few times a second"),
                         Map.entry("gateway.Connections", "the same, for those of CLIs"),
+                        Map.entry("trace.PromptTraces", "tries a journal that refuses again, which loses nothing"),
                         Map.entry("session.Session", "tries a journal that refuses again, while the CLI waits"),
                         Map.entry("session.Recovery", "the same, after a crash"),
                         Map.entry("custody.LocalCustody", "the children's children can only be looked for"),

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param demoPace factor on the demo model's delays: 1 is a human pace, 0 is none
  * @param sessionSharing {@code private, team-read, team-write}: who comes to a session whose creator says nothing of it
  * @param approvalsExpireAfter zero is never
+ * @param tracesUrl empty: no traces
  * @param settings every key as text, as an operator would write it; of a secret, whether there is one
  * @param effective the same in the order of the keys, with where each value came from; and what names the files
  * @param notices what an operator should know though it stops nothing, for the log
@@ -38,6 +39,7 @@ public record AppConfig(
         Limits limits,
         Stream stream,
         Log log,
+        Optional<URI> tracesUrl,
         Secrets secrets,
         Map<String, String> settings,
         List<Setting> effective,

@@ -81,7 +81,8 @@ final class Values {
             "stream.max-subscribers",
             "stream.per-person",
             "log.level",
-            "log.access");
+            "log.access",
+            "traces.url");
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(|KiB|MiB|GiB)");
     private static final Map<String, Long> UNITS = Map.of("", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
@@ -126,6 +127,7 @@ final class Values {
                         number("stream.max-subscribers", 1, 100_000),
                         number("stream.per-person", 1, 100_000)),
                 new AppConfig.Log(oneOf("log.level", Set.of("ERROR", "WARN", "INFO", "DEBUG")), flag("log.access")),
+                url("traces.url"),
                 secrets,
                 settings(profile, secrets),
                 effective(others),

@@ -23,7 +23,8 @@ public final class LogLevel implements AutoCloseable {
     public static final Set<String> WORDS = Set.of("error", "warn", "info", "debug");
 
     private static final Logger LOG = System.getLogger(LogLevel.class.getName());
-    private static final String OURS = "dev.dashboard";
+    /** The logger above all of ours. */
+    static final String OURS = "dev.dashboard";
 
     /**
      * What holds now.

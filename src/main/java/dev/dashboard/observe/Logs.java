@@ -1,5 +1,6 @@
 package dev.dashboard.observe;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
@@ -10,9 +11,6 @@ import org.slf4j.LoggerFactory;
 
 /** Log lines: one JSON object each, on stdout; the layout is in {@code logback.xml}. No user content, no secrets. */
 public final class Logs {
-    private static final String LEVEL = "dashboard.log.level";
-    private static final String ACCESS = "dashboard.log.access";
-
     private Logs() {}
 
     /**
@@ -22,10 +20,13 @@ public final class Logs {
      * @param access whether answered requests are logged
      */
     public static void start(String level, boolean access) {
-        // logback.xml reads them: they are known only now.
-        System.setProperty(LEVEL, level);
-        System.setProperty(ACCESS, access ? "INFO" : "OFF");
         LogConfig.configureRuntime();
+        // Not by variables of logback.xml: reading the configuration has had libraries ask for their loggers, and so
+        // the file was
+        // read before anybody knew the level.
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.getLogger(LogLevel.OURS).setLevel(Level.toLevel(level));
+        context.getLogger(AccessLog.LOGGER).setLevel(access ? Level.INFO : Level.OFF);
     }
 
     /** For a command, whose stdout is its answer: errors alone, on stderr. */

@@ -67,7 +67,7 @@ public final class Metrics {
      */
     public Metrics() {
         for (Metric metric : Metric.values()) {
-            if (metric.kind() != Kind.GAUGE && metric.labels().stream().allMatch(Label::closed)) {
+            if (metric.kind().isRecorded() && metric.labels().stream().allMatch(Label::closed)) {
                 combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
             }
         }
@@ -131,10 +131,8 @@ public final class Metrics {
     }
 
     /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
-    public void counter(Metric metric, DoubleSupplier total, String... values) {
-        Series series = series(metric, Kind.COUNTER, values);
-        registry.remove(metric.registered(), tags(series));
-        meters.remove(series);
+    public void total(Metric metric, DoubleSupplier total, String... values) {
+        Series series = series(metric, Kind.TOTAL, values);
         Total source = new Total(total);
         totals.put(series, source);
         FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
@@ -152,7 +150,7 @@ public final class Metrics {
     }
 
     /** How much a counter has counted; 0 for what never was. */
-    public double total(Metric metric, String... values) {
+    public double counted(Metric metric, String... values) {
         return counter(metric, values)
                 .unwrap(io.micrometer.core.instrument.Counter.class)
                 .count();
@@ -291,7 +289,7 @@ public final class Metrics {
                                         .buckets(metric.buckets()))
                         .description(metric.help())
                         .tags(tags(series)));
-            case GAUGE -> throw new IllegalArgumentException(metric + " is read, not recorded");
+            case GAUGE, TOTAL -> throw new IllegalArgumentException(metric + " is read, not recorded");
         };
     }
 

@@ -3,6 +3,8 @@ package dev.dashboard.web;
 import dev.dashboard.auth.Viewer;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.problem.Problem.Kind;
+import dev.dashboard.trace.Arrivals;
+import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
@@ -19,6 +21,7 @@ import java.util.Set;
 
 /** One request on its way through a route: who asks, with what, and how to answer. Of one thread. */
 public final class Call {
+    private static final HeaderName TRACEPARENT = HeaderNames.create("traceparent");
     private static final String JSON = "application/json";
 
     private final ServerRequest request;
@@ -63,6 +66,12 @@ public final class Call {
 
     Route route() {
         return route;
+    }
+
+    /** The way by which it came, for a trace. */
+    Arrivals.Arrival arrival() {
+        RequestInfo info = RequestInfo.of(request);
+        return new Arrivals.Arrival(info.at(), info.id(), request.headers().first(TRACEPARENT));
     }
 
     String requestId() {

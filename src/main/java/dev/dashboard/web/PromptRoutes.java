@@ -8,6 +8,7 @@ import dev.dashboard.problem.Problem;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.Sessions;
+import dev.dashboard.trace.Arrivals;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -29,11 +30,14 @@ public final class PromptRoutes {
     private final Sessions sessions;
     private final SessionIndex index;
     private final Prompts prompts;
+    private final Arrivals arrivals;
 
-    public PromptRoutes(Sessions sessions, SessionIndex index, Prompts prompts) {
+    /** @param arrivals told of each request by which a prompt comes */
+    public PromptRoutes(Sessions sessions, SessionIndex index, Prompts prompts, Arrivals arrivals) {
         this.sessions = sessions;
         this.index = index;
         this.prompts = prompts;
+        this.arrivals = arrivals;
     }
 
     public List<Route> routes() {
@@ -59,6 +63,8 @@ public final class PromptRoutes {
         SessionId id = session(call);
         Body body = call.body("promptId", "text", "now");
         PromptId prompt = PromptId.parse(body.text("promptId", 1, 100));
+        // Before it is recorded: from then on it is on its way.
+        arrivals.arrived(prompt, call.arrival());
         Sessions.Accepted accepted = sessions.prompt(
                 id, prompt, body.anyText("text"), body.optFlag("now").orElse(false), actor(call));
         call.accepted(Json.createObjectBuilder()

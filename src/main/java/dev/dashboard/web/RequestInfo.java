@@ -2,6 +2,7 @@ package dev.dashboard.web;
 
 import io.helidon.webserver.http.ServerRequest;
 import java.security.SecureRandom;
+import java.time.Instant;
 import java.util.Base64;
 import java.util.HexFormat;
 
@@ -14,6 +15,7 @@ final class RequestInfo {
 
     private final String id = HexFormat.of().formatHex(random(8));
     private final String nonce = Base64.getEncoder().encodeToString(random(16));
+    private final Instant at = Instant.now();
     private volatile String route = OTHER;
 
     static RequestInfo of(ServerRequest request) {
@@ -32,6 +34,11 @@ final class RequestInfo {
 
     String id() {
         return id;
+    }
+
+    /** When it arrived. */
+    Instant at() {
+        return at;
     }
 
     String nonce() {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,7 +32,8 @@ final class Target implements BeforeAllCallback, AfterAllCallback {
 
     /** @param configuration by its variables */
     Target(Map<String, String> configuration) {
-        this.configuration = configuration;
+        this.configuration = new HashMap<>(Map.of("DASHBOARD_LOG_LEVEL", "DEBUG"));
+        this.configuration.putAll(configuration);
     }
 
     @Override

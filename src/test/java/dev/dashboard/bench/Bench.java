@@ -55,6 +55,9 @@ public final class Bench {
     private final Path scratch;
     private final Path standIn;
     private final Report report = new Report();
+    /** Enough for the processor's clock, which counts hundredths of a second. */
+    private static final int REQUESTS = 3_000;
+
     private int folders;
 
     private Bench(Path root, Path scratch) {
@@ -74,6 +77,7 @@ public final class Bench {
         all.put("live", this::live);
         all.put("parked", this::parked);
         all.put("million", this::million);
+        all.put("logs", this::logs);
         all.put("scrape", this::scrape);
         all.put("measured", this::measured);
         all.put("runner", () -> RunnerBench.run(report));
@@ -168,6 +172,54 @@ public final class Bench {
                 complete(name, streams.delays(), expected);
             }
         }
+    }
+
+    /** What logging costs: with next to nothing logged, then with all that there is. */
+    private void logs() throws Exception {
+        logged("logs off", Map.of("DASHBOARD_LOG_LEVEL", "ERROR", "DASHBOARD_LOG_ACCESS", "false"));
+        logged("logs at DEBUG", Map.of("DASHBOARD_LOG_LEVEL", "DEBUG", "DASHBOARD_LOG_ACCESS", "true"));
+    }
+
+    private void logged(String name, Map<String, String> configuration) throws Exception {
+        String wish = wish(20, 20 * SECONDS_PER_RUN);
+        try (Engine engine = engine(configuration)) {
+            engine.warmUp();
+            List<String> ids = engine.startSessions(10);
+            try (Streams streams = engine.streams()) {
+                String after = "?after=" + engine.person.lastSeq();
+                for (String id : ids) {
+                    streams.open(after + "&session=" + id, 0);
+                }
+                streams.awaitOpen(LIMIT);
+                int expected = 20 * SECONDS_PER_RUN * ids.size();
+                promptAndRead(engine, ids, wish, streams, expected);
+                streams.forgetDelays();
+                ids.forEach(id -> engine.person.awaitState(id, "idle"));
+                long lines = lines(engine);
+                promptAndRead(engine, ids, wish, streams, expected);
+                report.add(
+                        name + ": lines besides those of requests, for " + expected + " events",
+                        lines(engine) - lines,
+                        "lines");
+                report.add(name + ": delay p50", Delays.percentileMillis(streams.delays(), 0.50), "ms");
+                report.add(name + ": delay p99", Delays.percentileMillis(streams.delays(), 0.99), "ms");
+            }
+            median(REQUESTS, () -> engine.person.get("/auth/me").expect(200));
+            double cpu = engine.cpuSeconds();
+            report.add(
+                    name + ": a request",
+                    median(REQUESTS, () -> engine.person.get("/auth/me").expect(200)),
+                    "ms");
+            report.add(name + ": processor time of a request", 1e6 * (engine.cpuSeconds() - cpu) / REQUESTS, "us");
+        }
+    }
+
+    private static long lines(Engine engine) {
+        return engine.server
+                .log()
+                .lines()
+                .filter(line -> !line.contains("dev.dashboard.access"))
+                .count();
     }
 
     /** Reads from the first event on, though the last prompt is not sent yet: what is not read looks like a delay. */

@@ -96,6 +96,7 @@ class ConfigLoaderTest {
                 config.limits());
         assertEquals(new AppConfig.Stream(Duration.ofSeconds(15), Duration.ofSeconds(30), 2_000, 50), config.stream());
         assertEquals(new AppConfig.Log("INFO", true), config.log());
+        assertEquals(Optional.empty(), config.tracesUrl());
         assertEquals(Optional.empty(), config.secrets().anthropicApiKey());
     }
 
@@ -308,6 +309,7 @@ class ConfigLoaderTest {
                 config.limits(),
                 config.stream(),
                 config.log(),
+                config.tracesUrl(),
                 config.secrets(),
                 config.settings(),
                 config.effective(),

@@ -63,7 +63,7 @@ class RunbookCommandsTest {
 
     private static final Set<String> COMPOSE_OPTIONS_WITH_VALUE = Set.of("--since", "--format");
     private static final Set<String> COMPOSE_OPTIONS =
-            Set.of("--since", "--format", "--timestamps", "--all", "--volumes", "--build", "-T");
+            Set.of("--since", "--format", "--timestamps", "--no-log-prefix", "--all", "--volumes", "--build", "-T");
 
     private final List<String> wrong = new ArrayList<>();
     private int seen;

@@ -29,7 +29,10 @@ class MetricsTest {
     @EnumSource(Metric.class)
     void namesFollowTheConventions(Metric metric) {
         assertTrue(metric.exposed().matches("dashboard(_[a-z]+)+"), metric.exposed());
-        assertEquals(metric.kind() == Metric.Kind.COUNTER, metric.exposed().endsWith("_total"), metric.exposed());
+        assertEquals(
+                metric.kind() == Metric.Kind.COUNTER || metric.kind() == Metric.Kind.TOTAL,
+                metric.exposed().endsWith("_total"),
+                metric.exposed());
         assertFalse(metric.exposed().endsWith("_count") || metric.exposed().endsWith("_sum"), metric.exposed());
         if (metric.kind() == Metric.Kind.HISTOGRAM_OF_SECONDS) {
             assertTrue(metric.exposed().endsWith("_seconds"), metric.exposed());
@@ -73,7 +76,7 @@ class MetricsTest {
 
     @Test
     void ofAnOpenLabelTheFirstValuesAreKeptAndFurtherOnesAreOther() throws InterruptedException {
-        double before = metrics.total(Metric.COST, "other");
+        double before = metrics.counted(Metric.COST, "other");
         List<Thread> threads = new ArrayList<>();
         for (int t = 0; t < 8; t++) {
             int from = t * 1000;
@@ -91,9 +94,9 @@ class MetricsTest {
                 .toList();
         assertEquals(20, kept.size());
         double counted = kept.stream()
-                .mapToDouble(model -> metrics.total(Metric.COST, model))
+                .mapToDouble(model -> metrics.counted(Metric.COST, model))
                 .sum();
-        assertEquals(4000, counted + metrics.total(Metric.COST, "other") - before, 1e-6);
+        assertEquals(4000, counted + metrics.counted(Metric.COST, "other") - before, 1e-6);
     }
 
     @Test
@@ -135,7 +138,7 @@ class MetricsTest {
         });
         metrics.gauge(Metric.DISK_SIZE, () -> 7);
         AtomicInteger reads = new AtomicInteger();
-        metrics.counter(Metric.RUNNER_RECONNECTS, () -> {
+        metrics.total(Metric.RUNNER_RECONNECTS, () -> {
             if (reads.incrementAndGet() > 1) {
                 throw new IllegalStateException("nobody knows");
             }

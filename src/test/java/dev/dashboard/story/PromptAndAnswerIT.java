@@ -84,6 +84,25 @@ class PromptAndAnswerIT {
                 .collect(Collectors.joining(","));
     }
 
+    /** Each event goes to many, many times a second; a line for each would be all of the log. */
+    @Test
+    void deliveringEventsLogsNothingNotEvenAtDebug() throws Exception {
+        Play play = stage.play();
+        long before = linesBesidesRequests();
+
+        play.turn("many 50");
+
+        assertEquals(before, linesBesidesRequests(), () -> stage.dashboard().log());
+    }
+
+    private static long linesBesidesRequests() {
+        return stage.dashboard()
+                .log()
+                .lines()
+                .filter(line -> !line.contains("\"logger\":\"dev.dashboard.access\""))
+                .count();
+    }
+
     @Test
     void numbersHaveNoGap() throws Exception {
         Play play = stage.play();

@@ -50,6 +50,7 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
         Map<String, String> configuration = new HashMap<>(Map.of(
                 "DASHBOARD_DEMO", "true",
                 "DASHBOARD_DEMO_PACE", "0",
+                "DASHBOARD_LOG_LEVEL", "DEBUG",
                 "DASHBOARD_CLI_PATH", RealCli.program().toString()));
         for (int i = 0; i + 1 < more.length; i += 2) {
             configuration.put(more[i], more[i + 1]);
@@ -63,7 +64,7 @@ final class Stage implements BeforeAllCallback, AfterEachCallback, AfterAllCallb
      * @param pace of the model
      */
     static Stage behindRunner(double pace, String... more) {
-        Map<String, String> configuration = new HashMap<>();
+        Map<String, String> configuration = new HashMap<>(Map.of("DASHBOARD_LOG_LEVEL", "DEBUG"));
         for (int i = 0; i + 1 < more.length; i += 2) {
             configuration.put(more[i], more[i + 1]);
         }

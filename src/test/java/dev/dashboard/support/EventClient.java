@@ -152,6 +152,8 @@ public final class EventClient implements AutoCloseable {
             switch (name) {
                 case "event" -> {
                     JsonObject json = parse(data);
+                    // What the model said, and people, if it has a text.
+                    ServerLogs.words(json.getJsonObject("data").getString("text", ""));
                     heard.add(new Heard.Event(json.getJsonNumber("seq").longValue(), data, json));
                 }
                 case "draft" -> heard.add(new Heard.Draft(parse(data)));

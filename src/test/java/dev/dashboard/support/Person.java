@@ -81,6 +81,7 @@ public final class Person implements AutoCloseable {
     // ---- signing in
 
     public Answer signIn(String name, String password) {
+        ServerLogs.secret(password);
         return keepingToken(call("POST", "/auth/login", object("username", name, "password", password)));
     }
 
@@ -90,12 +91,14 @@ public final class Person implements AutoCloseable {
     }
 
     public Answer changePassword(String current, String fresh) {
+        ServerLogs.secret(fresh);
         return keepingToken(call("PUT", "/auth/password", object("currentPassword", current, "newPassword", fresh)));
     }
 
     private Answer keepingToken(Answer answer) {
         if (answer.status() == 200) {
             csrfToken = answer.json().getString("csrfToken");
+            ServerLogs.secret(csrfToken);
         }
         return answer;
     }
@@ -167,7 +170,19 @@ public final class Person implements AutoCloseable {
     // ---- prompts and approvals
 
     public Answer prompt(String session, UUID prompt, String text) {
+        ServerLogs.words(text);
         return call("POST", "/sessions/" + session + "/prompts", object("promptId", prompt.toString(), "text", text));
+    }
+
+    /** As {@link #prompt(String, UUID, String)}, as a part of a trace of the caller's. */
+    public Answer prompt(String session, UUID prompt, String text, String traceparent) {
+        ServerLogs.words(text);
+        return call(
+                "POST",
+                "/sessions/" + session + "/prompts",
+                object("promptId", prompt.toString(), "text", text),
+                "traceparent",
+                traceparent);
     }
 
     /** Change a prompt that waits: its words, its place, or that it runs now. */
@@ -250,13 +265,15 @@ public final class Person implements AutoCloseable {
         return response.body();
     }
 
-    private Answer call(String method, String path, JsonObject body) {
-        HttpRequest request = request(path)
+    private Answer call(String method, String path, JsonObject body, String... headers) {
+        HttpRequest.Builder request = request(path)
                 .timeout(TIMEOUT)
                 .header("Content-Type", "application/json")
-                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()))
-                .build();
-        HttpResponse<String> response = send(request, BodyHandlers.ofString());
+                .method(method, body == null ? BodyPublishers.noBody() : BodyPublishers.ofString(body.toString()));
+        if (headers.length > 0) {
+            request.headers(headers);
+        }
+        HttpResponse<String> response = send(request.build(), BodyHandlers.ofString());
         return new Answer(method + " " + path, response.statusCode(), response.body());
     }
 
@@ -306,6 +323,7 @@ public final class Person implements AutoCloseable {
             cookies.remove(name);
         } else {
             cookies.put(name, pair.substring(equals + 1));
+            ServerLogs.secret(pair.substring(equals + 1));
         }
     }
 

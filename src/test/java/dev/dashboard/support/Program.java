@@ -3,12 +3,14 @@ package dev.dashboard.support;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
@@ -36,13 +38,15 @@ public final class Program implements AutoCloseable {
 
     /**
      * Starts it and waits for a line on stdout that begins with the given text and goes on with its URL. What it
-     * writes to stdout and stderr is kept.
+     * writes to stdout and stderr is kept, for the last test of the build too.
      *
      * @throws IOException when it ends before, or says nothing for a minute; the message tells what it wrote
      */
     public static Program start(String ready, Path scratch, Map<String, String> environment, List<String> command)
             throws IOException, InterruptedException {
-        Path errors = Files.createTempFile(scratch, "stderr", ".txt");
+        Optional<Path> kept = ServerLogs.newFile(".err");
+        Path errors = kept.isPresent() ? kept.get() : Files.createTempFile(scratch, "stderr", ".txt");
+        Optional<Path> log = ServerLogs.newFile(".log");
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(scratch.toFile()).redirectError(errors.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("DASHBOARD_"));
@@ -51,7 +55,7 @@ public final class Program implements AutoCloseable {
         Process process = builder.start();
         List<String> said = new CopyOnWriteArrayList<>();
         CompletableFuture<String> url = new CompletableFuture<>();
-        Thread.ofPlatform().daemon(true).name("program-stdout").start(() -> watch(process, ready, said, url));
+        Thread.ofPlatform().daemon(true).name("program-stdout").start(() -> watch(process, log, ready, said, url));
         try {
             String told = url.get(READY_SECONDS, TimeUnit.SECONDS);
             return new Program(process, errors, said, told, (System.nanoTime() - start) / 1e6);
@@ -64,10 +68,15 @@ public final class Program implements AutoCloseable {
     }
 
     /** Reads stdout to its end, so that the program never waits for its reader. */
-    private static void watch(Process process, String ready, List<String> said, CompletableFuture<String> url) {
-        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
+    private static void watch(
+            Process process, Optional<Path> log, String ready, List<String> said, CompletableFuture<String> url) {
+        try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8);
+                Writer kept = log.isPresent() ? Files.newBufferedWriter(log.get()) : Writer.nullWriter()) {
             for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                 said.add(line);
+                kept.write(line + "\n");
+                // The test's JVM may end before the program does.
+                kept.flush();
                 int at = line.indexOf(ready);
                 if (at >= 0) {
                     url.complete(line.substring(at + ready.length()).strip());

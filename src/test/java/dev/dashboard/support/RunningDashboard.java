@@ -96,6 +96,7 @@ public final class RunningDashboard implements AutoCloseable {
 
     /** Puts a secret where the server finds it at its next start. */
     public static void secret(Path file, String content) throws IOException {
+        ServerLogs.secret(content.strip());
         Files.writeString(file, content);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
     }

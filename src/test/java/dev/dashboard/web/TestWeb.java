@@ -41,6 +41,7 @@ import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.support.TestClock;
+import dev.dashboard.trace.Arrivals;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -198,7 +199,7 @@ final class TestWeb implements AutoCloseable {
         routes.addAll(new UserRoutes(people, signIns).routes());
         routes.addAll(new TokenRoutes(apiTokens).routes());
         routes.addAll(new SessionRoutes(sessions, index, journal, tuning.usualSharing).routes());
-        routes.addAll(new PromptRoutes(sessions, index, prompts).routes());
+        routes.addAll(new PromptRoutes(sessions, index, prompts, Arrivals.ignored()).routes());
         routes.addAll(new ProcessRoutes(sessions, index).routes());
         routes.addAll(new ApprovalRoutes(approvals, sessions).routes());
         AuditLog audit = new AuditLog(db);
