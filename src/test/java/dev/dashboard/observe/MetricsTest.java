@@ -198,7 +198,7 @@ class MetricsTest {
         assertEquals(OptionalDouble.of(7), metrics.value(Metric.SESSIONS));
         assertEquals(OptionalDouble.empty(), metrics.value(Metric.SESSIONS, "nowhere"));
 
-        metrics.counter(Metric.JVM_GC_TIME, () -> 1.5);
+        metrics.total(Metric.JVM_GC_TIME, () -> 1.5);
         assertEquals(OptionalDouble.of(1.5), metrics.value(Metric.JVM_GC_TIME));
 
         Metrics.Sum requests = metrics.sum(Metric.HTTP_REQUESTS);
