@@ -12,13 +12,16 @@ import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.search.Search;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -161,6 +164,56 @@ public final class Metrics {
 
     /** @param seconds the sum of all */
     public record Observed(long count, double seconds) {}
+
+    // ---- what was measured, for the server itself
+
+    /**
+     * What a gauge says, or a counter has counted: the sum of the series that have these values, of all without any. Empty when there is
+     * no such series.
+     */
+    public OptionalDouble value(Metric metric, String... values) {
+        return found(metric, values).stream()
+                .map(meter -> meter.match(
+                        io.micrometer.core.instrument.Gauge::value,
+                        io.micrometer.core.instrument.Counter::count,
+                        _ -> Double.NaN,
+                        _ -> Double.NaN,
+                        _ -> Double.NaN,
+                        _ -> Double.NaN,
+                        FunctionCounter::count,
+                        _ -> Double.NaN,
+                        _ -> Double.NaN))
+                .reduce(Double::sum)
+                .map(OptionalDouble::of)
+                .orElse(OptionalDouble.empty());
+    }
+
+    /** How many observations a histogram has in all its series, and their sum, be it seconds or amounts. */
+    public Sum sum(Metric metric) {
+        double count = 0;
+        double sum = 0;
+        for (io.micrometer.core.instrument.Meter meter : found(metric)) {
+            if (meter instanceof io.micrometer.core.instrument.Timer timer) {
+                count += timer.count();
+                sum += timer.totalTime(TimeUnit.NANOSECONDS) / 1e9;
+            } else if (meter instanceof io.micrometer.core.instrument.DistributionSummary amounts) {
+                count += amounts.count();
+                sum += amounts.totalAmount();
+            }
+        }
+        return new Sum(count, sum);
+    }
+
+    public record Sum(double count, double sum) {}
+
+    private Collection<io.micrometer.core.instrument.Meter> found(Metric metric, String... values) {
+        Search search = registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class)
+                .find(metric.registered());
+        for (int i = 0; i < values.length; i++) {
+            search = search.tag(metric.labels().get(i).name(), values[i]);
+        }
+        return search.meters();
+    }
 
     // ---- what is read at each look
 

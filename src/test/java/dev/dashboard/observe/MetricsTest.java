@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
@@ -183,5 +184,34 @@ class MetricsTest {
             }
         }
         return values;
+    }
+
+    // ---- what the server reads of itself
+
+    @Test
+    void whatWasMeasuredIsReadAsTheSumOfItsSeries() {
+        double signIns = metrics.value(Metric.SIGN_INS).orElse(0);
+        metrics.count(Metric.SIGN_INS, "accepted");
+        metrics.add(Metric.SIGN_INS, 2, "limited");
+        assertEquals(3, metrics.value(Metric.SIGN_INS).orElseThrow() - signIns, 1e-9);
+
+        metrics.gauge(Metric.SESSIONS, () -> 3, "working");
+        metrics.gauge(Metric.SESSIONS, () -> 4, "asking");
+        assertEquals(OptionalDouble.of(3), metrics.value(Metric.SESSIONS, "working"));
+        assertEquals(OptionalDouble.of(7), metrics.value(Metric.SESSIONS));
+        assertEquals(OptionalDouble.empty(), metrics.value(Metric.SESSIONS, "nowhere"));
+
+        metrics.total(Metric.JVM_GC_TIME, () -> 1.5);
+        assertEquals(OptionalDouble.of(1.5), metrics.value(Metric.JVM_GC_TIME));
+
+        Metrics.Sum requests = metrics.sum(Metric.HTTP_REQUESTS);
+        metrics.record(Metric.HTTP_REQUESTS, Duration.ofMillis(250), "GET", "/a", "2xx");
+        metrics.record(Metric.HTTP_REQUESTS, Duration.ofMillis(500), "GET", "/b", "4xx");
+        assertEquals(2, metrics.sum(Metric.HTTP_REQUESTS).count() - requests.count(), 1e-9);
+        assertEquals(0.75, metrics.sum(Metric.HTTP_REQUESTS).sum() - requests.sum(), 1e-9);
+
+        Metrics.Sum batches = metrics.sum(Metric.JOURNAL_BATCH);
+        metrics.record(Metric.JOURNAL_BATCH, 12);
+        assertEquals(12, metrics.sum(Metric.JOURNAL_BATCH).sum() - batches.sum(), 1e-9);
     }
 }
