@@ -41,6 +41,7 @@ WORKDIR /src
 FROM maven AS build
 COPY pom.xml ./
 COPY config config
+COPY runbooks runbooks
 COPY src/main src/main
 COPY --from=web /build/target/classes/web target/classes/web
 RUN --mount=type=cache,target=/root/.m2 mvn --batch-mode --quiet -Dweb.skip -Dmaven.test.skip=true package

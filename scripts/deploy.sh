@@ -451,7 +451,7 @@ smoke() {
   url=$(setting DASHBOARD_SERVER_PUBLIC_URL)
   url=${url:-https://$(setting SITE_ADDRESS):$(https_port)}
   http=http://$(setting SITE_ADDRESS):$(http_port)
-  local -a options=(--http "$http" --connect "127.0.0.1:$(https_port)" --management "http://$(management_address):9090")
+  local -a options=(--http "$http" --connect "127.0.0.1:$(https_port)" --management "http://$(setting NET | grep . || echo 10.213.7).2:9090")
   if [[ $(setting TLS | grep . || echo internal) == internal ]]; then
     options+=(--ca "$STATE_DIR/caddy/caddy/pki/authorities/local/root.crt")
   fi
@@ -461,11 +461,6 @@ smoke() {
   project=$(setting SMOKE_PROJECT)
   if [[ -n $project ]]; then options+=(--project "$project"); fi
   "$ROOT/scripts/smoke-tests.sh" "$url" "${options[@]}" >&2
-}
-
-# Where it would answer this machine, were it open.
-management_address() {
-  echo "$(setting NET | grep . || echo 10.213.7).$(if [[ $MONITORED == true ]]; then echo 34; else echo 2; fi)"
 }
 
 http_port() { setting HTTP_PORT | grep . || echo 8080; }

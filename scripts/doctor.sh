@@ -510,12 +510,15 @@ check_health() {
   for name in threads writer draining journal schema disk cli credential runner gateway; do
     said=$(grep -oE "\"$name\":\"([^\"\\\\]|\\\\.)*\"" <<<"$HEALTH" | sed 's/^"[a-z]*":"//; s/"$//' || true)
     case $name in
-      threads | draining) page=runbooks/StartAndStop.md ;;
-      writer | journal | schema | disk) page=runbooks/JournalWriteFailing.md ;;
+      threads) page=runbooks/SchedulerStarved.md ;;
+      draining) page=runbooks/StartAndStop.md ;;
+      writer | schema) page=runbooks/DashboardNotReady.md ;;
+      journal) page=runbooks/JournalWriteFailing.md ;;
+      disk) page=runbooks/DiskFilling.md ;;
       cli) page=runbooks/SessionsNotStarting.md ;;
       credential) page=runbooks/CliSignedOut.md ;;
       runner) page=runbooks/RunnerAway.md ;;
-      gateway) page=runbooks/Troubleshooting.md ;;
+      gateway) page=runbooks/ModelFailing.md ;;
     esac
     case $name:$said in
       # The server of another release may not know all, and there is not always a runner or a gateway.

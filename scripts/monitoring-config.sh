@@ -5,7 +5,7 @@
 # Usage: monitoring-config.sh ENV --to DIR
 #
 #   ENV        staging or production; its settings stand in compose/.env.ENV, or in the file that DEPLOY_ENV_FILE names
-#   --to DIR   Where the files go: prometheus.yml, alertmanager.yml, amtool.yml, blackbox.yml, templates/, dashboards/
+#   --to DIR   Where the files go: prometheus.yml, alertmanager.yml, blackbox.yml, templates/, dashboards/
 #   --help     This text
 #
 # Alertmanager and Prometheus expand no variables, so what depends on an environment is filled in here: between two @ in the files below
@@ -23,7 +23,6 @@ HOST_AND_PORT='^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?:[0-9]{1,5}$'
 # With a name in front, or several with commas between them, as mail has them; nothing that would end a text in YAML.
 MAIL='^[^"\\@]+@[^"\\@]+(,[^"\\@]+@[^"\\@]+)*$'
 URL='^https?://[A-Za-z0-9][A-Za-z0-9.:-]*(/[A-Za-z0-9._~%/+-]*)?$'
-NETWORK='^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$'
 USER_NAME='^[^"\\[:space:]]+$'
 
 main() {
@@ -62,7 +61,6 @@ read_settings() {
   [[ -f $SETTINGS ]] || die "$SETTINGS is missing; copy compose/.env.production.example there and fill it in"
   SECRETS_DIR=$(setting SECRETS_DIR)
   SITE_ADDRESS=$(checked SITE_ADDRESS "$HOST" "$(setting SITE_ADDRESS)")
-  NET=$(checked NET "$NETWORK" "$(setting NET | grep . || echo 10.213.7)")
   local port
   port=$(setting HTTPS_PORT | grep . || echo 8443)
   PUBLIC_URL=$(checked DASHBOARD_SERVER_PUBLIC_URL "$URL" "$(setting DASHBOARD_SERVER_PUBLIC_URL | grep . || echo "https://$SITE_ADDRESS:$port")")
@@ -76,7 +74,7 @@ read_settings() {
     SMTP_USER=$(setting SMTP_USER)
     [[ -z $SMTP_USER ]] || SMTP_USER=$(checked SMTP_USER "$USER_NAME" "$SMTP_USER")
   fi
-  export ENVIRONMENT SITE_ADDRESS NET PUBLIC_URL RUNBOOKS_URL ALERTS_MAIL_TO ALERTS_MAIL_FROM SMTP_HOST SMTP_USER
+  export ENVIRONMENT SITE_ADDRESS PUBLIC_URL RUNBOOKS_URL ALERTS_MAIL_TO ALERTS_MAIL_FROM SMTP_HOST SMTP_USER
 }
 
 setting() { # NAME
@@ -127,7 +125,6 @@ write() {
   fill "$SOURCE/alertmanager/templates/message.tmpl" "$TO/templates/message.tmpl"
   local dashboard
   for dashboard in "$SOURCE"/grafana/dashboards/*.json; do fill "$dashboard" "$TO/dashboards/${dashboard##*/}"; done
-  echo "alertmanager.url: http://$NET.51:9093" >"$TO/amtool.yml"
 }
 
 # Replaced, not written into: a container that has the file mounted keeps the one that it has read.

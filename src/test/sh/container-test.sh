@@ -76,6 +76,7 @@ prepare() {
   set -e
   provide node nodejs
   provide curl curl
+  provide ip iproute2
   SCRATCH=$(mktemp -d)
   trap clean_up EXIT
   trap 'exit 130' INT TERM
@@ -591,6 +592,9 @@ production_starts_with_its_monitoring_and_refuses_the_demo() {
   docker network ls --quiet --filter "label=com.docker.compose.project=dashboard-staging" | xargs docker network rm >/dev/null
   free_port >"$SCRATCH/grafana-port"
   environment production MONITORING=true RUNBOOKS_URL=https://git.example.org/dashboard "GRAFANA_PORT=$(recall grafana-port)" "$(cat "$SCRATCH/monitoring")"
+  # One of the operator's; what is not there is made. Nobody listens there.
+  install -d -m 0711 "$SCRATCH/production/secrets"
+  echo "http://127.0.0.1:9/" | install -m 0400 -o 10005 /dev/stdin "$SCRATCH/production/secrets/slack_webhook_url"
   deploy production "$(recall SERVER_V1)" --runner "$(recall RUNNER_V1)"
   equal production "$(inside_production dashboard printenv DASHBOARD_PROFILE)" "profile"
   equal "always" "$(docker inspect --format '{{.HostConfig.RestartPolicy.Name}}' "$(container dashboard production)")" "restart"
@@ -615,7 +619,9 @@ the_monitoring_sees_the_dashboard_and_the_site() {
   measured 'dashboard_check_failing or dashboard_start_time_seconds or {__name__=~"dashboard_.+"}'
   expiry=$(measured 'probe_ssl_earliest_cert_expiry{job="site"} - time() > 0' | sed -n 's/.*=> \([0-9]*\).*/\1/p')
   echo "FIGURE the probe sees a certificate that is good for $((expiry / 3600)) h"
-  equal "$NET.51:9093" "$(inside_production alertmanager amtool config show >/dev/null && inside_production alertmanager sed -n 's|^alertmanager.url: http://||p' /etc/amtool/config.yml)" "where amtool asks"
+  # As the runbook has it.
+  inside_production alertmanager amtool --alertmanager.url=http://alertmanager.tools:9093 alert query
+  inside_production alertmanager amtool --alertmanager.url=http://alertmanager.tools:9093 silence add alertname=DiskFilling --duration=2h --author="on call" --comment="a larger disk"
   # The doctor sees what does not run here: the parts that have no package.
   said=$(DEPLOY_ENV_FILE=$SCRATCH/production/env "$ROOT/scripts/doctor.sh" --env production || true)
   grep -F "fail  monitoring   Prometheus does not reach: alloy, grafana, loki" <<<"$said" || fail "$said"
@@ -655,29 +661,41 @@ alloy 0:0 268435456 250000000 64"
 }
 
 the_monitoring_reaches_what_it_must_and_nobody_else_reaches_it() {
-  local outside from address grafana
+  local from address outside grafana
   grafana=$(recall grafana-port)
-  local all=("$NET.34/9090" "$NET.50/9090" "$NET.35/9090" "$NET.51/9093" "$NET.52/9115" "$NET.4/9115" "$NET.53/3000" "$NET.54/3100" "$NET.55/12345")
   # Those who must.
   open_from prometheus "$NET.34/9090" || fail "Prometheus does not reach management"
   open_from prometheus "$NET.51/9093" || fail "Prometheus does not reach Alertmanager"
   open_from blackbox "$NET.3/8443" || fail "the probe does not reach the proxy"
-  # Each that is in the way of nobody: from the proxy and the runner to all of it, from the parts to management.
-  for from in caddy runner; do
-    for address in "${all[@]}"; do closed_from "$from" "$address" & done
+  # Asked is only where there is a way, or none at all: what has no way here would be sent to the world outside. So from the runner, Loki
+  # and Alloy, which have none, all of it; from the others and from this machine what shares a network with them.
+  for address in "$NET.34/9090" "$NET.2/9090" "$NET.35/9090" "$NET.50/9090" "$NET.51/9093" "$NET.52/9115" "$NET.4/9115" "$NET.53/3000" "$NET.54/3100" "$NET.55/12345"; do
+    closed_from runner "$address" &
   done
-  for from in alertmanager blackbox grafana loki alloy; do closed_from "$from" "$NET.34/9090" & done
-  # From this machine, and by its outside address.
-  outside=$(hostname -I | tr ' ' '\n' | grep -v "^$NET\.\|^127\.\|:" | head -n 1)
-  for address in "${all[@]:0:6}" ${outside:+"$outside/$grafana" "$outside/9090" "$outside/9093"}; do
-    closed_from here "$address" &
-  done
+  for from in loki alloy; do closed_from "$from" "$NET.34/9090" & done
+  for address in "$NET.2/9090" "$NET.4/9115"; do closed_from caddy "$address" & done
+  for address in "$NET.2/9090" "$NET.4/9115" "$(address_in notify alertmanager)/9093"; do closed_from here "$address" & done
+  # By the address that others have of this machine.
+  outside=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')
+  for address in ${outside:+"$outside/$grafana" "$outside/9090" "$outside/9093" "$outside/9115"}; do closed_from here "$address" & done
   wait
   ! grep . "$SCRATCH"/reached.* 2>/dev/null || fail "somebody reaches what is closed"
+  (exec 3<>"/dev/tcp/127.0.0.1/$grafana") || fail "Grafana's port is not open here"
   equal "127.0.0.1 $grafana" "$(published_ports grafana)" "where Grafana is published"
   for from in prometheus alertmanager blackbox loki alloy dashboard runner; do equal "" "$(published_ports "$from")" "published ports of $from"; done
-  equal "true true" "$(docker network inspect --format '{{.Internal}}' dashboard-production_monitoring dashboard-production_tools | xargs)" "networks that lead nowhere"
-  equal "dashboard prometheus" "$(docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' dashboard-production_monitoring | sed -n 's/^dashboard-production-\(.*\)-1$/\1/p' | sort | xargs)" "who is in the network of management"
+  # Networks that lead nowhere, and that this machine is not in.
+  equal "true true" "$(docker network inspect --format '{{.Internal}}' dashboard-production_monitoring dashboard-production_tools | xargs)" "internal networks"
+  ! ip -4 route show | grep -E "^$NET\.(32|48)/" || fail "this machine is in a network of the monitoring"
+  equal "dashboard prometheus" "$(members monitoring)" "who is in the network of management"
+  equal "alertmanager alloy blackbox grafana loki prometheus" "$(members tools)" "who is in the network of the parts"
+}
+
+members() { # NETWORK
+  docker network inspect --format '{{range .Containers}}{{println .Name}}{{end}}' "dashboard-production_$1" | sed -n 's/^dashboard-production-\(.*\)-1$/\1/p' | sort | xargs
+}
+
+address_in() { # NETWORK SERVICE
+  docker inspect --format "{{(index .NetworkSettings.Networks \"dashboard-production_$1\").IPAddress}}" "$(container "$2" production)"
 }
 
 open_from() { # SERVICE ADDRESS/PORT
@@ -702,6 +720,7 @@ published_ports() { # SERVICE
 each_part_of_the_monitoring_reads_its_own_secrets_and_logs_alone() {
   local secrets=$SCRATCH/production/secrets name line
   equal "heartbeat_url slack_webhook_url smtp_password" "$(inside_production alertmanager ls /run/secrets | xargs)" "secrets of Alertmanager"
+  equal "http://127.0.0.1:9/" "$(inside_production alertmanager cat /run/secrets/slack_webhook_url)" "what Alertmanager reads"
   equal "grafana_admin_password grafana_secret_key" "$(inside_production grafana ls /run/secrets | xargs)" "secrets of Grafana"
   equal 64 "$(inside_production grafana cat /run/secrets/grafana_admin_password | wc -c)" "length of the password that was made"
   ! cmp -s "$secrets/grafana_admin_password" "$secrets/grafana_secret_key" || fail "one secret for two things"
@@ -713,7 +732,7 @@ each_part_of_the_monitoring_reads_its_own_secrets_and_logs_alone() {
     ! docker inspect "$(container grafana production)" | grep -qaFf "$secrets/$name" || fail "$name is to be seen"
   done
   # As root without a capability it can read what the engine writes, sees whose it is, and can change nothing.
-  line=$(inside_production alloy sh -c 'tail -q -n 1 /var/log/containers/*/*-json.log | grep -F "\"com.docker.compose.service\":\"dashboard\"" | tail -n 1')
+  line=$(inside_production alloy sh -c 'cat /var/log/containers/*/*-json.log | grep -F "\"com.docker.compose.service\":\"dashboard\"" | grep -F "\"log\":\"{" | tail -n 1')
   node -e 'const { log, time, attrs } = JSON.parse(process.argv[1]); JSON.parse(log); if (attrs["com.docker.compose.project"] !== "dashboard-production" || !time) process.exit(1);' "$line" ||
     fail "not a line as Alloy is told to read it: $line"
   refused 1 "Read-only file system" inside_production alloy sh -c 'for f in /var/log/containers/*/*-json.log; do echo x >>"$f" || exit 1; done'

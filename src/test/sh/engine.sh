@@ -259,8 +259,6 @@ monitoring_stand_ins() { # PREFIX
   newer monitoring-deb-13 prometheus-alertmanager prometheus-blackbox-exporter
   local package
   for package in "$DIR"/monitoring-deb-13/*.deb; do dpkg-deb -x "$package" "$DIR/context/root"; done
-  mv "$DIR"/context/root/usr/bin/* "$DIR/context"
-  rm -r "$DIR/context/root"
   program "$1" prometheus prometheus promtool
   program "$1" alertmanager prometheus-alertmanager amtool
   program "$1" blackbox prometheus-blackbox-exporter
@@ -271,7 +269,11 @@ monitoring_stand_ins() { # PREFIX
 }
 
 program() { # PREFIX NAME PROGRAM BESIDE-IT...
-  printf '%s\n' "FROM $1/debian:bookworm-slim" "COPY ${*:3} /usr/bin/" "ENTRYPOINT [\"/usr/bin/$3\"]" >"$DIR/context/$2.Dockerfile"
+  local programs=("${@:3}")
+  programs=("${programs[@]/#/root/usr/bin/}")
+  # Debian's Alertmanager reads its own templates from there.
+  printf '%s\n' "FROM $1/debian:bookworm-slim" "COPY root/usr/share/prometheus /usr/share/prometheus" \
+    "COPY ${programs[*]} /usr/bin/" "ENTRYPOINT [\"/usr/bin/$3\"]" >"$DIR/context/$2.Dockerfile"
   docker build -q -t "$1/$2:1" -f "$DIR/context/$2.Dockerfile" "$DIR/context" >&2
 }
 

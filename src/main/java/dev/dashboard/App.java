@@ -35,7 +35,9 @@ import dev.dashboard.mask.Masking;
 import dev.dashboard.measure.EventMeters;
 import dev.dashboard.measure.SessionFigures;
 import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.Figures;
 import dev.dashboard.observe.Health;
+import dev.dashboard.observe.Limits;
 import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
@@ -58,6 +60,7 @@ import dev.dashboard.trace.Traces;
 import dev.dashboard.web.ApprovalRoutes;
 import dev.dashboard.web.AuditRoutes;
 import dev.dashboard.web.ConfiguredValue;
+import dev.dashboard.web.OperationsRoutes;
 import dev.dashboard.web.ProcessRoutes;
 import dev.dashboard.web.ProjectRoutes;
 import dev.dashboard.web.PromptRoutes;
@@ -110,7 +113,8 @@ final class App implements AutoCloseable {
             Clock clock = Clock.systemUTC();
             Masking masking = masking(config);
             Metrics metrics = new Metrics();
-            opened(RecentErrors.listen(masking::mask, level -> metrics.count(Metric.LOG_LINES, level)));
+            RecentErrors errors =
+                    opened(RecentErrors.listen(masking::mask, level -> metrics.count(Metric.LOG_LINES, level)));
             config.notices().forEach(notice -> LOG.log(Level.WARNING, "configuration {0}", notice));
             LogLevel logLevel = opened(new LogLevel(config.log().level(), clock));
             DataFolder data = opened(DataFolder.open(config.dataDir()));
@@ -220,6 +224,8 @@ final class App implements AutoCloseable {
             domain.addAll(new ProcessRoutes(sessions, index).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             domain.addAll(new AuditRoutes(audit, new AuditCheck(audit, journal, anchor), journal).routes());
+            Figures lastHalfHour = opened(Figures.start(metrics, new SteadyClock()));
+            domain.addAll(new OperationsRoutes(health, lastHalfHour, new Limits(metrics), errors, clock).routes());
             web = opened(new Web(
                     settings(config),
                     new Web.Parts(

@@ -21,7 +21,8 @@ final class HealthChecks {
     /** Between two questions to SQLite the writer computes for milliseconds. */
     static final Duration LONGEST_WORK = Duration.ofSeconds(60);
 
-    private static final String JOURNAL = "runbooks/JournalWriteFailing.md";
+    /** The page that tells what to do about those without one of their own. */
+    private static final String NOT_READY = "runbooks/DashboardNotReady.md";
 
     private HealthChecks() {}
 
@@ -36,17 +37,13 @@ final class HealthChecks {
         ThreadProbe threads = new ThreadProbe(threadPatience);
         return List.of(
                 Check.known("threads", Effect.DEAD, "runbooks/SchedulerStarved.md", threads::fault),
-                Check.known("writer", Effect.DEAD, JOURNAL, () -> database.writerFault(longestWork)),
+                Check.known("writer", Effect.DEAD, NOT_READY, () -> database.writerFault(longestWork)),
                 Check.asked(
                         "journal",
                         Effect.UNREADY,
-                        JOURNAL,
+                        "runbooks/JournalWriteFailing.md",
                         () -> database.writable() ? Optional.empty() : Optional.of("the journal cannot be written")),
-                Check.asked(
-                        "schema",
-                        Effect.UNREADY,
-                        "runbooks/DashboardNotReady.md",
-                        () -> Migrations.fault(database, Schema.MIGRATIONS)),
+                Check.asked("schema", Effect.UNREADY, NOT_READY, () -> Migrations.fault(database, Schema.MIGRATIONS)),
                 Check.asked("disk", Effect.UNREADY, "runbooks/DiskFilling.md", () -> data.shortOf(diskFree)));
     }
 

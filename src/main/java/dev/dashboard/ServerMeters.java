@@ -29,7 +29,7 @@ final class ServerMeters {
         backups(metrics, new LastGood(data.lastGoodBackup()));
         runner.ifPresent(one -> {
             metrics.gauge(Metric.RUNNER_CONNECTED, () -> one.fault().isEmpty() ? 1 : 0);
-            metrics.counter(Metric.RUNNER_RECONNECTS, one::reconnects);
+            metrics.total(Metric.RUNNER_RECONNECTS, one::reconnects);
         });
     }
 

@@ -6,8 +6,14 @@ import type {
   AuditPage,
   AuditVerification,
   EventPage,
+  FigurePage,
+  Health,
   Invitation,
   JsonObject,
+  Limit,
+  LogLevel,
+  LogLevelName,
+  LogLine,
   OpenPrompts,
   PermissionUpdate,
   Processes,
@@ -16,6 +22,7 @@ import type {
   Session,
   Sharing,
   SignedIn,
+  SystemFacts,
   Trust,
 } from './types';
 
@@ -101,6 +108,40 @@ export class Api {
 
   auditVerification(): Promise<Answer<AuditVerification>> {
     return this.http.get('/audit/verification');
+  }
+
+  // ---- the server itself ----
+
+  system(): Promise<Answer<SystemFacts>> {
+    return this.http.get('/system');
+  }
+
+  health(): Promise<Answer<Health>> {
+    return this.http.get('/system/health');
+  }
+
+  /** @param after the time of the newest sample that is known; all without one */
+  figures(after?: string): Promise<Answer<FigurePage>> {
+    return this.http.get(`/system/figures${after === undefined ? '' : `?after=${Date.parse(after)}`}`);
+  }
+
+  limits(): Promise<Answer<{ limits: Limit[] }>> {
+    return this.http.get('/system/limits');
+  }
+
+  /** Newest first. */
+  recentErrors(): Promise<Answer<{ lines: LogLine[] }>> {
+    return this.http.get('/system/errors');
+  }
+
+  /** One page, as Markdown. @param name without its ending */
+  runbook(name: string): Promise<Answer<{ name: string; text: string }>> {
+    return this.http.get(`/system/runbooks/${encodeURIComponent(name)}`);
+  }
+
+  /** The configured level is back at once; any other one for so many minutes. */
+  setLogLevel(level: LogLevelName, minutes: number): Promise<Answer<LogLevel>> {
+    return this.http.put('/system/log-level', { level, minutes });
   }
 
   // ---- projects and sessions ----

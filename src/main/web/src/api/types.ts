@@ -40,6 +40,101 @@ export interface ServerInfo {
   readonly usualSharing: Sharing;
 }
 
+// ---- the server itself, for administrators
+
+/** `GET /system`; the configuration is for administrators. */
+export interface SystemFacts extends ServerInfo {
+  readonly profile: 'dev' | 'staging' | 'production';
+  readonly uptimeSeconds: number;
+  readonly configuration?: readonly ConfiguredValue[];
+  readonly logLevel?: LogLevel;
+  readonly runtime?: {
+    readonly java: string;
+    readonly databaseBytes?: number;
+    /** Absent when there never was one. */
+    readonly lastBackupAt?: string;
+    /** Whether it was restored and compared. */
+    readonly backupVerified?: boolean;
+  };
+}
+
+export type LogLevelName = 'error' | 'warn' | 'info' | 'debug';
+
+/** How much the server's own code logs: as configured, or otherwise for some time. */
+export interface LogLevel {
+  readonly level: LogLevelName;
+  readonly configured: LogLevelName;
+  /** When the configured one holds again; absent while it does. */
+  readonly until?: string;
+}
+
+/** @see SystemFacts; of a secret the value is `present` or `missing` */
+export interface ConfiguredValue {
+  readonly key: string;
+  readonly value: string;
+  /** `system property`, `environment` and the variable, the name of a file, or `default`. */
+  readonly source: string;
+}
+
+export interface HealthCheck {
+  readonly name: string;
+  /** What follows when it fails: the process is beyond help, gets no requests, or serves with something missing. */
+  readonly effect: 'dead' | 'unready' | 'degraded';
+  readonly ok: boolean;
+  /** A sentence for operators, when it is not ok. */
+  readonly message?: string;
+  /** The page that says what to do, from the root of the checkout. */
+  readonly runbook?: string;
+}
+
+export interface Health {
+  readonly live: boolean;
+  readonly ready: boolean;
+  readonly started: boolean;
+  readonly degraded: boolean;
+  readonly checkedAt: string;
+  readonly checks: readonly HealthCheck[];
+}
+
+export type FigureUnit = 'number' | 'per-second' | 'seconds' | 'bytes' | 'cores';
+
+export interface Figure {
+  readonly name: string;
+  readonly unit: FigureUnit;
+  readonly limit?: number;
+}
+
+export interface FigureSample {
+  readonly time: string;
+  /** In the order of the figures; nothing where nothing was measured. */
+  readonly values: readonly (number | null)[];
+}
+
+export interface FigurePage {
+  readonly intervalSeconds: number;
+  readonly figures: readonly Figure[];
+  readonly samples: readonly FigureSample[];
+}
+
+export interface Limit {
+  readonly name: string;
+  readonly used: number;
+  readonly limit: number;
+  readonly unit: 'number' | 'bytes';
+  /** The key of the configuration that sets it; absent where none does. */
+  readonly key?: string;
+}
+
+export interface LogLine {
+  readonly time: string;
+  readonly level: 'WARN' | 'ERROR';
+  readonly logger: string;
+  readonly message: string;
+  readonly requestId?: string;
+  readonly sessionId?: string;
+  readonly exception?: string;
+}
+
 /** What sign-in, `GET /auth/me`, a refresh and a password change answer. */
 export interface SignedIn {
   readonly user: User;

@@ -34,3 +34,18 @@ export function keepLook(look: Look): void {
     applyLook(look);
   }
 }
+
+/** Tells of every change of the look, which what is drawn by hand must follow; the answer ends it. */
+export function onLookChange(changed: () => void): () => void {
+  const dark = window.matchMedia('(prefers-color-scheme: dark)');
+  const contrast = window.matchMedia('(prefers-contrast: more)');
+  const chosen = new MutationObserver(changed);
+  chosen.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+  dark.addEventListener('change', changed);
+  contrast.addEventListener('change', changed);
+  return () => {
+    chosen.disconnect();
+    dark.removeEventListener('change', changed);
+    contrast.removeEventListener('change', changed);
+  };
+}

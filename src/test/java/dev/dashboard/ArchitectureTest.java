@@ -317,6 +317,7 @@ class ArchitectureTest {
                 Map.ofEntries(
                         Map.entry("App", "readiness is down for a while before anything ends"),
                         Map.entry("audit.AuditAnchor", "writes at most once a second"),
+                        Map.entry("observe.Figures", "reads every five seconds"),
                         Map.entry(
                                 "measure.EventMeters", "tries a journal that refuses again, when it has fallen behind"),
                         Map.entry("web.ConnectionGuard", "looks at all open connections a few times a second"),

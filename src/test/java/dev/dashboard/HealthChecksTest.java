@@ -278,6 +278,6 @@ class HealthChecksTest {
         assertEquals(
                 checks.size(),
                 checks.stream().map(Check::name).collect(Collectors.toSet()).size());
-        checks.forEach(check -> assertTrue(check.runbook().matches("runbooks/[A-Za-z]+\\.md"), check.runbook()));
+        checks.forEach(check -> assertTrue(Files.isRegularFile(Path.of(check.runbook())), check.runbook()));
     }
 }

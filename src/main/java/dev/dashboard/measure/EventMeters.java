@@ -262,6 +262,7 @@ public final class EventMeters implements AutoCloseable {
         paid(model, outcome.tokens(), outcome.cost());
     }
 
+    /** @param model that the turn began with; what its subagents took goes with it, whatever their model */
     private void paid(String model, Event.Tokens tokens, BigDecimal cost) {
         metrics.add(Metric.TOKENS, tokens.input(), model, "input");
         metrics.add(Metric.TOKENS, tokens.output(), model, "output");

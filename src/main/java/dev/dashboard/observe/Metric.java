@@ -203,7 +203,7 @@ public enum Metric {
     // ---- runner and gateway
     RUNNER_CONNECTED("dashboard_runner_connected", gauge(), "1 while the runner answers; absent without a runner"),
     RUNNER_RECONNECTS(
-            "dashboard_runner_reconnects_total", counter(), "Connections to the runner that were lost and came back"),
+            "dashboard_runner_reconnects_total", total(), "Connections to the runner that were lost and came back"),
     MODEL_REQUESTS(
             "dashboard_model_requests_total",
             counter(),
@@ -235,8 +235,8 @@ public enum Metric {
     // ---- the machine below
     JVM_MEMORY_USED("dashboard_jvm_memory_used_bytes", gauge(), "Memory in use", Label.of("area", "heap", "nonheap")),
     JVM_MEMORY_LIMIT("dashboard_jvm_memory_limit_bytes", gauge(), "The most that the heap may take"),
-    JVM_GC_TIME("dashboard_jvm_gc_seconds_total", counter(), "Time spent on collecting garbage"),
-    JVM_GC_COLLECTIONS("dashboard_jvm_gc_collections_total", counter(), "Collections of garbage"),
+    JVM_GC_TIME("dashboard_jvm_gc_seconds_total", total(), "Time spent on collecting garbage"),
+    JVM_GC_COLLECTIONS("dashboard_jvm_gc_collections_total", total(), "Collections of garbage"),
     JVM_THREADS("dashboard_jvm_threads", gauge(), "Platform threads"),
     JVM_VIRTUAL_THREADS_MOUNTED(
             "dashboard_jvm_virtual_threads_mounted", gauge(), "Virtual threads that have a carrier, estimated"),
@@ -245,7 +245,7 @@ public enum Metric {
             gauge(),
             "Virtual threads that could run and wait for a carrier, estimated"),
     JVM_SCHEDULER_PARALLELISM("dashboard_jvm_scheduler_parallelism", gauge(), "Carriers that the scheduler aims at"),
-    PROCESS_CPU("dashboard_process_cpu_seconds_total", counter(), "Processor time of the server, without its children"),
+    PROCESS_CPU("dashboard_process_cpu_seconds_total", total(), "Processor time of the server, without its children"),
     PROCESS_RESIDENT("dashboard_process_resident_bytes", gauge(), "Resident memory of the server"),
     PROCESS_OPEN_FILES("dashboard_process_open_files", gauge(), "Open file descriptors of the server"),
     PROCESS_OPEN_FILES_LIMIT("dashboard_process_open_files_limit", gauge(), "How many it may have");
@@ -253,9 +253,16 @@ public enum Metric {
     /** What can be done with a metric. */
     enum Kind {
         COUNTER,
+        /** A counter that somebody else adds up, asked for at each look. */
+        TOTAL,
         GAUGE,
         HISTOGRAM_OF_SECONDS,
-        HISTOGRAM
+        HISTOGRAM;
+
+        /** Whether it is told what happens, and not asked how things stand. */
+        boolean isRecorded() {
+            return this != GAUGE && this != TOTAL;
+        }
     }
 
     /** @param buckets upper bounds of a histogram, ascending */
@@ -275,6 +282,10 @@ public enum Metric {
 
     private static Shape counter() {
         return new Shape(Kind.COUNTER, List.of());
+    }
+
+    private static Shape total() {
+        return new Shape(Kind.TOTAL, List.of());
     }
 
     private static Shape gauge() {
@@ -317,7 +328,7 @@ public enum Metric {
     /** The name as the library wants it, which adds unit and {@code _total} by itself. */
     String registered() {
         return switch (kind()) {
-            case COUNTER -> exposed.substring(0, exposed.length() - "_total".length());
+            case COUNTER, TOTAL -> exposed.substring(0, exposed.length() - "_total".length());
             case HISTOGRAM_OF_SECONDS -> exposed.substring(0, exposed.length() - "_seconds".length());
             case GAUGE, HISTOGRAM -> exposed;
         };

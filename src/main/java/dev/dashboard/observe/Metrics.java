@@ -12,13 +12,16 @@ import io.helidon.metrics.api.MetricsFactory;
 import io.helidon.metrics.api.Tag;
 import io.helidon.metrics.api.Timer;
 import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.search.Search;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -64,7 +67,7 @@ public final class Metrics {
      */
     public Metrics() {
         for (Metric metric : Metric.values()) {
-            if (metric.kind() != Kind.GAUGE && metric.labels().stream().allMatch(Label::closed)) {
+            if (metric.kind().isRecorded() && metric.labels().stream().allMatch(Label::closed)) {
                 combinations(metric.labels()).forEach(values -> meter(new Series(metric, values)));
             }
         }
@@ -128,10 +131,8 @@ public final class Metrics {
     }
 
     /** A number that somebody else adds up and that is asked for at each look; one that was registered before is replaced. */
-    public void counter(Metric metric, DoubleSupplier total, String... values) {
-        Series series = series(metric, Kind.COUNTER, values);
-        registry.remove(metric.registered(), tags(series));
-        meters.remove(series);
+    public void total(Metric metric, DoubleSupplier total, String... values) {
+        Series series = series(metric, Kind.TOTAL, values);
         Total source = new Total(total);
         totals.put(series, source);
         FunctionCounter.Builder<Total> builder = FunctionCounter.builder(
@@ -149,7 +150,7 @@ public final class Metrics {
     }
 
     /** How much a counter has counted; 0 for what never was. */
-    public double total(Metric metric, String... values) {
+    public double counted(Metric metric, String... values) {
         return counter(metric, values)
                 .unwrap(io.micrometer.core.instrument.Counter.class)
                 .count();
@@ -163,6 +164,56 @@ public final class Metrics {
 
     /** @param seconds the sum of all */
     public record Observed(long count, double seconds) {}
+
+    // ---- what was measured, for the server itself
+
+    /**
+     * What a gauge says, or a counter has counted: the sum of the series that have these values, of all without any. Empty when there is
+     * no such series.
+     */
+    public OptionalDouble value(Metric metric, String... values) {
+        return found(metric, values).stream()
+                .map(meter -> meter.match(
+                        io.micrometer.core.instrument.Gauge::value,
+                        io.micrometer.core.instrument.Counter::count,
+                        _ -> Double.NaN,
+                        _ -> Double.NaN,
+                        _ -> Double.NaN,
+                        _ -> Double.NaN,
+                        FunctionCounter::count,
+                        _ -> Double.NaN,
+                        _ -> Double.NaN))
+                .reduce(Double::sum)
+                .map(OptionalDouble::of)
+                .orElse(OptionalDouble.empty());
+    }
+
+    /** How many observations a histogram has in all its series, and their sum, be it seconds or amounts. */
+    public Sum sum(Metric metric) {
+        double count = 0;
+        double sum = 0;
+        for (io.micrometer.core.instrument.Meter meter : found(metric)) {
+            if (meter instanceof io.micrometer.core.instrument.Timer timer) {
+                count += timer.count();
+                sum += timer.totalTime(TimeUnit.NANOSECONDS) / 1e9;
+            } else if (meter instanceof io.micrometer.core.instrument.DistributionSummary amounts) {
+                count += amounts.count();
+                sum += amounts.totalAmount();
+            }
+        }
+        return new Sum(count, sum);
+    }
+
+    public record Sum(double count, double sum) {}
+
+    private Collection<io.micrometer.core.instrument.Meter> found(Metric metric, String... values) {
+        Search search = registry.unwrap(io.micrometer.core.instrument.MeterRegistry.class)
+                .find(metric.registered());
+        for (int i = 0; i < values.length; i++) {
+            search = search.tag(metric.labels().get(i).name(), values[i]);
+        }
+        return search.meters();
+    }
 
     // ---- what is read at each look
 
@@ -238,7 +289,7 @@ public final class Metrics {
                                         .buckets(metric.buckets()))
                         .description(metric.help())
                         .tags(tags(series)));
-            case GAUGE -> throw new IllegalArgumentException(metric + " is read, not recorded");
+            case GAUGE, TOTAL -> throw new IllegalArgumentException(metric + " is read, not recorded");
         };
     }
 

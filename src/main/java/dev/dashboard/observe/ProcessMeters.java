@@ -25,8 +25,8 @@ public final class ProcessMeters {
     /** Registers them; what this system does not tell is left out. */
     public static void register(Metrics metrics) {
         memory(metrics, ManagementFactory.getMemoryMXBean());
-        metrics.counter(Metric.JVM_GC_TIME, () -> collectors(GarbageCollectorMXBean::getCollectionTime) / MILLIS);
-        metrics.counter(Metric.JVM_GC_COLLECTIONS, () -> collectors(GarbageCollectorMXBean::getCollectionCount));
+        metrics.total(Metric.JVM_GC_TIME, () -> collectors(GarbageCollectorMXBean::getCollectionTime) / MILLIS);
+        metrics.total(Metric.JVM_GC_COLLECTIONS, () -> collectors(GarbageCollectorMXBean::getCollectionCount));
         metrics.gauge(
                 Metric.JVM_THREADS, () -> ManagementFactory.getThreadMXBean().getThreadCount());
         scheduler(metrics, ManagementFactory.getPlatformMXBean(VirtualThreadSchedulerMXBean.class));
@@ -55,7 +55,7 @@ public final class ProcessMeters {
     }
 
     private static void system(Metrics metrics, OperatingSystemMXBean system) {
-        metrics.counter(Metric.PROCESS_CPU, () -> system.getProcessCpuTime() / NANOS);
+        metrics.total(Metric.PROCESS_CPU, () -> system.getProcessCpuTime() / NANOS);
         if (system instanceof UnixOperatingSystemMXBean unix) {
             metrics.gauge(Metric.PROCESS_OPEN_FILES, unix::getOpenFileDescriptorCount);
             metrics.gauge(Metric.PROCESS_OPEN_FILES_LIMIT, unix::getMaxFileDescriptorCount);

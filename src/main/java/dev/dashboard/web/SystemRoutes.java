@@ -4,6 +4,8 @@ import dev.dashboard.auth.Access;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.observe.Health;
 import dev.dashboard.observe.LogLevel;
+import dev.dashboard.observe.Metric;
+import dev.dashboard.observe.Metrics;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import jakarta.json.Json;
@@ -27,6 +29,7 @@ final class SystemRoutes {
     private final List<ConfiguredValue> configuration;
     private final Health health;
     private final LogLevel logLevel;
+    private final Metrics metrics;
     private final WebSettings settings;
     private final Clock clock;
     private final Instant started;
@@ -36,12 +39,14 @@ final class SystemRoutes {
             List<ConfiguredValue> configuration,
             Health health,
             LogLevel logLevel,
+            Metrics metrics,
             WebSettings settings,
             Clock clock) {
         this.facts = facts;
         this.configuration = List.copyOf(configuration);
         this.health = health;
         this.logLevel = logLevel;
+        this.metrics = metrics;
         this.settings = settings;
         this.clock = clock;
         this.started = clock.instant();
@@ -74,8 +79,24 @@ final class SystemRoutes {
         if (Access.seesConfiguration(call.viewer().user())) {
             system.add("configuration", ConfiguredValue.json(configuration));
             system.add("logLevel", LogLevelRoutes.json(logLevel.state()));
+            system.add("runtime", runtime());
         }
         call.ok(system.build());
+    }
+
+    private JsonObjectBuilder runtime() {
+        JsonObjectBuilder runtime = Json.createObjectBuilder()
+                .add("java", Runtime.version().toString())
+                .add("processors", Runtime.getRuntime().availableProcessors());
+        metrics.value(Metric.DATABASE_SIZE).ifPresent(bytes -> runtime.add("databaseBytes", Math.round(bytes)));
+        // 0 is what is measured as long as there was none.
+        metrics.value(Metric.BACKUP_LAST_SUCCESS).stream()
+                .filter(seconds -> seconds > 0)
+                .forEach(seconds -> runtime.add("lastBackupAt", Times.iso(Instant.ofEpochSecond(Math.round(seconds))))
+                        .add(
+                                "backupVerified",
+                                metrics.value(Metric.BACKUP_VERIFIED).orElse(0) == 1));
+        return runtime;
     }
 
     private static void openApi(Call call) {

@@ -170,7 +170,13 @@ public final class Web implements AutoCloseable {
                         settings.tls())
                 .routes());
         all.addAll(new SystemRoutes(
-                        parts.facts(), parts.configuration(), parts.health(), parts.logLevel(), settings, parts.clock())
+                        parts.facts(),
+                        parts.configuration(),
+                        parts.health(),
+                        parts.logLevel(),
+                        parts.metrics(),
+                        settings,
+                        parts.clock())
                 .routes());
         all.addAll(new LogLevelRoutes(parts.logLevel(), parts.journal()).routes());
         all.addAll(events.routes());

@@ -46,6 +46,7 @@ final class MeasuredBench {
         private final List<Double> hundredths = new ArrayList<>();
         private final List<Double> rates = new ArrayList<>();
         private final List<Double> processor = new ArrayList<>();
+        private final List<Double> processorFlatOut = new ArrayList<>();
 
         Side(Engine engine) throws IOException {
             this.engine = engine;
@@ -72,9 +73,11 @@ final class MeasuredBench {
             halves.add(Delays.percentileMillis(streams.delays(), 0.50));
             hundredths.add(Delays.percentileMillis(streams.delays(), 0.99));
             streams.forgetDelays();
+            cpu = engine.cpuSeconds();
             engine.promptAll(flatOut, burstWish);
             streams.readUntil(() -> fast.delays.received() >= BURST, LIMIT);
             rates.add(fast.delays.ratePerSecond());
+            processorFlatOut.add((engine.cpuSeconds() - cpu) * 1e6 / BURST);
             steady.forEach(id -> engine.person.awaitState(id, "idle"));
             engine.person.awaitState(flatOut.getFirst(), "idle");
         }
@@ -85,6 +88,7 @@ final class MeasuredBench {
             report.add(name + ": delay p99, median of " + ROUNDS, Bench.median(hundredths), "ms");
             report.add(name + ": server's processor time", Bench.median(processor), "% of one");
             report.add(BURST + " events flat out, " + how + ", median", Bench.median(rates), "events/s");
+            report.add("the same: server's processor time", Bench.median(processorFlatOut), "us/event");
         }
 
         @Override

@@ -114,6 +114,8 @@ class AccessibilityIT {
             return remembering.isVisible();
         });
         inEveryLook(page, "inbox, remembering");
+        system(page);
+        inEveryLook(page, "system");
         assertEquals(List.of(), faults);
     }
 
@@ -132,6 +134,8 @@ class AccessibilityIT {
         page.navigate(demo.url().resolve("/inbox").toString());
         assertThat(page.getByRole(AriaRole.HEADING, on("Bash wants to run"))).isVisible();
         tabThrough(page, "inbox");
+        system(page);
+        tabThrough(page, "system");
         assertEquals(List.of(), faults);
     }
 
@@ -165,6 +169,12 @@ class AccessibilityIT {
         page.keyboard().press("Escape");
         assertThat(settings).hasCount(0);
         assertThat(person).isFocused();
+    }
+
+    private void system(Page page) {
+        page.navigate(demo.url().resolve("/administration/system").toString());
+        assertThat(page.locator("canvas").first()).isVisible();
+        assertThat(page.getByRole(AriaRole.BUTTON, on("Change"))).isVisible();
     }
 
     // ---- axe and widths

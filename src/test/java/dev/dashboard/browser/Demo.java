@@ -95,6 +95,10 @@ final class Demo implements AutoCloseable {
         return server.data().resolve("sample-project").toRealPath();
     }
 
+    Path database() {
+        return server.data().resolve("dashboard.db");
+    }
+
     String oneTimePassword() throws IOException {
         return Files.readString(server.data().resolve("initial-admin-password")).strip();
     }

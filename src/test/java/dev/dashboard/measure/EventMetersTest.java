@@ -147,11 +147,11 @@ class EventMetersTest {
         Count(Metric metric, String... values) {
             this.metric = metric;
             this.values = values;
-            this.before = metrics.total(metric, values);
+            this.before = metrics.counted(metric, values);
         }
 
         double now() {
-            return metrics.total(metric, values) - before;
+            return metrics.counted(metric, values) - before;
         }
     }
 

@@ -60,6 +60,11 @@ class AccessMatrixTest {
             PUT    /api/v1/auth/password                   BROWSER   400 body-type
             GET    /api/v1/auth/me                         SIGNED_IN 200
             GET    /api/v1/system                          SIGNED_IN 200
+            GET    /api/v1/system/health                   ADMIN     200
+            GET    /api/v1/system/figures                  ADMIN     200
+            GET    /api/v1/system/limits                   ADMIN     200
+            GET    /api/v1/system/errors                   ADMIN     200
+            GET    /api/v1/system/runbooks/{name}          ADMIN     404 runbook-unknown
             PUT    /api/v1/system/log-level                ADMIN     400 body-type
             GET    /api/v1/events                          SIGNED_IN 400 parameter-out-of-range
             GET    /api/v1/projects                        SIGNED_IN 200

@@ -350,11 +350,11 @@ class EdgeTest {
         makeUp(0, 40);
         // Each kind of answer has its series now.
         Set<String> known = series();
-        double refused = web.metrics.total(Metric.REFUSALS, "host");
+        double refused = web.metrics.counted(Metric.REFUSALS, "host");
         makeUp(40, 2_000);
         assertEquals(known, series());
         assertTrue(known.size() - before.size() < 60, () -> "they are one route: " + known);
-        assertEquals(490, web.metrics.total(Metric.REFUSALS, "host") - refused, "each was counted");
+        assertEquals(490, web.metrics.counted(Metric.REFUSALS, "host") - refused, "each was counted");
         assertTrue(known.stream().allMatch(name -> name.startsWith("dashboard_")), known::toString);
     }
 
@@ -421,7 +421,7 @@ class EdgeTest {
     void whatIsRefusedIsCountedByItsReason() throws Exception {
         List<String> reasons = List.of("host", "origin", "csrf", "too-large", "rate-limited");
         Map<String, Double> before = new HashMap<>();
-        reasons.forEach(reason -> before.put(reason, web.metrics.total(Metric.REFUSALS, reason)));
+        reasons.forEach(reason -> before.put(reason, web.metrics.counted(Metric.REFUSALS, reason)));
         Raw.exchange(web.web.port(), "GET / HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n");
         Browser browser = web.signedIn();
         browser.send("POST", "/api/v1/auth/login", "{}", "Origin", "http://evil.example");
@@ -436,7 +436,8 @@ class EdgeTest {
             status = browser.post("/api/v1/test/1/echo", "{}").statusCode();
         }
         Map<String, Double> counted = new HashMap<>();
-        reasons.forEach(reason -> counted.put(reason, web.metrics.total(Metric.REFUSALS, reason) - before.get(reason)));
+        reasons.forEach(
+                reason -> counted.put(reason, web.metrics.counted(Metric.REFUSALS, reason) - before.get(reason)));
         assertEquals(Map.of("host", 1.0, "origin", 1.0, "csrf", 1.0, "too-large", 2.0, "rate-limited", 1.0), counted);
     }
 

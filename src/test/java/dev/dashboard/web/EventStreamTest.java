@@ -202,7 +202,7 @@ class EventStreamTest {
         tuning.perPerson = 2;
         tuning.heartbeat = Duration.ofMillis(100);
         Browser browser = start();
-        double refused = web.metrics.total(Metric.REFUSALS, "subscribers-full");
+        double refused = web.metrics.counted(Metric.REFUSALS, "subscribers-full");
         try (Stream one = new Stream(browser, "");
                 Stream two = new Stream(browser, "")) {
             one.block();
@@ -214,7 +214,7 @@ class EventStreamTest {
         await(() -> web.feed.subscribers() == 0);
         await(() -> closes("left") == 2);
         assertEquals(2, closes());
-        assertEquals(1, web.metrics.total(Metric.REFUSALS, "subscribers-full") - refused);
+        assertEquals(1, web.metrics.counted(Metric.REFUSALS, "subscribers-full") - refused);
         try (Stream again = new Stream(browser, "")) {
             assertEquals(200, again.response.statusCode());
         }
@@ -304,13 +304,13 @@ class EventStreamTest {
 
     private Browser start() throws Exception {
         web = new TestWeb(dir, tuning, List.of());
-        REASONS.forEach(reason -> before.put(reason, web.metrics.total(Metric.SUBSCRIBER_CLOSES, reason)));
+        REASONS.forEach(reason -> before.put(reason, web.metrics.counted(Metric.SUBSCRIBER_CLOSES, reason)));
         return web.signedIn();
     }
 
     /** How many streams have ended for it since the start of the test. */
     private double closes(String reason) {
-        return web.metrics.total(Metric.SUBSCRIBER_CLOSES, reason) - before.get(reason);
+        return web.metrics.counted(Metric.SUBSCRIBER_CLOSES, reason) - before.get(reason);
     }
 
     private double closes() {

@@ -23,14 +23,18 @@ import dev.dashboard.event.Journal;
 import dev.dashboard.event.Sharing;
 import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.AccessLog;
+import dev.dashboard.observe.Figures;
 import dev.dashboard.observe.Health;
 import dev.dashboard.observe.Health.Check;
 import dev.dashboard.observe.Health.Effect;
+import dev.dashboard.observe.Limits;
 import dev.dashboard.observe.LogLevel;
 import dev.dashboard.observe.Metrics;
+import dev.dashboard.observe.RecentErrors;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
+import dev.dashboard.run.SteadyClock;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.Sessions;
@@ -80,6 +84,8 @@ final class TestWeb implements AutoCloseable {
             Duration.ZERO);
 
     final Metrics metrics = new Metrics();
+    final Figures figures = Figures.start(metrics, new SteadyClock());
+    final RecentErrors errors = RecentErrors.listen(Masking.SHAPES_ALONE::mask, _ -> {});
     final Path dir;
     final Database db;
     final Feed feed = new Feed();
@@ -199,6 +205,7 @@ final class TestWeb implements AutoCloseable {
         AuditLog audit = new AuditLog(db);
         routes.addAll(
                 new AuditRoutes(audit, new AuditCheck(audit, journal, dir.resolve("audit-anchor")), journal).routes());
+        routes.addAll(new OperationsRoutes(health, figures, new Limits(metrics), errors, clock).routes());
         return routes;
     }
 
@@ -285,6 +292,8 @@ final class TestWeb implements AutoCloseable {
     @Override
     public void close() {
         web.close();
+        figures.close();
+        errors.close();
         logLevel.close();
         apiTokens.close();
         sessions.close();
