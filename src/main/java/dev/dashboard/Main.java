@@ -3,6 +3,7 @@ package dev.dashboard;
 import dev.dashboard.config.AppConfig;
 import dev.dashboard.config.ConfigFaults;
 import dev.dashboard.config.ConfigLoader;
+import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Logs;
 import dev.dashboard.problem.Problem;
 import java.util.concurrent.CountDownLatch;
@@ -30,7 +31,8 @@ public final class Main {
         try {
             AppConfig config = ConfigLoader.load();
             Logs.start(config.log().level(), config.log().access());
-            Logs.mask(App.masking(config)::maskKnown);
+            Masking masking = App.masking(config);
+            Logs.mask(masking::maskKnown, masking::mask);
             App app = App.start(config);
             CountDownLatch closed = new CountDownLatch(1);
             Runtime.getRuntime()

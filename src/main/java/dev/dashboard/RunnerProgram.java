@@ -1,5 +1,6 @@
 package dev.dashboard;
 
+import dev.dashboard.mask.Masking;
 import dev.dashboard.observe.Logs;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.runner.Keys;
@@ -7,6 +8,7 @@ import dev.dashboard.runner.Runner;
 import dev.dashboard.runner.RunnerSettings;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.UnaryOperator;
 
 /** {@code runner}: has the CLI's processes for a server; {@code runner-key}: makes the keys by which it knows that server. */
 final class RunnerProgram {
@@ -24,6 +26,7 @@ final class RunnerProgram {
         try {
             RunnerSettings settings = RunnerSettings.read(System.getenv(), System.getProperty("user.name"));
             Logs.start(System.getenv().getOrDefault("DASHBOARD_LOG_LEVEL", "INFO"), false);
+            Logs.mask(UnaryOperator.identity(), Masking.SHAPES_ALONE::mask);
             Runner runner = Runner.start(settings);
             Runtime.getRuntime()
                     .addShutdownHook(Thread.ofPlatform().name("stop").unstarted(() -> {

@@ -1,5 +1,6 @@
 package dev.dashboard.observe;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
@@ -9,12 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.function.UnaryOperator;
 import org.slf4j.event.KeyValuePair;
 
 /**
  * A log line as one JSON object: {@code time, level, logger, thread, message}, then {@code requestId, sessionId, userId} of the
  * thread's {@link LogContext} where it has them, then what the line has as members of its own, then {@code exception}, the stack
- * trace in one text. Named in {@code logback.xml}. Runs on the thread that logs; keeps nothing.
+ * trace in one text. Named in {@code logback.xml}. Runs on the thread that logs; keeps nothing of a line.
  */
 public final class JsonLines extends EncoderBase<ILoggingEvent> {
     /** Characters of the longest message, and of the longest stack trace; a collector refuses lines beyond its own limit. */
@@ -27,6 +29,13 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
     private static final byte[] NOTHING = {};
     private static final int USUAL_LENGTH = 320;
 
+    private volatile UnaryOperator<String> masking = UnaryOperator.identity();
+
+    /** From here on texts of faults pass through this before they are written. */
+    void mask(UnaryOperator<String> texts) {
+        masking = texts;
+    }
+
     @Override
     public byte[] encode(ILoggingEvent event) {
         StringBuilder line = new StringBuilder(USUAL_LENGTH);
@@ -35,7 +44,7 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
         line.append("\",\"level\":\"").append(event.getLevel()).append('"');
         text(line, "logger", event.getLoggerName());
         text(line, "thread", event.getThreadName());
-        text(line, "message", event.getFormattedMessage());
+        text(line, "message", masked(event, event.getFormattedMessage()));
         LogContext context = LogContext.present();
         context.requestId().ifPresent(id -> text(line, "requestId", id));
         context.sessionId().ifPresent(id -> text(line, "sessionId", id));
@@ -44,9 +53,18 @@ public final class JsonLines extends EncoderBase<ILoggingEvent> {
             event.getKeyValuePairs().forEach(pair -> member(line, pair));
         }
         if (event.getThrowableProxy() != null) {
-            text(line, "exception", trace(event.getThrowableProxy()));
+            text(line, "exception", masked(event, trace(event.getThrowableProxy())));
         }
         return line.append("}\n").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** Lines that tell of faults may repeat what a library was given. The others are ours, and many: a request has one. */
+    private String masked(ILoggingEvent event, String text) {
+        boolean fault = event.getThrowableProxy() != null || event.getLevel().isGreaterOrEqual(Level.WARN);
+        // A secret may begin before the cut and end behind it.
+        return fault && text != null
+                ? masking.apply(text.substring(0, Math.min(text.length(), 2 * LONGEST_TEXT)))
+                : text;
     }
 
     /** With its causes. */

@@ -36,11 +36,18 @@ public final class Logs {
         start("ERROR", false);
     }
 
-    /** From here on each line passes through this, which knows the server's secrets and leaves the form of the line. */
-    public static void mask(UnaryOperator<String> masking) {
+    /**
+     * From here on no secret is written.
+     *
+     * @param known takes out of a line what the server itself knows, and leaves the line's form; of every line
+     * @param shapes takes out of a text also what looks like a secret; of lines that tell of faults
+     */
+    public static void mask(UnaryOperator<String> known, UnaryOperator<String> shapes) {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         ConsoleAppender<ILoggingEvent> stdout = (ConsoleAppender<ILoggingEvent>)
                 context.getLogger(Logger.ROOT_LOGGER_NAME).getAppender("stdout");
-        stdout.setEncoder(new MaskingEncoder(stdout.getEncoder(), masking));
+        JsonLines lines = (JsonLines) stdout.getEncoder();
+        lines.mask(shapes);
+        stdout.setEncoder(new MaskingEncoder(lines, known));
     }
 }

@@ -7,6 +7,7 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import dev.dashboard.mask.Masking;
 import dev.dashboard.run.LogContext;
 import dev.dashboard.support.LogLines;
 import jakarta.json.JsonObject;
@@ -96,6 +97,26 @@ class JsonLinesTest {
                     hostile.replaceAll("[\ud800-\udfff]", "?"),
                     line(event(hostile)).getString("message"));
         }
+    }
+
+    /** A library may put into its exception what it was given, in whatever form. */
+    @Test
+    void whatLooksLikeASecretIsInNoLineOfAFault() {
+        form.mask(Masking.SHAPES_ALONE::mask);
+        String token = "ccd" + "_0123456789abcdefghij";
+        LoggingEvent event = new LoggingEvent(
+                "x",
+                context.getLogger("here"),
+                Level.DEBUG,
+                "refused token=" + token,
+                new IllegalStateException("bad header: Bearer " + token),
+                null);
+
+        JsonObject line = line(event);
+
+        assertEquals("refused token=" + Masking.MASK, line.getString("message"));
+        assertTrue(line.getString("exception").contains("bad header: Bearer " + Masking.MASK), line::toString);
+        assertEquals("x " + Masking.MASK, line(event("x " + token)).getString("message"));
     }
 
     @Test
