@@ -197,7 +197,10 @@ build_is_stale() { # ROOT
 # True when anything that the program is made from is newer than the file.
 changed_since() { # ROOT FILE
   local sources=("$1/pom.xml" "$1/src/main")
-  if [[ -d $1/config ]]; then sources+=("$1/config"); fi
+  local folder
+  for folder in config runbooks; do
+    if [[ -d $1/$folder ]]; then sources+=("$1/$folder"); fi
+  done
   [[ -n $(find "${sources[@]}" -name node_modules -prune -o -type f -newer "$2" -print | head -n 1) ]]
 }
 

@@ -88,7 +88,9 @@ final class SystemRoutes {
         JsonObjectBuilder runtime = Json.createObjectBuilder()
                 .add("java", Runtime.version().toString())
                 .add("processors", Runtime.getRuntime().availableProcessors());
-        metrics.value(Metric.DATABASE_SIZE).ifPresent(bytes -> runtime.add("databaseBytes", Math.round(bytes)));
+        // What was written last stands in the log beside the file.
+        double log = metrics.value(Metric.WAL_SIZE).orElse(0);
+        metrics.value(Metric.DATABASE_SIZE).ifPresent(bytes -> runtime.add("databaseBytes", Math.round(bytes + log)));
         // 0 is what is measured as long as there was none.
         metrics.value(Metric.BACKUP_LAST_SUCCESS).stream()
                 .filter(seconds -> seconds > 0)

@@ -122,9 +122,12 @@ class OperationsRoutesTest {
 
         web.metrics.gauge(Metric.BACKUP_LAST_SUCCESS, () -> 1_767_323_045);
         web.metrics.gauge(Metric.BACKUP_VERIFIED, () -> 1);
+        web.metrics.gauge(Metric.DATABASE_SIZE, () -> 4_096);
+        web.metrics.gauge(Metric.WAL_SIZE, () -> 2_000_000);
         runtime = get("/api/v1/system").getJsonObject("runtime");
         assertEquals("2026-01-02T03:04:05.000Z", runtime.getString("lastBackupAt"));
         assertTrue(runtime.getBoolean("backupVerified"));
+        assertEquals(2_004_096, runtime.getInt("databaseBytes"));
     }
 
     @Test
