@@ -223,6 +223,14 @@ describe('states', () => {
     expect(words(all(element, '.verdict')[0])).toContain('All is well.');
   });
 
+  it('a check that begins to fail brings the newest of the log with it', async () => {
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    const server = api({ health: answers(ok(health(GOOD)), ok(health(GOOD, BAD))), recentErrors: answers(ok({ lines: [] }), ok({ lines: [ERROR] })) });
+    const element = await tab({ api: server });
+    await vi.advanceTimersByTimeAsync(5_100);
+    expect([words(all(element, '.verdict')[0]), words(section(element, 'log'))]).toEqual([expect.stringContaining('Working, with one warning.'), expect.stringContaining('commit failed')]);
+  });
+
   it('asked for every five seconds while somebody looks, the seldom parts less often, and not while nobody does', async () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     const server = api();

@@ -169,23 +169,6 @@ class MetricsTest {
                 micrometer().find(Metric.JOURNAL_BATCH.registered()).summaries().size());
     }
 
-    private io.micrometer.core.instrument.MeterRegistry micrometer() {
-        return metrics.registry().unwrap(io.micrometer.core.instrument.MeterRegistry.class);
-    }
-
-    private Set<String> values(Metric metric, String label) {
-        Set<String> values = new HashSet<>();
-        for (Meter meter : metrics.registry().meters(List.of("application"))) {
-            if (meter.id().name().equals(metric.registered())) {
-                StreamSupport.stream(meter.id().tags().spliterator(), false)
-                        .filter(tag -> tag.key().equals(label))
-                        .map(Tag::value)
-                        .forEach(values::add);
-            }
-        }
-        return values;
-    }
-
     // ---- what the server reads of itself
 
     @Test
@@ -213,5 +196,22 @@ class MetricsTest {
         Metrics.Sum batches = metrics.sum(Metric.JOURNAL_BATCH);
         metrics.record(Metric.JOURNAL_BATCH, 12);
         assertEquals(12, metrics.sum(Metric.JOURNAL_BATCH).sum() - batches.sum(), 1e-9);
+    }
+
+    private io.micrometer.core.instrument.MeterRegistry micrometer() {
+        return metrics.registry().unwrap(io.micrometer.core.instrument.MeterRegistry.class);
+    }
+
+    private Set<String> values(Metric metric, String label) {
+        Set<String> values = new HashSet<>();
+        for (Meter meter : metrics.registry().meters(List.of("application"))) {
+            if (meter.id().name().equals(metric.registered())) {
+                StreamSupport.stream(meter.id().tags().spliterator(), false)
+                        .filter(tag -> tag.key().equals(label))
+                        .map(Tag::value)
+                        .forEach(values::add);
+            }
+        }
+        return values;
     }
 }

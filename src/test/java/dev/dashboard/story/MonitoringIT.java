@@ -195,6 +195,20 @@ class MonitoringIT {
         assertTrue(queries.size() > 120, queries.size() + " queries");
     }
 
+    @Test
+    @Order(4)
+    void everyQueryOfARunbookIsAnswered() throws Exception {
+        List<Query> queries = Queries.ofRunbooks();
+        for (Query query : queries) {
+            JsonObject answer = surveillance.ask("quick", query.expression()).orElseThrow();
+            if (!answer.getString("status").equals("success")) {
+                wrong.add(query + "\n  " + answer);
+            }
+        }
+        assertEquals(List.of(), wrong);
+        assertTrue(queries.size() > 50, queries.size() + " queries");
+    }
+
     /** Values of an answer, those aside that are no number: a share or a quantile of nothing. */
     private static List<String> figures(JsonObject answer) {
         JsonObject data = answer.getJsonObject("data");
@@ -209,7 +223,7 @@ class MonitoringIT {
 
     /** Both have loaded all rules, and each could be evaluated with what real programs expose. */
     @Test
-    @Order(4)
+    @Order(5)
     void everyRuleIsEvaluatedAndNoneCallsWithoutAFault() throws Exception {
         List<Queries.Rule> written = Queries.ofRules();
         for (String which : List.of("quick", "shipped")) {
@@ -241,7 +255,7 @@ class MonitoringIT {
     // ---- what people are told
 
     @Test
-    @Order(5)
+    @Order(6)
     void whenTheServerDiesPeopleAreToldWithinAMinuteAndToldAgainWhenItIsBack() throws Exception {
         String told = "DashboardDown (staging), page: ";
         Await.until(

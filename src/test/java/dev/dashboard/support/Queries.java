@@ -17,10 +17,13 @@ import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
 
-/** Everything that is asked of Prometheus: by its rules, and by the dashboards of Grafana. */
+/** Everything that is asked of Prometheus: by its rules, by the dashboards of Grafana, and by people whom a runbook tells to. */
 public final class Queries {
     public static final Path RULES = Path.of("compose/monitoring/prometheus/rules");
     private static final Path DASHBOARDS = Path.of("compose/monitoring/grafana/dashboards");
+
+    private static final Path RUNBOOKS = Path.of("runbooks");
+    private static final Pattern PASTED = Pattern.compile("promtool query instant \\S+ '([^']+)'");
 
     /** What a metric's name is followed by tells it from a function, a label or a keyword. */
     private static final Pattern SELECTOR =
@@ -123,9 +126,22 @@ public final class Queries {
         return asked.getJsonObject("datasource").getString("uid").equals("prometheus");
     }
 
-    /** Of rules and dashboards. */
+    /** On pages, for people to paste. */
+    public static List<Query> ofRunbooks() throws IOException {
+        List<Query> queries = new ArrayList<>();
+        for (Path page : files(RUNBOOKS, ".md")) {
+            PASTED.matcher(Files.readString(page))
+                    .results()
+                    .map(pasted -> new Query(page.getFileName().toString(), pasted.group(1)))
+                    .forEach(queries::add);
+        }
+        return queries;
+    }
+
+    /** Of rules, dashboards and runbooks. */
     public static List<Query> all() throws IOException {
         List<Query> all = new ArrayList<>(ofDashboards());
+        all.addAll(ofRunbooks());
         ofRules().forEach(rule -> all.add(rule.query()));
         return all;
     }

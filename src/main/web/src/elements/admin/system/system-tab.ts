@@ -180,9 +180,12 @@ export class SystemTab extends LitElement {
     // Each part stands by itself: what was read before stays, and the health says since when.
     this.problem = health.ok ? undefined : health.problem;
     if (health.ok) {
+      const before = this.health;
       this.health = health.value;
       this.readAt = Date.now();
       this.round += 1;
+      // Why it changed stands in the log.
+      if (!seldom && before !== undefined && failing(before) !== failing(health.value)) await this.readSeldom();
     }
     if (figures.ok) this.recording = withPage(this.recording, figures.value);
     if (limits.ok) this.limits = limits.value.limits;
@@ -353,6 +356,10 @@ export class SystemTab extends LitElement {
       <div class="acts"><button class="btn primary" type="button" @click=${() => this.polling.now()}>Try again</button></div>
       <p class="small">${problem.code}${problem.requestId === undefined ? '' : ` · request ${problem.requestId}`}</p></div></div>`;
   }
+}
+
+function failing({ checks }: Health): string {
+  return checks.filter((check) => !check.ok).map((check) => check.name).join();
 }
 
 function toneIcon(tone: Tone) {
