@@ -83,7 +83,8 @@ final class LogScan {
             }
             held(line).forEach(kind -> findings.add(place + kind));
         }
-        return findings;
+        // One place may hold several known values that have the same beginning.
+        return findings.stream().distinct().toList();
     }
 
     /** The same of what is no log, stderr for instance: its form is free. */
@@ -93,7 +94,8 @@ final class LogScan {
             String place = name + ":" + (i + 1) + ": ";
             held(lines.get(i)).forEach(kind -> findings.add(place + kind));
         }
-        return findings;
+        // One place may hold several known values that have the same beginning.
+        return findings.stream().distinct().toList();
     }
 
     private List<String> members(JsonObject line) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
@@ -25,6 +26,9 @@ import java.util.stream.Collectors;
  */
 public final class EventClient implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(60);
+    /** Words of people and of the model, which no log may hold. */
+    private static final Set<String> SAID =
+            Set.of("prompt-submitted", "prompt-edited", "assistant-replied", "assistant-thought");
 
     /** One message of the stream. */
     public sealed interface Heard {
@@ -152,8 +156,9 @@ public final class EventClient implements AutoCloseable {
             switch (name) {
                 case "event" -> {
                     JsonObject json = parse(data);
-                    // What the model said, and people, if it has a text.
-                    ServerLogs.words(json.getJsonObject("data").getString("text", ""));
+                    if (SAID.contains(json.getString("type"))) {
+                        ServerLogs.words(json.getJsonObject("data").getString("text"));
+                    }
                     heard.add(new Heard.Event(json.getJsonNumber("seq").longValue(), data, json));
                 }
                 case "draft" -> heard.add(new Heard.Draft(parse(data)));

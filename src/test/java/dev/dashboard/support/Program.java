@@ -8,11 +8,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -38,22 +39,23 @@ public final class Program implements AutoCloseable {
 
     /**
      * Starts it and waits for a line on stdout that begins with the given text and goes on with its URL. What it
-     * writes to stdout and stderr is kept, for the last test of the build too.
+     * writes to stdout and stderr is kept; what a server or a runner writes, for the last test of the build too.
      *
      * @throws IOException when it ends before, or says nothing for a minute; the message tells what it wrote
      */
     public static Program start(String ready, Path scratch, Map<String, String> environment, List<String> command)
             throws IOException, InterruptedException {
-        Optional<Path> kept = ServerLogs.newFile(".err");
+        Optional<Path> kept = ServerLogs.newFile(ready, ".err");
         Path errors = kept.isPresent() ? kept.get() : Files.createTempFile(scratch, "stderr", ".txt");
-        Optional<Path> log = ServerLogs.newFile(".log");
+        Optional<Path> log = ServerLogs.newFile(ready, ".log");
         ProcessBuilder builder =
                 new ProcessBuilder(command).directory(scratch.toFile()).redirectError(errors.toFile());
         builder.environment().keySet().removeIf(name -> name.startsWith("DASHBOARD_"));
         builder.environment().putAll(environment);
         long start = System.nanoTime();
         Process process = builder.start();
-        List<String> said = new CopyOnWriteArrayList<>();
+        // A server under attack writes a line for each of many thousand requests.
+        List<String> said = Collections.synchronizedList(new ArrayList<>());
         CompletableFuture<String> url = new CompletableFuture<>();
         Thread.ofPlatform().daemon(true).name("program-stdout").start(() -> watch(process, log, ready, said, url));
         try {
@@ -107,7 +109,7 @@ public final class Program implements AutoCloseable {
     /** What it wrote so far: its log, and stderr. */
     public String output() {
         try {
-            return String.join("\n", said) + "\n" + Files.readString(errors);
+            return String.join("\n", List.copyOf(said)) + "\n" + Files.readString(errors);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -29,6 +29,7 @@ public final class ServerLogs {
 
     private static final Optional<Path> FOLDER =
             Optional.ofNullable(System.getProperty("dashboard.test.logs")).map(Path::of);
+    private static final Set<String> OURS = Set.of("Dashboard ready: ", "Runner ready: ");
     private static final String TOLD = ".told.jsonl";
     private static final Set<String> KNOWN = ConcurrentHashMap.newKeySet();
 
@@ -41,9 +42,13 @@ public final class ServerLogs {
         return FOLDER;
     }
 
-    /** A new file for what one process writes to stdout or, with another ending, to stderr. */
-    static Optional<Path> newFile(String ending) throws IOException {
-        if (FOLDER.isEmpty()) {
+    /**
+     * A new file for what one process writes to stdout or, with another ending, to stderr.
+     *
+     * @param ready by which it says that it is; other programs than ours, and what only helps a test, are of no interest
+     */
+    static Optional<Path> newFile(String ready, String ending) throws IOException {
+        if (FOLDER.isEmpty() || !OURS.contains(ready)) {
             return Optional.empty();
         }
         Files.createDirectories(FOLDER.get());
