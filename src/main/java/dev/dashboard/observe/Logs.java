@@ -21,9 +21,7 @@ public final class Logs {
      */
     public static void start(String level, boolean access) {
         LogConfig.configureRuntime();
-        // Not by variables of logback.xml: reading the configuration has had libraries ask for their loggers, and so
-        // the file was
-        // read before anybody knew the level.
+        // Not by variables of logback.xml: it is read when a library asks for its logger, before the level is known.
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.getLogger(LogLevel.OURS).setLevel(Level.toLevel(level));
         context.getLogger(AccessLog.LOGGER).setLevel(access ? Level.INFO : Level.OFF);
