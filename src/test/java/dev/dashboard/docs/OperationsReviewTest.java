@@ -9,12 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -27,41 +25,19 @@ class OperationsReviewTest {
     private static final Pattern ROW =
             Pattern.compile("(?m)^\\| (\\d\\. [^|]+) \\| [^|]+ \\| (none given|\\d+) \\| (\\d+) \\|$");
     private static final Pattern AREA = Pattern.compile("(?m)^## (\\d\\. .+)$");
-    private static final Pattern EVIDENCE = Pattern.compile("`([^`]+)`");
 
     private static String review;
-    private static Set<String> classes;
 
     @BeforeAll
     static void read() throws IOException {
         review = Files.readString(REVIEW);
-        try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
-            classes = files.map(file -> file.getFileName().toString().replace(".java", ""))
-                    .collect(Collectors.toSet());
-        }
     }
 
     @Test
-    void everyTickNamesATestOrAFileThatIsThere() {
-        List<String> wrong = new ArrayList<>();
-        int ticks = 0;
-        for (String line :
-                review.lines().filter(line -> line.startsWith("- [x] ")).toList()) {
-            ticks++;
-            // After the last colon, so that words of the sentence itself are no evidence.
-            List<String> evidence = EVIDENCE.matcher(line.substring(line.lastIndexOf(": `") + 1))
-                    .results()
-                    .map(name -> name.group(1))
-                    .toList();
-            if (!line.contains(": `") || evidence.isEmpty()) {
-                wrong.add("no evidence: " + line);
-            }
-            evidence.stream()
-                    .filter(name -> !classes.contains(name) && !Files.isRegularFile(Path.of(name)))
-                    .forEach(name -> wrong.add("there is no " + name + ": " + line));
-        }
-        assertEquals(List.of(), wrong);
-        assertTrue(ticks >= 3 * AREAS, ticks + " ticks");
+    void everyTickNamesATestOrAFileThatIsThere() throws IOException {
+        Ticks ticks = Ticks.of(review);
+        assertEquals(List.of(), ticks.wrong());
+        assertTrue(ticks.number() >= 3 * AREAS, ticks.number() + " ticks");
     }
 
     @Test
