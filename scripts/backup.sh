@@ -55,7 +55,7 @@ CREDENTIAL='sk-ant-[A-Za-z0-9_-]{8}|"(primaryApiKey|accessToken|refreshToken|aut
 main() {
   parse "$@"
   if [[ -n $ENVIRONMENT ]]; then
-    ask_container
+    in_backup_container "$ENVIRONMENT" "$INSIDE" --trigger "$TRIGGER" --id "$ID"
   elif [[ -n $EVERY ]]; then
     find_backup_settings "${DATA_GIVEN:-$(repo_root)/.data}"
     stay
@@ -95,9 +95,7 @@ option() { # NAME VALUE
       ENVIRONMENT=$2
       ;;
     --every)
-      [[ $2 =~ ^([1-9][0-9]{0,4})([smhd])$ ]] || usage_error "--every is a number with s, m, h or d, like 1h, not $2"
-      local -A unit=([s]=1 [m]=60 [h]=3600 [d]=86400)
-      EVERY=$((BASH_REMATCH[1] * unit[${BASH_REMATCH[2]}]))
+      EVERY=$(seconds_of "$2") || usage_error "--every is a number with s, m, h or d, like 1h, not $2"
       ;;
     --trigger)
       [[ $2 =~ ^(clock|person|deploy)$ ]] || usage_error "--trigger is clock, person or deploy, not $2"
@@ -108,15 +106,6 @@ option() { # NAME VALUE
       ID=$2
       ;;
   esac
-}
-
-ask_container() {
-  command -v docker >/dev/null || die "docker is missing; get it: $(how_to_get docker.io)"
-  local container
-  container=$(docker ps --quiet --filter "label=com.docker.compose.project=dashboard-$ENVIRONMENT" \
-    --filter "label=com.docker.compose.service=backup" | head -n 1)
-  [[ -n $container ]] || die "$ENVIRONMENT has no backup container that runs; set BACKUP=true in compose/.env.$ENVIRONMENT and deploy"
-  exec docker exec "$container" bash "$INSIDE" --data /data --trigger "$TRIGGER" --id "$ID"
 }
 
 # --- one after the other
@@ -393,8 +382,6 @@ store_in() { # REPOSITORY PHASE: local or s3
   local snapshot
   phase "$2"
   open_repository "$1" "$2" || return 1
-  # Of what a kill has left; those of somebody who lives stay.
-  restic_on "$1" "$LONGEST_ASK" unlock || true
   if ! restic_on "$1" "$LONGEST" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" .; then
     fault "$2" "not stored in $1: $WORDS"
     return 1
@@ -408,7 +395,8 @@ store_in() { # REPOSITORY PHASE: local or s3
 
 # Makes it when there is none; never over one that does not answer.
 open_repository() { # REPOSITORY PHASE
-  if restic_on "$1" "$LONGEST_ASK" cat config --no-lock; then return 0; fi
+  # Takes away what locks a kill has left; those of somebody who lives stay.
+  if restic_on "$1" "$LONGEST_ASK" unlock; then return 0; fi
   if [[ $1 == s3:* ]]; then
     if [[ $WORDS != *"specified key does not exist"* && $WORDS != *"specified bucket does not exist"* ]]; then
       fault "$2" "$1 cannot be opened: $WORDS"
@@ -431,6 +419,11 @@ compare() { # REPOSITORY SNAPSHOT PHASE
   free=$(df --output=avail -B1 "$WORK" | tail -n 1)
   if ((free < BYTES + ROOM_BESIDE)); then
     fault "$3" "to read it back $(((BYTES + ROOM_BESIDE) >> 20)) MiB are needed in $BACKUPS, and $((free >> 20)) MiB are free"
+    return 1
+  fi
+  # What is missing or too short is found at once; reading it would be tried for a quarter of an hour.
+  if ! restic_on "$1" "$LONGEST" check --no-lock; then
+    fault "$3" "$1 is damaged: $WORDS"
     return 1
   fi
   rm -rf "$RESTORED"
@@ -457,8 +450,14 @@ forget() { # REPOSITORY SNAPSHOT
     note "no old ones were removed: by this machine's clock, $1 has newer ones (${newest%% *})"
     return 0
   fi
+  exec 8>"$BACKUPS/reading"
+  if ! flock --nonblock 8; then
+    note "no old ones were removed: verify-backup.sh reads them"
+    return 0
+  fi
   restic_on "$1" "$LONGEST" forget --host "$RESTIC_HOST" --tag dashboard --group-by host "${KEEP[@]}" --prune ||
     note "old ones were not removed from $1: $WORDS"
+  exec 8>&-
 }
 
 main "$@"

@@ -18,6 +18,23 @@ LONGEST_ASK=${BACKUP_LONGEST_ASK_SECONDS:-60}
 # Of what a failed command said; a message is a line for people.
 MOST_WORDS=400
 
+# A duration like 90s, 30m, 6h or 1d in seconds; fails when it is none.
+seconds_of() { # DURATION
+  [[ $1 =~ ^([1-9][0-9]{0,4})([smhd])$ ]] || return 1
+  local -A unit=([s]=1 [m]=60 [h]=3600 [d]=86400)
+  echo "$((BASH_REMATCH[1] * unit[${BASH_REMATCH[2]}]))"
+}
+
+# Runs a script in the backup container of an environment, and ends with what that ends with.
+in_backup_container() { # ENV SCRIPT WORDS...
+  command -v docker >/dev/null || die "docker is missing; get it: $(how_to_get docker.io)"
+  local container
+  container=$(docker ps --quiet --filter "label=com.docker.compose.project=dashboard-$1" \
+    --filter "label=com.docker.compose.service=backup" | head -n 1)
+  [[ -n $container ]] || die "$1 has no backup container that runs; set BACKUP=true in compose/.env.$1 and deploy"
+  exec docker exec "$container" bash "$2" --data /data "${@:3}"
+}
+
 # Where data, secrets and repositories are. A private machine has its secrets in the data folder.
 find_backup_settings() { # DATA
   DATA=$(cd "$1" 2>/dev/null && pwd -P) || die "there is no data folder $1; name another with --data"
