@@ -379,10 +379,13 @@ leave_credentials_out() {
 # --- into a repository, and back
 
 store_in() { # REPOSITORY PHASE: local or s3
-  local snapshot
+  local snapshot newest taken
+  # As restic has it.
+  taken=${STARTED/T/ } taken=${taken%Z}
   phase "$2"
   open_repository "$1" "$2" || return 1
-  if ! restic_on "$1" "$LONGEST" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" .; then
+  newest=$(tail -n 1 "$WORK/snapshots" 2>/dev/null) || true
+  if ! restic_on "$1" "$LONGEST" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" --time "$taken" .; then
     fault "$2" "not stored in $1: $WORDS"
     return 1
   fi
@@ -390,13 +393,13 @@ store_in() { # REPOSITORY PHASE: local or s3
   phase "$2-check"
   compare "$1" "$snapshot" "$2-check" || return 1
   phase "$2-retention"
-  forget "$1" "$snapshot"
+  forget "$1" "$newest"
 }
 
-# Makes it when there is none; never over one that does not answer.
+# Makes it when there is none; never over one that does not answer. Leaves its snapshots in $WORK/snapshots.
 open_repository() { # REPOSITORY PHASE
-  # Takes away what locks a kill has left; those of somebody who lives stay.
-  if restic_on "$1" "$LONGEST_ASK" unlock; then return 0; fi
+  rm -f "$WORK/snapshots"
+  if snapshots_of "$1"; then return 0; fi
   if [[ $1 == s3:* ]]; then
     if [[ $WORDS != *"specified key does not exist"* && $WORDS != *"specified bucket does not exist"* ]]; then
       fault "$2" "$1 cannot be opened: $WORDS"
@@ -443,21 +446,23 @@ compare() { # REPOSITORY SNAPSHOT PHASE
 }
 
 # Only with a clock that can be believed: by a wrong one the newest would go. What is kept for too long harms nobody, so no fault.
-forget() { # REPOSITORY SNAPSHOT
-  local newest=""
-  if snapshots_of "$1"; then newest=$(tail -n 1 "$WORK/snapshots"); fi
-  if [[ ${newest#* } != "$2"* ]]; then
-    note "no old ones were removed: by this machine's clock, $1 has newer ones (${newest%% *})"
+forget() { # REPOSITORY NEWEST: TIME ID of the one before
+  if [[ -n $2 && $(date -d "${2% *}" +%s) -gt $(date +%s) ]]; then
+    note "no old ones were removed: by this machine's clock, $1 has one of the future (${2% *})"
     return 0
   fi
   exec 8>"$BACKUPS/reading"
-  if ! flock --nonblock 8; then
+  if flock --nonblock 8; then
+    # Again without the locks that a kill has left; those of somebody who lives stay.
+    remove_old "$1" || { restic_on "$1" "$LONGEST_ASK" unlock && remove_old "$1"; } || note "old ones were not removed from $1: $WORDS"
+  else
     note "no old ones were removed: verify-backup.sh reads them"
-    return 0
   fi
-  restic_on "$1" "$LONGEST" forget --host "$RESTIC_HOST" --tag dashboard --group-by host "${KEEP[@]}" --prune ||
-    note "old ones were not removed from $1: $WORDS"
   exec 8>&-
+}
+
+remove_old() { # REPOSITORY
+  restic_on "$1" "$LONGEST" forget --host "$RESTIC_HOST" --tag dashboard --group-by host "${KEEP[@]}" --prune
 }
 
 main "$@"
