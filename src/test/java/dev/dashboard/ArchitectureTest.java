@@ -151,7 +151,8 @@ class ArchitectureTest {
                         "Schema",
                         "ServerMeters",
                         "TakeSnapshot",
-                        "VerifyAudit"),
+                        "VerifyAudit",
+                        "VerifySnapshot"),
                 types);
     }
 
@@ -405,7 +406,8 @@ class ArchitectureTest {
                         "Healthcheck", "a command of its own, which must not start a log",
                         "RunnerProgram", "a program of its own",
                         "TakeSnapshot", "a command of its own",
-                        "VerifyAudit", "another"),
+                        "VerifyAudit", "another",
+                        "VerifySnapshot", "and another"),
                 access -> is(access, "java.lang.System", "out|err|console")
                         || is(access, "java.lang.Throwable", "printStackTrace"));
     }
