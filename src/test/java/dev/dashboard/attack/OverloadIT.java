@@ -34,12 +34,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  */
 @Timeout(60)
 class OverloadIT {
-    private static final int WRITES = 60;
+    private static final int WRITES = 100;
     private static final int PLACES = 2;
     private static final int LINE = 3;
     private static final int CONNECTIONS = 40;
     private static final Duration REQUEST_TIME = Duration.ofSeconds(3);
     private static final int EVENTS = 400;
+    /** Prompts of one session that are open at once. */
+    private static final int KEPT = 50;
 
     @RegisterExtension
     static final Target target = new Target(Map.of(
@@ -82,7 +84,8 @@ class OverloadIT {
         for (JsonObject each :
                 worker.get("/sessions").expect(200).getJsonArray("sessions").getValuesAs(JsonObject.class)) {
             if (!List.of("stopped", "interrupted", "failed").contains(each.getString("state"))) {
-                worker.stop(each.getString("id"));
+                // Somebody who has changes left in this minute.
+                target.admin().stop(each.getString("id")).expect(202);
             }
         }
         Await.until("no place is taken", () -> worker.processes().getInt("liveCount") == 0);
@@ -138,10 +141,41 @@ class OverloadIT {
         Await.until(
                 "there is room again",
                 Duration.ofSeconds(20),
-                Duration.ofMillis(100),
+                Duration.ofSeconds(1),
                 () -> write(worker, "POST", "/sessions", "{\"projectId\":\"" + project + "\"}")
                                 .status()
                         == 201);
+    }
+
+    @Test
+    void promptsBeyondWhatASessionKeepsAreTurnedAwayUntilSomeAreAnswered() throws Exception {
+        String other = worker.startSession(project);
+        worker.awaitState(other, "idle");
+        // Long enough for the rush, however slow the machine.
+        worker.prompt(other, UUID.randomUUID(), "{\"rate\":100,\"count\":800,\"bytes\":100}")
+                .expect(202);
+        String path = "/sessions/" + other + "/prompts";
+        List<Callable<Wire.Answer>> rush = new ArrayList<>();
+        // Fewer than a person's changes of a minute; the one that is being answered counts.
+        for (int i = 0; i < KEPT + 4; i++) {
+            rush.add(() ->
+                    write(worker, "POST", path, "{\"promptId\":\"" + UUID.randomUUID() + "\",\"text\":\"one more\"}"));
+        }
+        List<Wire.Answer> answers = new ArrayList<>();
+        for (int from = 0; from < rush.size(); from += CONNECTIONS / 4) {
+            answers.addAll(Together.run(rush.subList(from, Math.min(rush.size(), from + CONNECTIONS / 4))));
+        }
+
+        List<Wire.Answer> refused =
+                answers.stream().filter(answer -> answer.status() != 202).toList();
+        refused.forEach(answer -> assertShed(answer, "503 prompts-waiting", 10));
+        assertEquals(5, refused.size());
+        assertNothingWasMissed();
+        Await.until(
+                "there is room again",
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(1),
+                () -> worker.prompt(other, UUID.randomUUID(), "again").status() == 202);
     }
 
     /** Beyond the number a connection waits unanswered, it is not refused; silent ones are closed when their time is over. */
