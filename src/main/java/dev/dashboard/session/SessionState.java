@@ -314,10 +314,11 @@ record SessionState(
         }
         if (prompts.values().stream().filter(p -> p.stage().isOpen()).count() >= MAX_OPEN_PROMPTS) {
             return Optional.of(new Problem(
-                    Problem.Kind.BUSY,
-                    "prompts-waiting",
-                    MAX_OPEN_PROMPTS
-                            + " prompts wait in this session already. Nothing was recorded; send it again later."));
+                            Problem.Kind.BUSY,
+                            "prompts-waiting",
+                            MAX_OPEN_PROMPTS
+                                    + " prompts wait in this session already. Nothing was recorded; send it again later.")
+                    .retryAfter(Duration.ofSeconds(10)));
         }
         return Optional.empty();
     }

@@ -76,6 +76,14 @@ final class Wire implements AutoCloseable {
         socket.getOutputStream().flush();
     }
 
+    /** Waits for the first byte of an answer; false when the server has closed instead. */
+    boolean isAnswered() throws IOException {
+        in.mark(1);
+        boolean answered = in.read() >= 0;
+        in.reset();
+        return answered;
+    }
+
     /** The next answer; empty when the server has closed instead. */
     Optional<Answer> answer() throws IOException {
         try {

@@ -95,6 +95,20 @@ public final class Person implements AutoCloseable {
         return keepingToken(call("PUT", "/auth/password", object("currentPassword", current, "newPassword", fresh)));
     }
 
+    /** Somebody new of this role, who has chosen a password and is signed in, in a browser of their own. */
+    public Person invite(String name, String role) {
+        String invitation = call("POST", "/users", object("name", name, "role", role))
+                .expect(201)
+                .getJsonObject("invitation")
+                .getString("token");
+        ServerLogs.secret(invitation);
+        Person invited = new Person(base);
+        invited.keepingToken(invited.call(
+                        "POST", "/auth/invitations", object("token", invitation, "password", "a sentence of " + name)))
+                .expect(200);
+        return invited;
+    }
+
     private Answer keepingToken(Answer answer) {
         if (answer.status() == 200) {
             csrfToken = answer.json().getString("csrfToken");

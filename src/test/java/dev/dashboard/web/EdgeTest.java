@@ -221,8 +221,11 @@ class EdgeTest {
             last = browser.post("/api/v1/test/1/echo", "{}");
         }
         assertEquals("429 too-many-writes", code(last));
-        assertTrue(last.headers().firstValue("Retry-After").isPresent());
+        long wait = Long.parseLong(last.headers().firstValue("Retry-After").orElseThrow());
+        assertTrue(wait >= 1 && wait <= 60, () -> "come back after " + wait + " s");
         assertEquals(200, browser.get("/api/v1/auth/me").statusCode());
+        web.clock.forward(Duration.ofSeconds(wait));
+        assertEquals(400, browser.post("/api/v1/test/1/echo", "{}").statusCode(), "who waited so long is let in");
     }
 
     @Test
