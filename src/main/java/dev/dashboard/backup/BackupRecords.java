@@ -168,6 +168,7 @@ final class BackupRecords {
                 optText(said, "phase", LONGEST_WORD),
                 optText(said, "message", LONGEST_MESSAGE),
                 count(said, "bytes"),
+                count(said, "seconds"),
                 flag(said, "local"),
                 flag(said, "remote"));
     }

@@ -39,8 +39,8 @@ public final class Backups {
     /** Nobody waits longer than this; whoever takes requests leaves older ones. */
     static final Duration VOID_AFTER = Duration.ofHours(1);
 
-    /** A single backup, as a deploy makes one, has nobody who shows itself: it is believed while it writes what it does. */
-    static final Duration BELIEVED = Duration.ofHours(1);
+    /** Whoever makes one shows that it still does each second or so; longer than this without means that it was killed. */
+    static final Duration BELIEVED = Duration.ofMinutes(5);
 
     /** Between the moment a request is taken and the one in which the backup says so. */
     static final Duration TAKING = Duration.ofSeconds(30);
@@ -79,6 +79,7 @@ public final class Backups {
      * @param trigger {@code clock, person, deploy}
      * @param outcome {@code good, failed}
      * @param phase in which it failed
+     * @param message why; of a good one, what is worth knowing all the same
      * @param local whether it was stored on this machine; empty where that was not tried
      * @param remote the same, elsewhere
      */
@@ -91,6 +92,7 @@ public final class Backups {
             Optional<String> phase,
             Optional<String> message,
             OptionalLong bytes,
+            OptionalLong seconds,
             Optional<Boolean> local,
             Optional<Boolean> remote) {}
 
@@ -134,7 +136,7 @@ public final class Backups {
     public State state() {
         Taker taker = taker();
         List<Run> runs = records.runs();
-        Optional<Running> running = running(taker, runs);
+        Optional<Running> running = running(runs);
         return new State(
                 taker,
                 records.beat().filter(_ -> taker == Taker.SILENT),
@@ -168,7 +170,7 @@ public final class Backups {
                             : "What makes backups here has not shown itself for over a minute, so nobody would take the request."
                                     + " The runbook BackupOld says what to do.");
         }
-        if (running(taker, records.runs()).isPresent()) {
+        if (running(records.runs()).isPresent()) {
             throw Problem.conflict("backup-running", "A backup runs already. Ask again when it is over.");
         }
         if (lies()) {
@@ -189,12 +191,12 @@ public final class Backups {
                 .orElse(Taker.NONE);
     }
 
-    /** What was killed left word that it runs; it is not believed when nobody is there to run it, or when its end is on record. */
-    private Optional<Running> running(Taker taker, List<Run> runs) {
-        boolean fresh = taker == Taker.THERE
-                || records.runningSaidAt().filter(at -> isWithin(at, BELIEVED)).isPresent();
+    /** What was killed left word that it runs; it is not believed for long, and not at all when its end is on record. */
+    private Optional<Running> running(List<Run> runs) {
+        if (records.runningSaidAt().filter(at -> isWithin(at, BELIEVED)).isEmpty()) {
+            return Optional.empty();
+        }
         return records.running()
-                .filter(_ -> fresh)
                 .filter(now -> runs.stream().noneMatch(run -> run.id().equals(now.id())));
     }
 

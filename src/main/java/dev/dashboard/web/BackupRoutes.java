@@ -91,6 +91,7 @@ public final class BackupRoutes {
         run.phase().ifPresent(phase -> json.add("phase", phase));
         run.message().ifPresent(message -> json.add("message", masking.mask(message)));
         run.bytes().ifPresent(bytes -> json.add("bytes", bytes));
+        run.seconds().ifPresent(seconds -> json.add("seconds", seconds));
         run.local().ifPresent(local -> json.add("local", local));
         run.remote().ifPresent(remote -> json.add("remote", remote));
         return json;
