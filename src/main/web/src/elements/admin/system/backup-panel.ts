@@ -136,7 +136,7 @@ export class BackupPanel extends LitElement {
     const percent = running === undefined ? undefined : progressOf(running);
     return html`<div class="now ${tone}">
       <span class="row-flex tone-${tone}">${icon(toneIcon(tone))}</span>
-      <div><p class="title" role="status">${visible(title)}</p><p class="rest">${visible(rest)}</p>
+      <div><p class="title" role="status">${visible(title)}</p> <p class="rest">${visible(rest)}</p>
         ${running === undefined || percent === undefined ? nothing : html`<div class="far">${meter(percent, 'How far this step is')}<span>${progressWords(running)}</span></div>`}</div>
       ${help ? html`<button class="btn" type="button" @click=${this.wantPage}>${icon('notebook-pen', true)}What to do</button>` : nothing}
     </div>`;
