@@ -46,13 +46,15 @@ export class BackupPanel extends LitElement {
       table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
       th { font-size: var(--text-xs); color: var(--text-3); font-weight: var(--weight-medium); text-align: start; height: 1.875rem; white-space: nowrap; }
       th, td { padding: 0 var(--sp-4) 0 0; border-block-end: 1px solid var(--line); vertical-align: baseline; }
+      thead th { vertical-align: middle; }
       td, tbody th { padding-block: var(--sp-2); }
       tbody th { font-size: inherit; color: inherit; font-weight: inherit; height: auto; }
       :is(th, td):first-child { padding-inline-start: var(--sp-4); }
       tbody tr:last-child > * { border: 0; }
       .tight { width: 1%; white-space: nowrap; }
       .r { text-align: end; }
-      .outcome { display: inline-flex; gap: var(--sp-15); align-items: center; font-weight: var(--weight-medium); white-space: nowrap; }
+      .outcome { display: inline-flex; gap: var(--sp-15); align-items: baseline; font-weight: var(--weight-medium); white-space: nowrap; }
+      .outcome > .i { align-self: center; }
       .why { color: var(--text-2); font-size: var(--text-sm); overflow-wrap: anywhere; }
       .facts { display: none; color: var(--text-2); font-size: var(--text-sm); }
       .more { padding: var(--sp-2) var(--sp-4); border-block-start: 1px solid var(--line); }
