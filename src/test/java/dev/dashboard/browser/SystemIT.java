@@ -153,7 +153,7 @@ class SystemIT {
         Files.delete(folder.resolve("status.json"));
         assertThat(backups).containsText("The last backup is good. Restored and compared at");
         assertThat(backups.getByRole(AriaRole.ROW).nth(1))
-                .containsText(Pattern.compile("Good\\s.*Person\\s*4.0 MiB\\s*3.0 s\\s*here"));
+                .containsText(Pattern.compile("Good[\\s\\S]*Person\\s*4.0 MiB\\s*3.0 s\\s*here"));
         assertEquals(
                 id,
                 admin.get("/audit?action=backup-requested")
