@@ -12,6 +12,7 @@ import dev.dashboard.auth.People;
 import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
+import dev.dashboard.backup.Backups;
 import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.Credential;
 import dev.dashboard.cli.StopPlan;
@@ -59,6 +60,7 @@ import dev.dashboard.trace.Arrivals;
 import dev.dashboard.trace.Traces;
 import dev.dashboard.web.ApprovalRoutes;
 import dev.dashboard.web.AuditRoutes;
+import dev.dashboard.web.BackupRoutes;
 import dev.dashboard.web.ConfiguredValue;
 import dev.dashboard.web.OperationsRoutes;
 import dev.dashboard.web.ProcessRoutes;
@@ -224,6 +226,7 @@ final class App implements AutoCloseable {
             domain.addAll(new ProcessRoutes(sessions, index).routes());
             domain.addAll(new ApprovalRoutes(approvals, sessions).routes());
             domain.addAll(new AuditRoutes(audit, new AuditCheck(audit, journal, anchor), journal).routes());
+            domain.addAll(new BackupRoutes(new Backups(data.backups(), audit, journal, clock), masking).routes());
             Figures lastHalfHour = opened(Figures.start(metrics, new SteadyClock()));
             domain.addAll(new OperationsRoutes(health, lastHalfHour, new Limits(metrics), errors, clock).routes());
             web = opened(new Web(

@@ -134,9 +134,14 @@ final class DataFolder implements AutoCloseable {
         }
     }
 
+    /** Where backups lie, and what whoever makes them says of them; there need be none. */
+    Path backups() {
+        return root.resolve("backups");
+    }
+
     /** What whoever makes backups leaves of the last good one. */
     Path lastGoodBackup() {
-        return root.resolve("backups").resolve("last-good.json");
+        return backups().resolve("last-good.json");
     }
 
     long databaseBytes() {

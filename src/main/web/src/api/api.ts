@@ -5,6 +5,7 @@ import type {
   Approval,
   AuditPage,
   AuditVerification,
+  Backups,
   EventPage,
   FigurePage,
   Health,
@@ -142,6 +143,15 @@ export class Api {
   /** The configured level is back at once; any other one for so many minutes. */
   setLogLevel(level: LogLevelName, minutes: number): Promise<Answer<LogLevel>> {
     return this.http.put('/system/log-level', { level, minutes });
+  }
+
+  backups(): Promise<Answer<Backups>> {
+    return this.http.get('/backups');
+  }
+
+  /** The same id again asks for nothing more. */
+  requestBackup(backupId: string): Promise<Answer<{ backupId: string; seq: number }>> {
+    return this.http.post('/backups', { backupId });
   }
 
   // ---- projects and sessions ----

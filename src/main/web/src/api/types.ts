@@ -68,6 +68,46 @@ export interface LogLevel {
   readonly until?: string;
 }
 
+export interface BackupRun {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly trigger: 'clock' | 'person' | 'deploy';
+  readonly outcome: 'good' | 'failed';
+  /** In which it failed. */
+  readonly phase?: string;
+  /** Why it failed; of a good one, what is worth knowing all the same. */
+  readonly message?: string;
+  readonly bytes?: number;
+  readonly seconds?: number;
+  /** Whether it was stored there; absent where that was not tried. */
+  readonly local?: boolean;
+  readonly remote?: boolean;
+}
+
+export interface BackupRunning {
+  readonly id: string;
+  readonly startedAt: string;
+  readonly phase: string;
+  /** Bytes; absent where it cannot tell. */
+  readonly done?: number;
+  readonly of?: number;
+}
+
+export interface Backups {
+  /** Whether anything takes requests. */
+  readonly available: boolean;
+  /** Why not: nothing ever did, or it does not show itself any more. */
+  readonly reason?: 'none' | 'silent';
+  readonly silentSince?: string;
+  readonly running?: BackupRunning;
+  /** Until a backup has come of it; where it does not wait, none will. */
+  readonly requested?: { readonly id: string; readonly by: string; readonly at: string; readonly waiting: boolean };
+  readonly lastGood?: { readonly finishedAt: string; readonly seconds: number; readonly bytes: number; readonly verified: boolean };
+  /** Newest first. */
+  readonly history: readonly BackupRun[];
+}
+
 /** @see SystemFacts; of a secret the value is `present` or `missing` */
 export interface ConfiguredValue {
   readonly key: string;

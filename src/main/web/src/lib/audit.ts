@@ -36,6 +36,7 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'audit-exported': 'Audit exported',
   'configuration-changed': 'Configuration changed',
   'log-level-changed': 'Log level changed',
+  'backup-requested': 'Backup asked for',
 };
 
 /** A newer server may have words that this list lacks. */

@@ -52,6 +52,7 @@ const ERROR: LogLine = { time: '2026-11-26T07:59:00.000Z', level: 'ERROR', logge
 function api(more: object = {}) {
   return {
     system: answers(ok(FACTS)), health: answers(ok(health(GOOD))), figures: answers(ok(FIGURES), ok({ ...FIGURES, samples: [] })), limits: answers(ok({ limits: [{ name: 'cli-processes', used: 18, limit: 20, unit: 'number', key: 'cli.max-processes' }] })),
+    backups: answers(ok({ available: true, history: [] })), requestBackup: answers(),
     recentErrors: answers(ok({ lines: [] })), runbook: answers(ok({ name: 'SessionsNotStarting', text: '# SessionsNotStarting\n\n## Meaning\n\nNo session starts.' })), setLogLevel: answers(ok({ level: 'debug', configured: 'info', until: new Date(Date.now() + 899_500).toISOString() })), ...more,
   };
 }
@@ -112,6 +113,16 @@ describe('what stands there', () => {
     expect(words(dialog(element))).toContain('Found, see Upgrade .');
     await press(element, 'Upgrade');
     expect([server.runbook.mock.lastCall, words(dialog(element))]).toEqual([['Upgrade'], expect.stringContaining('Upgrade Now. runbooks/Upgrade.md')]);
+  });
+});
+
+describe('backups', () => {
+  it('stand there, with the page to read where nothing makes them', async () => {
+    const element = await tab({ api: api({ backups: answers(ok({ available: false, reason: 'none', history: [] })) }) });
+    expect(words(section(element, 'backups'))).toContain('Nothing makes backups here.');
+    all<HTMLButtonElement>(section(element, 'backups'), 'button').find((each) => words(each) === 'What to do')!.click();
+    await settled(element);
+    expect(all(element, 'runbook-sheet')).toHaveLength(1);
   });
 });
 

@@ -72,6 +72,7 @@ class ArchitectureTest {
                     "project",
                     "approval",
                     "audit",
+                    "backup",
                     "auth",
                     "session",
                     "trace"));

@@ -78,6 +78,7 @@ record Accountable(String summary, JsonObject detail) {
             case Event.LogLevelChanged e ->
                 Optional.of("had the log level changed from " + e.before() + " to " + e.level()
                         + e.until().map(until -> " until " + until).orElse(""));
+            case Event.BackupRequested _ -> Optional.of("asked for a backup");
             case Event.ProjectAdded e -> Optional.of("added the project " + e.path());
             case Event.ProjectTrusted e ->
                 Optional.of("trusted the settings of the project " + e.name() + ": " + String.join(", ", e.files()));

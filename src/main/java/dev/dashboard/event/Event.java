@@ -97,6 +97,9 @@ public sealed interface Event {
      */
     record LogLevelChanged(String before, String level, Optional<Instant> until) implements Event {}
 
+    /** An administrator asked for a backup now; whether one came of it, the history of backups says. */
+    record BackupRequested(BackupId backup) implements Event {}
+
     record ProjectAdded(ProjectId project, String path, String name) implements Event {}
 
     /**

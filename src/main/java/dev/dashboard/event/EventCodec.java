@@ -82,6 +82,7 @@ public final class EventCodec {
             case AuditExported _ -> EventType.AUDIT_EXPORTED;
             case ConfigurationChanged _ -> EventType.CONFIGURATION_CHANGED;
             case LogLevelChanged _ -> EventType.LOG_LEVEL_CHANGED;
+            case BackupRequested _ -> EventType.BACKUP_REQUESTED;
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
             case ProjectTrusted _ -> EventType.PROJECT_TRUSTED;
             case ProjectTrustWithdrawn _ -> EventType.PROJECT_TRUST_WITHDRAWN;
@@ -187,6 +188,7 @@ public final class EventCodec {
                         to.texts("before", e.before()).texts("now", e.now());
                     case LogLevelChanged e ->
                         to.text("before", e.before()).text("level", e.level()).instant("until", e.until());
+                    case BackupRequested e -> to.text("backupId", e.backup().toString());
                     case ProjectAdded e ->
                         to.text("projectId", e.project().toString())
                                 .text("path", e.path())
@@ -421,6 +423,7 @@ public final class EventCodec {
             case CONFIGURATION_CHANGED -> new ConfigurationChanged(from.textsByName("before"), from.textsByName("now"));
             case LOG_LEVEL_CHANGED ->
                 new LogLevelChanged(from.text("before"), from.text("level"), from.optInstant("until"));
+            case BACKUP_REQUESTED -> new BackupRequested(new BackupId(from.id("backupId")));
             case PROJECT_ADDED -> new ProjectAdded(project(from), from.text("path"), from.text("name"));
             case PROJECT_TRUSTED ->
                 new ProjectTrusted(project(from), from.text("name"), from.text("fingerprint"), from.texts("files"));

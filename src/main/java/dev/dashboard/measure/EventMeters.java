@@ -197,6 +197,7 @@ public final class EventMeters implements AutoCloseable {
                     Event.AuditExported _,
                     Event.ConfigurationChanged _,
                     Event.LogLevelChanged _,
+                    Event.BackupRequested _,
                     Event.ProjectAdded _,
                     Event.ProjectTrusted _,
                     Event.ProjectTrustWithdrawn _,

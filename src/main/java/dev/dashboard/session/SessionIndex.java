@@ -299,6 +299,7 @@ public final class SessionIndex {
                         Event.AuditExported _,
                         Event.ConfigurationChanged _,
                         Event.LogLevelChanged _,
+                        Event.BackupRequested _,
                         Event.ProjectAdded _,
                         Event.ProjectTrusted _,
                         Event.ProjectTrustWithdrawn _,

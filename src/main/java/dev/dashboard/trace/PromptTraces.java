@@ -157,6 +157,7 @@ final class PromptTraces {
                     Event.AuditExported _,
                     Event.ConfigurationChanged _,
                     Event.LogLevelChanged _,
+                    Event.BackupRequested _,
                     Event.ProjectAdded _,
                     Event.ProjectTrusted _,
                     Event.ProjectTrustWithdrawn _,

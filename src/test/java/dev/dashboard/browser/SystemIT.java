@@ -12,11 +12,15 @@ import com.microsoft.playwright.options.RequestOptions;
 import dev.dashboard.support.Person;
 import jakarta.json.Json;
 import jakarta.json.JsonObject;
+import java.io.IOException;
 import java.io.StringReader;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -107,6 +111,67 @@ class SystemIT {
                 admin.get("/system").expect(200).getJsonObject("logLevel").getString("level"));
     }
 
+    /** The test is the program that makes backups: it shows itself, takes the request, and says what becomes of it. */
+    @Test
+    void aBackupIsAskedForFollowedAndStandsInTheHistory() throws Exception {
+        Page page = administrator().open(PAGE);
+        Locator backups = page.getByRole(AriaRole.REGION, named("Backups").setExact(true));
+        assertThat(backups).containsText("Nothing makes backups here.");
+        backups.getByRole(AriaRole.BUTTON, within("What to do")).click();
+        assertThat(page.getByRole(AriaRole.DIALOG, named("BackupOld"))).isVisible();
+        page.keyboard().press("Escape");
+
+        Path folder = Files.createDirectories(demo.database().resolveSibling("backups"));
+        Files.createFile(folder.resolve("beat"));
+        backups.getByRole(AriaRole.BUTTON, within("Back up now")).press("Enter");
+        Locator question = page.getByRole(AriaRole.DIALOG, named("Back up now?"));
+        assertThat(question).containsText("Projects are not in it");
+        question.getByRole(
+                        AriaRole.BUTTON,
+                        new Locator.GetByRoleOptions().setName("Back up").setExact(true))
+                .press("Enter");
+        assertThat(backups).containsText("A backup was asked for. admin asked at");
+
+        String id = object(Files.readString(folder.resolve("request"))).getString("id");
+        String begun = "{\"id\":\"" + id + "\",\"startedAt\":\"" + Instant.now() + "\"";
+        say(folder, "status.json", begun + ",\"phase\":\"local\",\"done\":1048576,\"of\":4194304}");
+        Files.delete(folder.resolve("request"));
+        assertThat(backups).containsText("Storing it on this machine.");
+        assertThat(backups.getByRole(AriaRole.METER)).hasAttribute("aria-valuenow", "25");
+        assertThat(backups.getByRole(AriaRole.BUTTON, within("Back up now"))).isDisabled();
+
+        String end = Instant.now().toString();
+        say(
+                folder,
+                "last-good.json",
+                "{\"finishedAt\":\"" + end + "\",\"seconds\":3,\"bytes\":4194304,\"verified\":true}");
+        say(
+                folder,
+                "history.jsonl",
+                begun + ",\"finishedAt\":\"" + end + "\",\"trigger\":\"person\",\"outcome\":\"good\","
+                        + "\"bytes\":4194304,\"seconds\":3,\"local\":true}");
+        Files.delete(folder.resolve("status.json"));
+        assertThat(backups).containsText("The last backup is good. Restored and compared at");
+        assertThat(backups.getByRole(AriaRole.ROW).nth(1))
+                .containsText(Pattern.compile("Good[\\s\\S]*Person\\s*4.0 MiB\\s*3.0 s\\s*here"));
+        assertEquals(
+                id,
+                admin.get("/audit?action=backup-requested")
+                        .expect(200)
+                        .getJsonArray("records")
+                        .getJsonObject(0)
+                        .getJsonObject("detail")
+                        .getString("backupId"));
+    }
+
+    /** There as a whole or not at all. */
+    private static void say(Path folder, String name, String text) throws IOException {
+        Files.move(
+                Files.writeString(folder.resolve(name + ".new"), text + "\n"),
+                folder.resolve(name),
+                StandardCopyOption.REPLACE_EXISTING);
+    }
+
     @Test
     void aViewerIsOfferedNoneOfIt() {
         Visitor visitor = CHROMIUM.visitor(demo.url());
@@ -149,7 +214,11 @@ class SystemIT {
 
     private static JsonObject json(APIResponse answer) {
         assertTrue(answer.ok(), () -> answer.status() + " " + answer.text());
-        try (var reader = Json.createReader(new StringReader(answer.text()))) {
+        return object(answer.text());
+    }
+
+    private static JsonObject object(String text) {
+        try (var reader = Json.createReader(new StringReader(text))) {
             return reader.readObject();
         }
     }

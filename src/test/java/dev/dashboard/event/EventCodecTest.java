@@ -52,7 +52,7 @@ final class EventCodecTest {
         assertEquals(
                 "access-refused activity-changed api-retried api-token-issued api-token-revoked"
                         + " approval-delivered approval-requested approval-resolved approval-unsettled approval-withdrawn"
-                        + " assistant-replied assistant-thought audit-exported background-tasks-changed"
+                        + " assistant-replied assistant-thought audit-exported background-tasks-changed backup-requested"
                         + " configuration-changed context-compacted conversation-reset delivery-requested"
                         + " interruption-requested invitation-accepted invitation-issued log-level-changed model-answered model-fell-back"
                         + " notice-given"
@@ -94,6 +94,7 @@ final class EventCodecTest {
                 configuration-changed before,now
                 log-level-changed before,level,until
                 log-level-changed before,level
+                backup-requested backupId
                 project-added projectId,path,name
                 project-trusted projectId,name,fingerprint,files
                 project-trust-withdrawn projectId,name,reason

@@ -16,6 +16,7 @@ final class Samples {
     private static final UUID ID = UUID.fromString("0b6eb9c0-84a8-4c42-8d88-528addfc3b89");
     private static final UserId USER = new UserId(ID);
     private static final ProjectId PROJECT = new ProjectId(ID);
+    private static final BackupId BACKUP = new BackupId(ID);
     private static final PromptId PROMPT = new PromptId(ID);
     private static final ApprovalId APPROVAL = new ApprovalId(ID);
     private static final String TEXT = "Grüße \"x\" \\ \n\t\u0000 😀";
@@ -54,6 +55,7 @@ final class Samples {
                     Map.of("server.port", "8080"), Map.of("server.port", "8081", "demo", "true")),
             new Event.LogLevelChanged("info", "debug", Optional.of(Instant.parse("2026-01-02T03:04:05.670Z"))),
             new Event.LogLevelChanged("debug", "info", Optional.empty()),
+            new Event.BackupRequested(BACKUP),
             new Event.ProjectAdded(PROJECT, "/projects/x", "x"),
             new Event.ProjectTrusted(PROJECT, TEXT, "f", List.of(".mcp.json", TEXT)),
             new Event.ProjectTrustWithdrawn(PROJECT, "x", "changed"),

@@ -66,6 +66,8 @@ class AccessMatrixTest {
             GET    /api/v1/system/errors                   ADMIN     200
             GET    /api/v1/system/runbooks/{name}          ADMIN     404 runbook-unknown
             PUT    /api/v1/system/log-level                ADMIN     400 body-type
+            GET    /api/v1/backups                         ADMIN     200
+            POST   /api/v1/backups                         ADMIN     400 body-type
             GET    /api/v1/events                          SIGNED_IN 400 parameter-out-of-range
             GET    /api/v1/projects                        SIGNED_IN 200
             POST   /api/v1/projects                        OPERATOR  400 body-type

@@ -13,6 +13,7 @@ import dev.dashboard.auth.People;
 import dev.dashboard.auth.Refusals;
 import dev.dashboard.auth.SignIns;
 import dev.dashboard.auth.Users;
+import dev.dashboard.backup.Backups;
 import dev.dashboard.cli.CliHost;
 import dev.dashboard.cli.Credential;
 import dev.dashboard.cli.StopPlan;
@@ -205,6 +206,8 @@ final class TestWeb implements AutoCloseable {
         AuditLog audit = new AuditLog(db);
         routes.addAll(
                 new AuditRoutes(audit, new AuditCheck(audit, journal, dir.resolve("audit-anchor")), journal).routes());
+        routes.addAll(new BackupRoutes(new Backups(dir.resolve("backups"), audit, journal, clock), Masking.SHAPES_ALONE)
+                .routes());
         routes.addAll(new OperationsRoutes(health, figures, new Limits(metrics), errors, clock).routes());
         return routes;
     }

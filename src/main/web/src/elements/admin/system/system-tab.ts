@@ -34,6 +34,7 @@ import { visible } from '../../../transcript/visible';
 import { Polling } from '../../polling';
 import '../../relative-time';
 import { meter } from '../../session/meter';
+import './backup-panel';
 import './configuration-list';
 import './figure-chart';
 import './log-level';
@@ -41,7 +42,7 @@ import { panelSheet } from './panel';
 import './recent-errors';
 import './runbook-sheet';
 
-export type SystemApi = Pick<Api, 'system' | 'health' | 'figures' | 'limits' | 'recentErrors' | 'runbook' | 'setLogLevel'>;
+export type SystemApi = Pick<Api, 'system' | 'health' | 'figures' | 'limits' | 'recentErrors' | 'runbook' | 'setLogLevel' | 'backups' | 'requestBackup'>;
 
 const EVERY_MS = 5_000;
 /** What seldom changes, and can be large, is asked for in each of so many rounds. */
@@ -209,6 +210,7 @@ export class SystemTab extends LitElement {
     return html`<div class="scroll"><div class="page">
         ${this.verdictNow(health)}
         <div class="two">${this.checks(health)} ${this.server()}</div>
+        <backup-panel .api=${this.api} .connection=${this.connection} @runbook-wanted=${(event: CustomEvent<string>) => this.openPage(event.detail)}></backup-panel>
         ${this.figuresNow()}
         ${this.limitsNow()} ${this.log()}
         ${this.configuration()}
