@@ -13,8 +13,11 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * Keeps the database file in shape without standing in the writer's way. All the time: takes the write-ahead log over into the database,
@@ -51,7 +54,7 @@ public final class Housekeeping implements AutoCloseable {
     private static final Duration SLICE = Duration.ofMillis(15);
 
     private static final int FIRST_PAGES = 16;
-    private static final int MOST_PAGES = 512;
+    private static final int MOST_PAGES = 128;
 
     /** A slice is followed by a rest of so many times its own length: the writer is the others' for most of the time. */
     private static final int REST = 4;
@@ -63,6 +66,9 @@ public final class Housekeeping implements AutoCloseable {
 
     /** Rows of an index that are looked at for the planner. */
     private static final int ANALYSIS_LIMIT = 200;
+
+    private static final int SMALL_ROWS = 10_000;
+    private static final Pattern ANALYZE = Pattern.compile("ANALYZE (\"main\"\\.\"[^\"]+\")");
 
     /** 1: change nothing; 2: name tables that have changed much; 0x10000: also those that this connection has not read. */
     private static final String ONLY_SAY_WHAT = "0x10003";
@@ -194,22 +200,35 @@ public final class Housekeeping implements AutoCloseable {
         }
     }
 
-    /** One table at a time, and of each a sample. */
+    /**
+     * One small table at a time, and of its indexes a sample. Of a large one SQLite may count all rows whatever the limit, and the writer
+     * would wait for that; the journal is only ever asked for numbers and sessions, which needs no statistics.
+     */
     private void plan(long start) throws InterruptedException {
         List<String> wanted = new ArrayList<>();
         slice(() -> wanted.addAll(database.write(
                 tx -> tx.list("PRAGMA optimize(" + ONLY_SAY_WHAT + ")", row -> row.string("optimize")))));
         rest();
         for (String analyze : wanted) {
-            if (!inTime(start)) {
-                return;
+            Matcher table = ANALYZE.matcher(analyze);
+            if (table.matches() && isSmall(table.group(1)) && inTime(start)) {
+                slice(() -> {
+                    database.script("PRAGMA analysis_limit = " + ANALYSIS_LIMIT + ";" + analyze);
+                    return true;
+                });
+                rest();
             }
-            slice(() -> {
-                database.script("PRAGMA analysis_limit = " + ANALYSIS_LIMIT + ";" + analyze);
-                return true;
-            });
-            rest();
         }
+    }
+
+    /** Asked of a reader. */
+    private boolean isSmall(String table) {
+        return database.first(
+                        "SELECT count(*) AS n FROM (SELECT 1 FROM " + table + " LIMIT " + (SMALL_ROWS + 1) + ")",
+                        Map.of(),
+                        row -> row.longValue("n"))
+                .filter(rows -> rows <= SMALL_ROWS)
+                .isPresent();
     }
 
     /** Returns by how many bytes the file is smaller. */
@@ -219,17 +238,21 @@ public final class Housekeeping implements AutoCloseable {
         }
         long pageBytes = side.pageBytes();
         long before = side.pages();
-        long surplus = side.freePages() - bounds.freeKept() / pageBytes;
+        long kept = bounds.freeKept() / pageBytes;
+        long free = side.freePages();
+        long freeBefore = Long.MAX_VALUE;
         int pages = FIRST_PAGES;
-        while (surplus > 0 && inTime(start)) {
-            int count = (int) Math.min(pages, surplus);
+        // Others may free pages and take them meanwhile; a slice after which there are no fewer was the last.
+        while (free > kept && free < freeBefore && inTime(start)) {
+            long count = Math.min(pages, free - kept);
             slice(() -> {
                 database.script("PRAGMA incremental_vacuum(" + count + ")");
                 return true;
             });
             pages = Math.clamp(lastSlice.compareTo(SLICE) > 0 ? pages / 2 : pages * 2L, 1, MOST_PAGES);
-            surplus -= count;
             rest();
+            freeBefore = free;
+            free = side.freePages();
         }
         return Math.max(0, (before - side.pages()) * pageBytes);
     }
