@@ -54,7 +54,9 @@ import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.Sessions;
+import dev.dashboard.store.Chore;
 import dev.dashboard.store.Database;
+import dev.dashboard.store.Housekeeping;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.trace.Arrivals;
 import dev.dashboard.trace.Traces;
@@ -87,6 +89,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
@@ -209,6 +212,14 @@ final class App implements AutoCloseable {
             sessions.recover();
 
             ServerMeters.register(metrics, data, database, config.limits().diskFree(), runner);
+            ServerMeters.register(
+                    metrics,
+                    opened(Housekeeping.start(
+                            database,
+                            bounds(config.housekeeping()),
+                            List.of(new Chore("sign-ins", signIns::forgetExpired)),
+                            ServerMeters.housekeeping(metrics),
+                            clock)));
             List<Health.Check> checks = new ArrayList<>(
                     HealthChecks.vital(database, data, config.limits().diskFree()));
             checks.addAll(HealthChecks.ofSessions(
@@ -278,6 +289,13 @@ final class App implements AutoCloseable {
                 .map(setting -> new ConfiguredValue(
                         setting.key(), masking.mask(setting.value()), masking.mask(setting.source())))
                 .toList();
+    }
+
+    private static Housekeeping.Bounds bounds(AppConfig.Housekeeping config) {
+        return new Housekeeping.Bounds(
+                config.enabled() ? OptionalInt.of(config.hour()) : OptionalInt.empty(),
+                config.walKept(),
+                config.freeKept());
     }
 
     private static Sessions.Limits limits(AppConfig config) {

@@ -6,6 +6,8 @@ import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.ProcessMeters;
 import dev.dashboard.runner.RunnerCustody;
 import dev.dashboard.store.Database;
+import dev.dashboard.store.Housekeeping;
+import dev.dashboard.store.HousekeepingListener;
 import dev.dashboard.store.WriteListener;
 import java.time.Duration;
 import java.time.Instant;
@@ -51,6 +53,45 @@ final class ServerMeters {
                 metrics.count(Metric.JOURNAL_FAILURES);
             }
         });
+    }
+
+    /** For whoever keeps the database in shape. */
+    static HousekeepingListener housekeeping(Metrics metrics) {
+        return new HousekeepingListener() {
+            @Override
+            public void checkpointed(Duration took) {
+                metrics.record(Metric.CHECKPOINT, took);
+            }
+
+            @Override
+            public void held(Duration took) {
+                metrics.record(Metric.HOUSEKEEPING_HELD, took);
+            }
+
+            @Override
+            public void done(Duration took, long freedBytes) {
+                metrics.count(Metric.HOUSEKEEPING_RUNS, "done");
+                metrics.add(Metric.DATABASE_FREED, freedBytes);
+            }
+
+            @Override
+            public void failed() {
+                metrics.count(Metric.HOUSEKEEPING_RUNS, "failed");
+            }
+        };
+    }
+
+    static void register(Metrics metrics, Housekeeping housekeeping) {
+        metrics.gauge(Metric.DATABASE_FREE, housekeeping::freeBytes);
+        metrics.gauge(
+                Metric.HOUSEKEEPING_LAST,
+                () -> housekeeping
+                        .last()
+                        .finished()
+                        .map(at -> at.toEpochMilli() / MILLIS)
+                        .orElse(0.0));
+        metrics.gauge(
+                Metric.HOUSEKEEPING_DURATION, () -> housekeeping.last().took().toMillis() / MILLIS);
     }
 
     private static void disk(Metrics metrics, DataFolder data, long diskFree) {

@@ -295,7 +295,9 @@ class ArchitectureTest {
                 .filter(access -> place(access.getOriginOwner()).startsWith("store."))
                 .map(access -> place(access.getOriginOwner()) + " " + access.getName())
                 .collect(Collectors.toCollection(TreeSet::new));
-        assertEquals(new TreeSet<>(Set.of("store.Readers platform", "store.Writer platform")), starters);
+        assertEquals(
+                new TreeSet<>(Set.of("store.Housekeeping platform", "store.Readers platform", "store.Writer platform")),
+                starters);
     }
 
     /** Connections leave {@code store} only as an argument of the work that its own threads run. */
@@ -320,6 +322,7 @@ class ArchitectureTest {
                         Map.entry("App", "readiness is down for a while before anything ends"),
                         Map.entry("audit.AuditAnchor", "writes at most once a second"),
                         Map.entry("observe.Figures", "reads every five seconds"),
+                        Map.entry("store.Housekeeping", "looks twice a second, and leaves the writer to others"),
                         Map.entry(
                                 "measure.EventMeters", "tries a journal that refuses again, when it has fallen behind"),
                         Map.entry("web.ConnectionGuard", "looks at all open connections a few times a second"),

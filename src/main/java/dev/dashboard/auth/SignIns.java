@@ -37,6 +37,8 @@ public final class SignIns {
     static final Duration GRACE = Duration.ofSeconds(10);
 
     private static final int SHOWN_NAME = 64;
+    /** Of which each takes its tokens with it. */
+    private static final int FORGOTTEN_AT_ONCE = 100;
 
     /**
      * @param perName refused attempts a minute, of a name
@@ -104,6 +106,21 @@ public final class SignIns {
                     live.put(kept.id(), kept.live());
                     limiter.remember(kept.nameKey(), kept.address(), kept.created());
                 });
+    }
+
+    /** Forgets some of those that have expired; returns whether there may be more. */
+    public boolean forgetExpired() {
+        return db.write(tx -> {
+            Instant now = clock.instant();
+            // One that is renewed meanwhile is renewed before this or after it: both happen on the writer's thread.
+            tx.afterCommit(
+                    () -> live.values().removeIf(entry -> !entry.expires().isAfter(now)));
+            return tx.update(
+                            "DELETE FROM sign_in WHERE id IN (SELECT id FROM sign_in WHERE expires_at <= ? LIMIT ?)",
+                            now.toEpochMilli(),
+                            FORGOTTEN_AT_ONCE)
+                    == FORGOTTEN_AT_ONCE;
+        });
     }
 
     private record Kept(UUID id, Live live, String nameKey, String address, Instant created) {

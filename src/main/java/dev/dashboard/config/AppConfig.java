@@ -40,6 +40,7 @@ public record AppConfig(
         Stream stream,
         Log log,
         Optional<URI> tracesUrl,
+        Housekeeping housekeeping,
         Secrets secrets,
         Map<String, String> settings,
         List<Setting> effective,
@@ -156,6 +157,16 @@ public record AppConfig(
     public record Log(String level, boolean access) {}
 
     public record Stream(Duration heartbeat, Duration stuckWrite, int maxSubscribers, int perPerson) {}
+
+    /**
+     * Sizes in bytes.
+     *
+     * @param enabled whether there is a run each day
+     * @param hour at which it begins, UTC
+     * @param walKept a larger write-ahead log is cut when nobody uses it
+     * @param freeKept free space in the database file that is not given back to the disk
+     */
+    public record Housekeeping(boolean enabled, int hour, long walKept, long freeKept) {}
 
     /** What stands in secret files; the CLI reads its own from {@code directory} where no gateway does it for it. */
     public record Secrets(

@@ -82,7 +82,11 @@ final class Values {
             "stream.per-person",
             "log.level",
             "log.access",
-            "traces.url");
+            "traces.url",
+            "housekeeping.enabled",
+            "housekeeping.hour",
+            "housekeeping.wal-kept",
+            "housekeeping.free-kept");
 
     private static final Pattern SIZE = Pattern.compile("(\\d{1,12})\\s*(|KiB|MiB|GiB)");
     private static final Map<String, Long> UNITS = Map.of("", 1L, "KiB", 1L << 10, "MiB", 1L << 20, "GiB", 1L << 30);
@@ -128,6 +132,11 @@ final class Values {
                         number("stream.per-person", 1, 100_000)),
                 new AppConfig.Log(oneOf("log.level", Set.of("ERROR", "WARN", "INFO", "DEBUG")), flag("log.access")),
                 url("traces.url"),
+                new AppConfig.Housekeeping(
+                        flag("housekeeping.enabled"),
+                        number("housekeeping.hour", 0, 23),
+                        size("housekeeping.wal-kept", 0, 1L << 40),
+                        size("housekeeping.free-kept", 0, 1L << 40)),
                 secrets,
                 settings(profile, secrets),
                 effective(others),

@@ -88,6 +88,27 @@ public enum Metric {
     JOURNAL_QUEUE_LIMIT("dashboard_journal_queue_limit", gauge(), "How many may wait; further ones are refused"),
     DATABASE_SIZE("dashboard_database_bytes", gauge(), "Size of the database file"),
     WAL_SIZE("dashboard_wal_bytes", gauge(), "Size of its write-ahead log"),
+    CHECKPOINT(
+            "dashboard_checkpoint_seconds",
+            seconds(0.005, 0.025, 0.1, 0.5, 2),
+            "Taking the write-ahead log over into the database file, beside the writer"),
+    DATABASE_FREE("dashboard_database_free_bytes", gauge(), "Space in the database file that nothing is on"),
+    DATABASE_FREED(
+            "dashboard_database_freed_bytes_total", counter(), "Space of the database file given back to the disk"),
+    HOUSEKEEPING_RUNS(
+            "dashboard_housekeeping_runs_total",
+            counter(),
+            "Daily runs of the housekeeping",
+            Label.of("outcome", "done", "failed")),
+    HOUSEKEEPING_LAST(
+            "dashboard_housekeeping_last_run_timestamp_seconds",
+            gauge(),
+            "When the last one ended, since 1970; 0 when there was none since the start"),
+    HOUSEKEEPING_DURATION("dashboard_housekeeping_duration_seconds", gauge(), "How long it took"),
+    HOUSEKEEPING_HELD(
+            "dashboard_housekeeping_held_seconds",
+            seconds(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5),
+            "For how long one slice of it had the writer, with its commit"),
     DISK_FREE("dashboard_disk_free_bytes", gauge(), "Free on the disk of the data folder"),
     DISK_SIZE("dashboard_disk_size_bytes", gauge(), "Size of that disk"),
     DISK_FREE_LIMIT("dashboard_disk_free_limit_bytes", gauge(), "Below this much free the server is not ready"),

@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -48,6 +50,9 @@ public final class Database implements AutoCloseable {
 
     /** A probe's answer holds for this long, so that probing costs at most one sync a second. */
     private static final Duration PROBE_KEPT = Duration.ofSeconds(1);
+
+    /** Of a file that gives its free pages back a few at a time, when it is asked to. */
+    static final int AUTO_VACUUM_INCREMENTAL = 2;
 
     /** So many writes may wait; further ones are told BUSY. */
     public static final int MOST_WAITING = Writer.QUEUE;
@@ -119,7 +124,7 @@ public final class Database implements AutoCloseable {
         try {
             create(file);
             return new Database(file, readers);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | SQLException | RuntimeException e) {
             throw new Problem(
                             Problem.Kind.UNAVAILABLE,
                             "database-not-opened",
@@ -130,12 +135,18 @@ public final class Database implements AutoCloseable {
     }
 
     /** SQLite gives its side files the rights of the file itself. */
-    private static void create(Path file) throws IOException {
+    private static void create(Path file) throws IOException, SQLException {
         try {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         } catch (FileAlreadyExistsException _) {
             // The usual case: a database from before.
             return;
+        }
+        // Only a file without any table can be told how it is to handle free pages; later it takes writing all of it
+        // anew.
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + file.toAbsolutePath());
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("PRAGMA auto_vacuum = " + AUTO_VACUUM_INCREMENTAL + "; VACUUM");
         }
     }
 
@@ -214,6 +225,20 @@ public final class Database implements AutoCloseable {
             ((UnitTransaction) transaction).script(sql);
             return then.write(transaction);
         });
+    }
+
+    /** Several statements in one text, run to their ends, stored as one unit; for housekeeping. */
+    void script(String sql) {
+        script(sql, _ -> null);
+    }
+
+    Path file() {
+        return file;
+    }
+
+    /** Size of the write-ahead log's file; 0 when there is none. */
+    long walBytes() {
+        return file.resolveSibling(file.getFileName() + "-wal").toFile().length();
     }
 
     private <T> CompletableFuture<T> queue(WriteWork<T> work) {

@@ -13,6 +13,12 @@ final class Pools {
     /** The write-ahead log is cut back to this size after a checkpoint. */
     private static final long WAL_KEPT_BYTES = 64L << 20;
 
+    /**
+     * Housekeeping takes the log over into the database beside the writer. Only where it cannot keep up does the writer do it itself, in a
+     * commit, and then has little left to do; without either the log would never begin anew under writes without a pause.
+     */
+    private static final int AUTO_CHECKPOINT_PAGES = 16_000;
+
     private Pools() {}
 
     /**
@@ -23,6 +29,7 @@ final class Pools {
         HikariConfig config = common(file, "database-writer", 1);
         config.addDataSourceProperty("journal_mode", "WAL");
         config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
+        config.setConnectionInitSql("PRAGMA wal_autocheckpoint = " + AUTO_CHECKPOINT_PAGES);
         return new HikariDataSource(config);
     }
 

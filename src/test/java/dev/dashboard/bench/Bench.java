@@ -82,6 +82,7 @@ public final class Bench {
         all.put("measured", this::measured);
         all.put("runner", () -> RunnerBench.run(report));
         all.put("gateway", () -> GatewayBench.run(report));
+        all.put("housekeeping", () -> HousekeepingBench.run(report, folder("housekeeping")));
         return all;
     }
 

@@ -97,6 +97,7 @@ class ConfigLoaderTest {
         assertEquals(new AppConfig.Stream(Duration.ofSeconds(15), Duration.ofSeconds(30), 2_000, 50), config.stream());
         assertEquals(new AppConfig.Log("INFO", true), config.log());
         assertEquals(Optional.empty(), config.tracesUrl());
+        assertEquals(new AppConfig.Housekeeping(true, 3, 16 << 20, 16 << 20), config.housekeeping());
         assertEquals(Optional.empty(), config.secrets().anthropicApiKey());
     }
 
@@ -310,6 +311,7 @@ class ConfigLoaderTest {
                 config.stream(),
                 config.log(),
                 config.tracesUrl(),
+                config.housekeeping(),
                 config.secrets(),
                 config.settings(),
                 config.effective(),

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -148,6 +149,37 @@ class SignInTest {
         Browser browser = web.signedIn();
         web.clock.forward(Duration.ofDays(7));
         assertEquals("401 not-signed-in", code(browser.refresh()));
+    }
+
+    @Test
+    void whatHasExpiredIsForgottenAHundredAtATimeAndNothingElse() throws Exception {
+        Browser gone = web.signedIn();
+        web.clock.forward(Duration.ofDays(7));
+        Browser here = web.browser();
+        here.signIn("admin", Browser.PASSWORD);
+
+        web.db.write(tx -> tx.update("""
+                WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 150)
+                INSERT INTO sign_in(id, user_id, created_at, expires_at, address)
+                SELECT printf('%08x-0000-4000-8000-000000000000', i), (SELECT id FROM user LIMIT 1), 0, 0, '' FROM c
+                """));
+        web.db.write(tx -> tx.update(
+                "INSERT INTO refresh_token(hash, sign_in_id, expires_at) SELECT 'hash of ' || id, id, 0 FROM sign_in"
+                        + " WHERE expires_at = 0"));
+
+        assertTrue(web.signIns.forgetExpired());
+        assertFalse(web.signIns.forgetExpired());
+
+        assertEquals(1, count("sign_in"));
+        assertEquals(1, count("refresh_token"));
+        assertEquals("401 not-signed-in", code(gone.get("/api/v1/auth/me")));
+        assertEquals(200, here.refresh().statusCode());
+    }
+
+    private long count(String table) {
+        return web.db
+                .first("SELECT count(*) AS n FROM " + table, Map.of(), row -> row.longValue("n"))
+                .orElseThrow();
     }
 
     @Test

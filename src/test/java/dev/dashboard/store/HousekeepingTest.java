@@ -1,0 +1,233 @@
+package dev.dashboard.store;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+@Timeout(60)
+final class HousekeepingTest {
+    private static final Instant BEFORE = Instant.parse("2026-11-26T02:59:59Z");
+    private static final int ROWS = 400;
+    private static final long MIB = 1L << 20;
+
+    @TempDir
+    private Path folder;
+
+    private Path file;
+    private Database db;
+    private final Settable clock = new Settable();
+    private final Heard heard = new Heard();
+
+    private static final class Settable extends Clock {
+        private volatile Instant now = BEFORE;
+
+        @Override
+        public Instant instant() {
+            return now;
+        }
+
+        @Override
+        public ZoneId getZone() {
+            return ZoneOffset.UTC;
+        }
+
+        @Override
+        public Clock withZone(ZoneId zone) {
+            throw new UnsupportedOperationException();
+        }
+    }
+
+    private static final class Heard implements HousekeepingListener {
+        private final BlockingQueue<Long> done = new LinkedBlockingQueue<>();
+        private final CountDownLatch checkpoint = new CountDownLatch(1);
+        private final CountDownLatch failure = new CountDownLatch(1);
+        private final AtomicInteger slices = new AtomicInteger();
+
+        @Override
+        public void checkpointed(Duration took) {
+            checkpoint.countDown();
+        }
+
+        @Override
+        public void held(Duration took) {
+            slices.incrementAndGet();
+        }
+
+        @Override
+        public void done(Duration took, long freedBytes) {
+            done.add(freedBytes);
+        }
+
+        @Override
+        public void failed() {
+            failure.countDown();
+        }
+    }
+
+    @BeforeEach
+    void open() {
+        file = folder.resolve("dashboard.db");
+        db = Database.open(file, 1);
+        db.write(tx -> tx.update("CREATE TABLE t(id INTEGER PRIMARY KEY, kind TEXT, body BLOB)"));
+        db.write(tx -> tx.update("CREATE INDEX t_by_kind ON t(kind)"));
+    }
+
+    @AfterEach
+    void close() {
+        db.close();
+    }
+
+    private void fill() {
+        List<Object[]> rows = new ArrayList<>();
+        for (int i = 0; i < ROWS; i++) {
+            rows.add(new Object[] {i, "kind " + i % 7, new byte[20_000]});
+        }
+        db.write(tx -> {
+            tx.batch("INSERT INTO t(id, kind, body) VALUES (?, ?, ?)", rows);
+            return null;
+        });
+    }
+
+    private Housekeeping start(long walKept, long freeKept, Chore... chores) {
+        return Housekeeping.start(
+                db, new Housekeeping.Bounds(OptionalInt.of(3), walKept, freeKept), List.of(chores), heard, clock);
+    }
+
+    private long oneRun() throws InterruptedException {
+        clock.now = BEFORE.plusSeconds(1);
+        return heard.done.poll(30, TimeUnit.SECONDS);
+    }
+
+    private long number(String pragma) {
+        return db.first("PRAGMA " + pragma, Map.of(), row -> row.longValue(pragma))
+                .orElseThrow();
+    }
+
+    @Test
+    void aNewFileGivesFreePagesBackAndAnOlderOneKeepsThem() throws Exception {
+        assertEquals(Database.AUTO_VACUUM_INCREMENTAL, number("auto_vacuum"));
+        Path older = folder.resolve("older.db");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + older)) {
+            connection.createStatement().executeUpdate("CREATE TABLE t(id INTEGER PRIMARY KEY, kind TEXT, body BLOB)");
+        }
+        db.close();
+        db = Database.open(older, 1);
+        assertEquals(0, number("auto_vacuum"));
+        fill();
+        db.write(tx -> tx.update("DELETE FROM t"));
+        try (Housekeeping housekeeping = start(MIB, 0)) {
+            assertEquals(0, oneRun());
+            assertTrue(housekeeping.freeBytes() > ROWS * 15_000L, "free: " + housekeeping.freeBytes());
+        }
+    }
+
+    @Test
+    void freePagesAreGivenBackInSlicesDownToWhatIsKept() throws Exception {
+        fill();
+        db.write(tx -> tx.update("DELETE FROM t WHERE id % 2 = 0"));
+        long free = number("freelist_count") * number("page_size");
+        assertTrue(free > 3 * MIB, "free: " + free);
+        try (Housekeeping housekeeping = start(MIB, MIB)) {
+            assertTrue(housekeeping.last().finished().isEmpty());
+            long freed = oneRun();
+            // A page or two went to what the planner has learnt.
+            long few = 4 * number("page_size");
+            assertEquals(MIB, housekeeping.freeBytes(), few);
+            assertEquals(free - MIB, freed, few);
+            assertTrue(heard.slices.get() > 5, "slices: " + heard.slices);
+            assertEquals(clock.now, housekeeping.last().finished().orElseThrow());
+        }
+        assertEquals(
+                ROWS / 2,
+                db.list("SELECT id FROM t", Map.of(), row -> row.longValue("id"))
+                        .size());
+        assertEquals(List.of(), db.faults());
+    }
+
+    @Test
+    void thePlannerLearnsWhatSmallTablesHoldAndNobodyCountsALargeOne() throws Exception {
+        fill();
+        db.write(tx -> tx.update("CREATE TABLE large(id INTEGER PRIMARY KEY, n INTEGER)"));
+        db.write(tx -> tx.update("CREATE INDEX large_by_n ON large(n)"));
+        db.write(tx -> tx.update("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 10001)"
+                + " INSERT INTO large(id, n) SELECT i, i % 5 FROM c"));
+        try (Housekeeping _ = start(MIB, MIB)) {
+            oneRun();
+        }
+        assertEquals(List.of("t_by_kind"), db.list("SELECT idx FROM sqlite_stat1", Map.of(), row -> row.string("idx")));
+    }
+
+    @Test
+    void theLogIsTakenOverAndCutBesideTheWriter() throws Exception {
+        try (Housekeeping _ = start(0, MIB)) {
+            fill();
+            assertTrue(heard.checkpoint.await(30, TimeUnit.SECONDS));
+            Path log = folder.resolve("dashboard.db-wal");
+            while (Files.size(log) > 0) {
+                Thread.onSpinWait();
+            }
+        }
+        assertTrue(Files.size(file) > ROWS * 20_000L, "the file has " + Files.size(file));
+    }
+
+    @Test
+    void aReaderKeepsTheLogAndNobodyWaits() throws Exception {
+        fill();
+        try (Connection reader = DriverManager.getConnection("jdbc:sqlite:" + file)) {
+            reader.setAutoCommit(false);
+            try (var rows = reader.createStatement().executeQuery("SELECT count(*) FROM t")) {
+                rows.next();
+                db.write(tx -> tx.update("UPDATE t SET kind = 'later'"));
+                try (SideConnection side = new SideConnection(file)) {
+                    assertTrue(side.takeOver().left() > 0);
+                    assertTrue(side.cut().busy());
+                }
+            }
+            reader.commit();
+        }
+        try (SideConnection side = new SideConnection(file)) {
+            assertFalse(side.cut().busy());
+            assertEquals(0, side.log().left());
+        }
+    }
+
+    @Test
+    void choresRunUntilNothingIsLeftAndAFailureIsTold() throws Exception {
+        AtomicInteger left = new AtomicInteger(3);
+        try (Housekeeping _ = start(MIB, MIB, new Chore("three", () -> left.decrementAndGet() > 0))) {
+            oneRun();
+        }
+        assertEquals(0, left.get());
+        try (Housekeeping housekeeping = start(MIB, MIB, new Chore("bad", () -> {
+            throw Failures.closed();
+        }))) {
+            clock.now = BEFORE.plus(Duration.ofDays(1)).plusSeconds(1);
+            assertTrue(heard.failure.await(30, TimeUnit.SECONDS));
+            assertFalse(housekeeping.last().good());
+        }
+    }
+}
