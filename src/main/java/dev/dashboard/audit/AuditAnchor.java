@@ -157,6 +157,35 @@ public final class AuditAnchor implements AutoCloseable {
                 .toList();
     }
 
+    /**
+     * Writes the anchor that belongs to an older copy of the database: what the present one says of the records that the copy has, which
+     * goes on proving them, and a line that tells of the restore. The present one stays as it is.
+     *
+     * @param present need not be there
+     * @param fresh must not be there
+     * @param records that the copy has and the present anchor is about; 0 when the copy is of another chain
+     * @param told when, what, and how far the chain had been; one line
+     * @return how many anchors were taken over
+     */
+    public static long afterRestore(Path present, Path fresh, long records, String told) throws IOException {
+        List<String> kept = new ArrayList<>(lines(present).stream()
+                .filter(line -> tellsOfRestore(line) || isWithin(line, records))
+                .toList());
+        long anchors = kept.stream().filter(line -> !tellsOfRestore(line)).count();
+        kept.add(RESTORED + told);
+        Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap((String.join("\n", kept) + "\n").getBytes(StandardCharsets.ISO_8859_1)));
+            channel.force(true);
+        }
+        return anchors;
+    }
+
+    private static boolean isWithin(String line, long records) {
+        Matcher matcher = LINE.matcher(line);
+        return matcher.matches() && Long.parseLong(matcher.group(1)) <= records;
+    }
+
     private static boolean tellsOfRestore(String line) {
         return line.startsWith(RESTORED);
     }
