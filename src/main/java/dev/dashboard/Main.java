@@ -67,10 +67,12 @@ public final class Main {
             case "runner-key" -> RunnerProgram.makeKeys(args);
             case "snapshot" -> TakeSnapshot.run(args);
             case "verify-audit" -> VerifyAudit.run(args);
+            case "verify-snapshot" -> VerifySnapshot.run(args);
             default -> {
                 System.err.println("dashboard: there is no subcommand " + args[0]);
                 System.err.println(
-                        "Without one the server starts. There are anchor-after-restore, check-config, healthcheck, hold, runner, runner-key, snapshot, verify-audit.");
+                        "Without one the server starts. There are anchor-after-restore, check-config, healthcheck, hold, runner, runner-key,"
+                                + " snapshot, verify-audit, verify-snapshot.");
                 yield EXIT_USAGE;
             }
         };

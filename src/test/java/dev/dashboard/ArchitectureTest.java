@@ -141,17 +141,20 @@ class ArchitectureTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(
                 Set.of(
+                        "AnchorAfterRestore",
                         "App",
                         "DataFolder",
                         "Findings",
                         "HealthChecks",
                         "Healthcheck",
+                        "HoldData",
                         "Main",
                         "RunnerProgram",
                         "Schema",
                         "ServerMeters",
                         "TakeSnapshot",
-                        "VerifyAudit"),
+                        "VerifyAudit",
+                        "VerifySnapshot"),
                 types);
     }
 
@@ -402,10 +405,13 @@ class ArchitectureTest {
         places(
                 Map.of(
                         "Main", "what people and start.sh read",
+                        "AnchorAfterRestore", "a command of its own",
+                        "HoldData", "another",
                         "Healthcheck", "a command of its own, which must not start a log",
                         "RunnerProgram", "a program of its own",
                         "TakeSnapshot", "a command of its own",
-                        "VerifyAudit", "another"),
+                        "VerifyAudit", "another",
+                        "VerifySnapshot", "and another"),
                 access -> is(access, "java.lang.System", "out|err|console")
                         || is(access, "java.lang.Throwable", "printStackTrace"));
     }

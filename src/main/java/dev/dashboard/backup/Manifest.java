@@ -1,10 +1,21 @@
 package dev.dashboard.backup;
 
+import dev.dashboard.problem.Problem;
 import jakarta.json.Json;
+import jakarta.json.JsonException;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonObjectBuilder;
+import jakarta.json.JsonReader;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.TreeMap;
 
 /**
@@ -17,6 +28,57 @@ import java.util.TreeMap;
  * @param sha256 of the file, hexadecimal
  */
 public record Manifest(String program, Instant takenAt, Duration took, long bytes, String sha256, Contents contents) {
+    /** A line for each table, and a dozen more. */
+    private static final int MOST_BYTES = 256 * 1024;
+
+    /** @throws Problem UNAVAILABLE {@code manifest-not-read}, saying why */
+    public static Manifest read(Path file) {
+        try (InputStream in = Files.newInputStream(file)) {
+            byte[] bytes = in.readNBytes(MOST_BYTES + 1);
+            if (bytes.length > MOST_BYTES) {
+                throw new IOException("it is larger than " + MOST_BYTES + " bytes");
+            }
+            return of(bytes);
+        } catch (IOException
+                | JsonException
+                | NullPointerException
+                | ClassCastException
+                | ArithmeticException
+                | DateTimeException e) {
+            throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "manifest-not-read",
+                            "The manifest " + file + " cannot be read ("
+                                    + e.getClass().getSimpleName() + ": " + e.getMessage() + ").")
+                    .causedBy(e);
+        }
+    }
+
+    private static Manifest of(byte[] bytes) {
+        try (JsonReader reader = Json.createReader(new ByteArrayInputStream(bytes))) {
+            JsonObject said = reader.readObject();
+            JsonObject audit = said.getJsonObject("audit");
+            Map<String, Long> rows = new HashMap<>();
+            JsonObject tables = said.getJsonObject("rows");
+            tables.keySet().forEach(table -> rows.put(table, number(tables, table)));
+            return new Manifest(
+                    said.getString("programVersion"),
+                    Instant.parse(said.getString("takenAt")),
+                    Duration.ofMillis(number(said, "durationMillis")),
+                    number(said, "bytes"),
+                    said.getString("sha256"),
+                    new Contents(
+                            Math.toIntExact(number(said, "schemaVersion")),
+                            number(said, "events"),
+                            number(audit, "records"),
+                            audit.getString("headHash"),
+                            rows));
+        }
+    }
+
+    private static long number(JsonObject said, String name) {
+        return said.getJsonNumber(name).longValueExact();
+    }
 
     public JsonObject json() {
         JsonObjectBuilder rows = Json.createObjectBuilder();

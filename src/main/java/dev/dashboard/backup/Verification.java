@@ -9,6 +9,8 @@ import dev.dashboard.problem.Problem;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.store.Reads;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
@@ -44,6 +46,45 @@ public record Verification(int oldestSchema, int newestSchema) {
                     audit.records(),
                     audit.head().map(AuditLog.Head::hash).orElse(""),
                     database.snapshot(Verification::rows));
+        }
+    }
+
+    /**
+     * Looks a copy through and holds it to what was written down when it was taken. Bytes first: of a file that is another one nothing
+     * is believed.
+     *
+     * @throws Problem UNAVAILABLE {@code snapshot-missing}, {@code snapshot-differs}, saying in what, or as {@link #of} says
+     */
+    public Contents compare(Path file, Manifest manifest) {
+        try {
+            if (!Files.isRegularFile(file)) {
+                throw fault("snapshot-missing", "There is no " + file + ".");
+            }
+            same("bytes", manifest.bytes(), Files.size(file));
+            same("SHA-256", manifest.sha256(), Snapshot.sha256(file));
+        } catch (IOException e) {
+            throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "snapshot-missing",
+                            file + " cannot be read (" + e.getClass().getSimpleName() + ": " + e.getMessage() + ").")
+                    .causedBy(e);
+        }
+        Contents found = of(file, List.of());
+        Contents wanted = manifest.contents();
+        same("schema", wanted.schema(), found.schema());
+        same("events", wanted.events(), found.events());
+        same("audit records", wanted.auditRecords(), found.auditRecords());
+        same("last hash of the audit", wanted.auditHash(), found.auditHash());
+        same("rows", new TreeMap<>(wanted.rows()), new TreeMap<>(found.rows()));
+        return found;
+    }
+
+    private static void same(String what, Object wanted, Object found) {
+        if (!wanted.equals(found)) {
+            throw fault(
+                    "snapshot-differs",
+                    "The snapshot is not what its manifest says: " + what + " should be " + wanted + " and is " + found
+                            + ".");
         }
     }
 

@@ -39,6 +39,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -190,6 +191,71 @@ class SnapshotTest {
         assertEquals(before, Snapshot.sha256(target));
         assertEquals(time, Files.getLastModifiedTime(target));
         assertEquals(List.of("copy.db", "copy.db.json"), left());
+    }
+
+    @Test
+    void itsManifestIsReadAsItWasWrittenAndFitsIt() {
+        Manifest taken = take();
+
+        Manifest read = Manifest.read(Snapshot.manifestOf(target));
+        assertEquals(taken.json(), read.json());
+        assertEquals(taken.contents(), verification().compare(target, read));
+    }
+
+    @Test
+    void aCopyThatIsAnotherOneIsToldFromIt() throws Exception {
+        Manifest taken = take();
+        Path other = dir.resolve("other.db");
+        assertEquals("snapshot-missing", differs(other, taken).code());
+
+        byte[] sound = Files.readAllBytes(target);
+        Files.write(other, Arrays.copyOf(sound, sound.length - 4096));
+        assertTrue(differs(other, taken).getMessage().contains("bytes should be " + sound.length));
+
+        sound[sound.length / 2] ^= 1;
+        Files.write(other, sound);
+        assertTrue(differs(other, taken).getMessage().contains("SHA-256"));
+    }
+
+    /** A sound database whose bytes fit, and whose manifest speaks of another. */
+    @Test
+    void eachNumberOfTheManifestIsHeldToTheCopy() throws Exception {
+        JsonObject good = take().json();
+        Path words = dir.resolve("words.json");
+        for (String said : List.of(
+                "\"schemaVersion\":" + good.getInt("schemaVersion"),
+                "\"events\":400,",
+                "\"records\":200",
+                "\"audit\":200",
+                "\"sessions\":0")) {
+            String changed = said.replaceFirst("\\d+", "7");
+            assertTrue(good.toString().contains(said), said);
+            Files.writeString(words, good.toString().replace(said, changed));
+            assertEquals(
+                    "snapshot-differs", differs(target, Manifest.read(words)).code(), said);
+        }
+        String hash = good.getJsonObject("audit").getString("headHash");
+        Files.writeString(words, good.toString().replace(hash, "x"));
+        assertEquals("snapshot-differs", differs(target, Manifest.read(words)).code());
+    }
+
+    private static Problem differs(Path file, Manifest manifest) {
+        return assertThrows(Problem.class, () -> verification().compare(file, manifest));
+    }
+
+    @Test
+    void whatIsNoManifestIsSaidToBeNone() throws IOException {
+        Path words = dir.resolve("words.json");
+        for (String said : List.of("", "[]", "{}", "{\"programVersion\":1}", "x".repeat(300_000))) {
+            Files.writeString(words, said);
+            assertEquals(
+                    "manifest-not-read",
+                    assertThrows(Problem.class, () -> Manifest.read(words)).code());
+        }
+        assertEquals(
+                "manifest-not-read",
+                assertThrows(Problem.class, () -> Manifest.read(dir.resolve("none")))
+                        .code());
     }
 
     @Test
