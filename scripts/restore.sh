@@ -40,7 +40,7 @@ RESTIC_HOST=dashboard
 # For what a file system wants for itself.
 ROOM_BESIDE=$((64 << 20))
 RUNNER_USER=10002
-JVM_FLAGS=(-XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Xmx256m)
+JVM_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -Xmx256m)
 INSIDE=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
 # Of an environment, what reads or writes the data; the proxy goes on, and says that the dashboard is away.
 SERVICES=(dashboard runner backup litestream)

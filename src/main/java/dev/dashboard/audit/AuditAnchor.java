@@ -119,8 +119,9 @@ public final class AuditAnchor implements AutoCloseable {
         Files.deleteIfExists(fresh);
         Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         int oldest = Math.max(0, lines.size() - KEPT_LINES);
-        List<String> kept = new ArrayList<>(
-                lines.subList(0, oldest).stream().filter(AuditAnchor::tellsOfRestore).toList());
+        List<String> kept = new ArrayList<>(lines.subList(0, oldest).stream()
+                .filter(AuditAnchor::tellsOfRestore)
+                .toList());
         kept.addAll(lines.subList(oldest, lines.size()));
         Files.write(fresh, kept);
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
