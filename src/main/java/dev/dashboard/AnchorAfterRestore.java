@@ -51,27 +51,25 @@ final class AnchorAfterRestore {
     private static String write(Path copy, Path present, Path fresh, String set) throws IOException {
         Verification verification = new Verification(Schema.AUDIT_CHAIN, Schema.MIGRATIONS.size());
         Contents contents = verification.of(copy, List.of());
-        List<Anchor> before = before(present);
-        List<Anchor> shared = before.stream()
-                .filter(anchor -> anchor.n() <= contents.auditRecords())
-                .toList();
-        boolean same = isOf(verification, copy, shared);
+        List<Anchor> before = List.of();
+        boolean same = false;
+        try {
+            before = AuditAnchor.read(present);
+            same = isOf(verification, copy, within(before, contents.auditRecords()));
+        } catch (Problem damaged) {
+            // It proves nothing, and is kept elsewhere as it is.
+            System.err.println("anchor-after-restore: " + damaged.getMessage());
+        }
         String told = Clock.systemUTC().instant().truncatedTo(ChronoUnit.SECONDS) + " set " + set + ", "
                 + contents.auditRecords() + " records " + contents.auditHash() + ", in place of " + of(before);
         long kept = AuditAnchor.afterRestore(present, fresh, same ? contents.auditRecords() : 0, told);
         return same
                 ? kept + " of " + before.size() + " anchors are of records that the set has, and stay"
-                : "the set has another audit than the present database: none of " + before.size() + " anchors stays";
+                : "the set has another audit than the present anchor: none of " + before.size() + " anchors stays";
     }
 
-    /** One that is damaged proves nothing; it is kept elsewhere as it is. */
-    private static List<Anchor> before(Path present) {
-        try {
-            return AuditAnchor.read(present);
-        } catch (Problem damaged) {
-            System.err.println("anchor-after-restore: " + damaged.getMessage());
-            return List.of();
-        }
+    private static List<Anchor> within(List<Anchor> anchors, long records) {
+        return anchors.stream().filter(anchor -> anchor.n() <= records).toList();
     }
 
     private static boolean isOf(Verification verification, Path copy, List<Anchor> anchors) {

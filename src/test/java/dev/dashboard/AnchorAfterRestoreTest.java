@@ -14,7 +14,6 @@ import dev.dashboard.event.Journal;
 import dev.dashboard.event.UserId;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -110,6 +109,7 @@ class AnchorAfterRestoreTest {
     void aDamagedAnchorDoesNotHoldARestoreUp() throws IOException {
         Files.writeString(dir.resolve("audit-anchor"), "nonsense\n" + first + "\n");
         assertEquals(0, anchor());
+        assertEquals(1, Files.readAllLines(dir.resolve("fresh")).size());
         assertEquals(0, verify("fresh"));
     }
 
@@ -128,9 +128,9 @@ class AnchorAfterRestoreTest {
             assertEquals(1, HoldData.run(new String[] {"hold", "--data", dir.toString()}));
         }
         boolean[] open = {true};
-        System.setIn(new ByteArrayInputStream(new byte[0]) {
+        System.setIn(new InputStream() {
             @Override
-            public int read(byte[] into, int offset, int length) {
+            public int read() {
                 assertEquals(1, HoldData.run(new String[] {"hold", "--data", dir.toString()}));
                 open[0] = false;
                 return -1;
