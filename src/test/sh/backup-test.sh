@@ -1,0 +1,473 @@
+#!/usr/bin/env bash
+#
+# Summary: Test scripts/backup.sh and scripts/verify-backup.sh with the real restic, a real S3 server, and a real server that writes
+#
+# Usage: backup-test.sh [TEST...]
+#
+# Each test runs in a folder of its own that is removed afterwards. Prints TAP and "N passed, N failed"; exits with 1 when one failed.
+# Needs the packaged program, restic, faketime, flock, node, sqlite3, and for a disk that is full root, who may mount one.
+set -uo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd -P)
+for tool in faketime flock mvn node restic sqlite3; do
+  command -v "$tool" >/dev/null || {
+    echo "backup-test.sh: $tool is missing" >&2
+    exit 1
+  }
+done
+[[ -f $ROOT/target/dashboard.jar ]] || {
+  echo "backup-test.sh: there is no target/dashboard.jar; mvn package makes it" >&2
+  exit 1
+}
+SCRATCH=$(mktemp -d)
+trap 'stop_server; rm -rf "$SCRATCH"' EXIT
+# shellcheck source=scripts/lib.sh
+source "$ROOT/scripts/lib.sh"
+# shellcheck source=src/test/sh/tap.sh
+source "$ROOT/src/test/sh/tap.sh"
+# shellcheck source=src/test/sh/s3.sh
+source "$ROOT/src/test/sh/s3.sh"
+use_jdk
+provide_s3 "$ROOT" || exit 1
+# Nothing of this machine's own may be used.
+unset "${!BACKUP_@}" DASHBOARD_SECRETS_DIR
+# No step takes as long; one that hangs fails its test.
+export BACKUP_LONGEST_SECONDS=60 BACKUP_LONGEST_ASK_SECONDS=30
+
+at_end() {
+  stop_s3
+  if mountpoint --quiet small 2>/dev/null; then umount small; fi
+}
+
+# --- what there is
+
+# One server for all: each test has a copy of its folder, but the first, in whose folder it writes meanwhile.
+start_server() {
+  local cli try
+  SERVER_DATA=$SCRATCH/server
+  cli=$(provide_cli "${DASHBOARD_TEST_CLI:-}")
+  mkdir -p "$SERVER_DATA/secrets" "$SERVER_DATA/sample-project"
+  chmod 700 "$SERVER_DATA/secrets"
+  (umask 077 && new_jwt_secret >"$SERVER_DATA/secrets/jwt_secret")
+  env DASHBOARD_DEMO=true DASHBOARD_CLI_PATH="$cli" DASHBOARD_SERVER_PORT=0 DASHBOARD_MANAGEMENT_PORT=0 DASHBOARD_DATA_DIR="$SERVER_DATA" \
+    DASHBOARD_SECRETS_DIR="$SERVER_DATA/secrets" DASHBOARD_PROJECTS_ROOTS="$SERVER_DATA/sample-project" \
+    "$JAVA_HOME/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Xmx256m -jar "$ROOT/target/dashboard.jar" \
+    >"$SCRATCH/server.log" 2>&1 &
+  SERVER_PID=$!
+  for ((try = 0; try < 300; try++)); do
+    PORT=$(sed -n 's/^Dashboard ready: .*:\([0-9]*\)$/\1/p' "$SCRATCH/server.log")
+    [[ -z $PORT ]] || return 0
+    sleep 0.1
+  done
+  cat "$SCRATCH/server.log" >&2
+  return 1
+}
+
+stop_server() {
+  [[ -n ${SERVER_PID:-} ]] || return 0
+  kill "$SERVER_PID" 2>/dev/null || true
+  wait "$SERVER_PID" 2>/dev/null || true
+  SERVER_PID=""
+}
+
+# Each attempt to sign in is an event, and is refused; the server goes on.
+write_meanwhile() {
+  while true; do
+    curl -s -o /dev/null -H 'Content-Type: application/json' -d '{"username":"nobody","password":"no password at all"}' \
+      "http://127.0.0.1:$PORT/api/v1/auth/login" || true
+    sleep 0.05
+  done
+}
+
+# A folder as a server leaves it, with attachments and what a CLI has; whose words are held by no repository yet.
+some_data() {
+  mkdir -p data/attachments data/claude/projects/-work data/secrets
+  "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED -jar "$ROOT/target/dashboard.jar" snapshot --data "$SERVER_DATA" \
+    --to "$PWD/data/dashboard.db" >/dev/null
+  rm data/dashboard.db.json
+  head -c 300000 /dev/urandom >data/attachments/picture
+  printf '{"type":"user"}\n' >data/claude/projects/-work/session.jsonl
+  printf '{"hooks":{}}\n' >data/claude/settings.json
+}
+
+some_s3() {
+  # Split, so that the search for secrets does not take it for one.
+  S3_SECRET=tests-$RANDOM$RANDOM
+  start_s3
+  printf 'tests' >data/secrets/s3_access_key
+  printf '%s' "$S3_SECRET" >data/secrets/s3_secret_key
+  printf 'for-tests-%s' "$RANDOM" >data/secrets/restic_password
+  export BACKUP_S3_REPOSITORY=s3:$S3_URL/backups
+}
+
+backup() {
+  "$ROOT/scripts/backup.sh" --data data "$@"
+}
+
+verify() {
+  "$ROOT/scripts/verify-backup.sh" --data data "$@"
+}
+
+last() { # FIELD: of the history
+  tail -n 1 data/backups/history.jsonl | node -e 'console.log(JSON.parse(require("fs").readFileSync(0, "utf8"))[process.argv[1]])' "$1"
+}
+
+nothing_is_left() {
+  [[ ! -e data/backups/staging && ! -e data/backups/status.json ]] || fail "left: $(ls data/backups)"
+}
+
+no_good_one() {
+  [[ ! -e data/backups/last-good.json ]] || fail "it counts as good: $(cat data/backups/last-good.json)"
+  equal failed "$(last outcome)" outcome
+  nothing_is_left
+}
+
+restored() { # REPOSITORY: the newest, in "restored"
+  rm -rf restored
+  RESTIC_PASSWORD_FILE=data/secrets/restic_password restic --no-cache -q -r "$1" restore latest --target restored
+}
+
+await() { # SECONDS COMMAND...: that it succeeds
+  local end=$((SECONDS + $1))
+  while ! "${@:2}"; do
+    ((SECONDS < end)) || fail "not within $1 s: ${*:2}"
+    sleep 0.1
+  done
+}
+
+# --- good
+
+a_backup_of_a_server_that_writes_is_whole_in_both_places() {
+  ln -s "$SERVER_DATA" data
+  mkdir -p data/attachments
+  echo words >data/attachments/a
+  some_s3
+  write_meanwhile &
+  local writer=$! before after
+  before=$(events)
+  backup --id first --trigger deploy
+  after=$(events)
+  kill "$writer"
+  ((after > before)) || fail "nothing was written meanwhile"
+  equal good "$(last outcome)" outcome
+  equal "first deploy true true" "$(last id) $(last trigger) $(last local) $(last remote)" history
+  node -e '
+    const said = JSON.parse(require("fs").readFileSync("data/backups/last-good.json", "utf8"));
+    if (!(said.verified === true && said.bytes > 100000 && said.seconds >= 0 && Math.abs(Date.now() - Date.parse(said.finishedAt)) < 60000))
+      throw new Error(JSON.stringify(said));'
+  nothing_is_left
+  restored "$PWD/data/backups/restic"
+  (($(sqlite3 restored/dashboard.db "SELECT count(*) FROM events") >= before)) || fail "events from before are missing"
+  verify
+  verify --s3
+  echo "FIGURE $(last bytes) bytes to two places, each read back: $(last seconds) s"
+}
+
+events() {
+  sqlite3 "file:$SERVER_DATA/dashboard.db?mode=ro" "SELECT count(*) FROM events"
+}
+
+what_the_CLI_has_is_in_it_and_no_credential_is() {
+  some_data
+  local planted=planted-$RANDOM key=sk-ant-$RANDOM$RANDOM
+  mkdir -p data/claude/ide data/claude/backups data/claude/agents
+  printf '{"claudeAiOauth":{"x":"%s"}}' "$planted" | tee data/claude/.credentials.json data/claude/.claude.json data/claude/ide/1.lock \
+    data/claude/backups/.claude.json.1 data/claude/projects/.credentials.json.old >data/secrets/jwt_secret
+  printf '{"env":{"K":"%s","p":"%s"}}' "$key" "$planted" >data/claude/settings.local.json
+  printf 'an agent' >data/claude/agents/one.md
+  echo "$planted" >data/initial-admin-password
+  ln -s ../secrets/jwt_secret data/claude/link
+  mkfifo data/claude/pipe
+  backup
+  restored "$PWD/data/backups/restic"
+  ! grep -rl -e "$planted" -e "$key" restored || fail "a credential is in it"
+  cmp data/attachments/picture restored/attachments/picture
+  cmp data/claude/projects/-work/session.jsonl restored/claude/projects/-work/session.jsonl
+  cmp data/claude/settings.json restored/claude/settings.json
+  cmp data/claude/agents/one.md restored/claude/agents/one.md
+  equal "agents projects settings.json" "$(cd restored/claude && echo *)" "the CLI's folder"
+  equal "attachments claude dashboard.db dashboard.db.json set.json" "$(cd restored && echo *)" "the set"
+  [[ $(last message) == *"claude/settings.local.json"* ]] || fail "nobody was told what was left out: $(last message)"
+}
+
+old_ones_go_and_the_history_is_bounded() {
+  some_data
+  mkdir data/backups
+  local i
+  for ((i = 0; i < 1200; i++)); do echo "{\"id\":\"old-$i\"}"; done >data/backups/history.jsonl
+  export BACKUP_KEEP_HOURLY=1 BACKUP_KEEP_DAILY=1 BACKUP_KEEP_WEEKLY=1 BACKUP_KEEP_MONTHLY=1
+  backup
+  backup
+  equal 1000 "$(wc -l <data/backups/history.jsonl)" "lines of the history"
+  equal '{"id":"old-202"}' "$(head -n 1 data/backups/history.jsonl)" "the oldest"
+  equal 1 "$(verify | grep -c ^good)" "kept"
+}
+
+one_that_is_asked_for_is_made_at_once() {
+  some_data
+  mkdir data/backups
+  printf '{"trigger":"clock","startedAt":"%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >data/backups/history.jsonl
+  printf '{"id":"void"}' >data/backups/request
+  touch -d '2 hours ago' data/backups/request
+  "$ROOT/scripts/backup.sh" --data data --every 1h 2>staying.log &
+  local staying=$!
+  await 20 test -e data/backups/beat
+  await 20 test ! -e data/backups/request
+  printf '{"id":"asked-1","by":"u","at":"x"}' >data/backups/request
+  await 60 grep -qs '"id":"asked-1".*"trigger":"person","outcome":"good"' data/backups/history.jsonl
+  [[ ! -e data/backups/request ]] || fail "the request is still there"
+  ! grep -q void data/backups/history.jsonl || fail "a void request was answered"
+  kill -TERM "$staying"
+  wait "$staying" || fail "it ended with $?"
+}
+
+the_first_by_the_clock_is_made_at_once() {
+  some_data
+  "$ROOT/scripts/backup.sh" --data data --every 1d 2>staying.log &
+  local staying=$!
+  await 60 grep -qs '"trigger":"clock","outcome":"good"' data/backups/history.jsonl
+  kill -TERM "$staying"
+  wait "$staying" || fail "it ended with $?"
+}
+
+an_environment_is_asked_by_its_container() {
+  mkdir bin
+  # To be expanded when it runs.
+  # shellcheck disable=SC2016
+  printf '#!/bin/sh\n[ "$1" != ps ] || { echo "$*" >ps; [ -e none ] || echo c1; exit; }\necho "$*"\nexit 2\n' >bin/docker
+  chmod +x bin/docker
+  export PATH=$PWD/bin:$PATH
+  refused 2 "exec c1 bash /opt/backup/scripts/backup.sh --data /data --trigger person --id x1" "$ROOT/scripts/backup.sh" --env staging --id x1
+  grep -q "project=dashboard-staging .*service=backup" ps
+  refused 2 "exec c1 bash /opt/backup/scripts/verify-backup.sh --data /data --within 90s --s3" \
+    "$ROOT/scripts/verify-backup.sh" --env production --s3 --within 90s
+  touch none
+  refused 1 "no backup container that runs" "$ROOT/scripts/backup.sh" --env staging
+}
+
+wrong_words_are_refused() {
+  some_data
+  refused 64 "exclude each other" backup --env staging
+  refused 64 "--every is a number" backup --every hourly
+  refused 64 "--trigger is clock" backup --trigger me
+  refused 64 "--id is of letters" backup --id '"'
+  refused 64 "--within is a number" verify --within 0h
+  refused 1 "BACKUP_KEEP_DAILY must be" env BACKUP_KEEP_DAILY=0 "$ROOT/scripts/backup.sh" --data data
+  refused 1 "BACKUP_S3_REPOSITORY must look like" env BACKUP_S3_REPOSITORY=bucket "$ROOT/scripts/backup.sh" --data data
+  refused 1 "there is no data folder" "$ROOT/scripts/backup.sh" --data none
+  refused 1 "restic_password is missing" verify
+}
+
+# --- bad
+
+an_object_that_was_cut_is_found() {
+  some_data
+  some_s3
+  backup
+  local good object
+  good=$(cat data/backups/last-good.json)
+  object=$(find s3/backups/data -type f -size +100k | head -n 1)
+  truncate -s -100 "$object"
+  refused 2 "is damaged" backup
+  equal "failed s3-check true false" "$(last outcome) $(last phase) $(last local) $(last remote)" history
+  equal "$good" "$(cat data/backups/last-good.json)" "the last good one"
+  BACKUP_LONGEST_SECONDS=3 refused 1 "BAD repository" verify --s3 --within 40s
+  verify
+}
+
+a_snapshot_that_was_changed_is_found() {
+  some_data
+  backup
+  local object
+  object=$(find data/backups/restic/data -type f -size +100k | head -n 1)
+  chmod u+w "$object"
+  # Of the same length: only reading tells.
+  printf 'changed' | dd of="$object" bs=1 seek=5000 conv=notrunc status=none
+  refused 1 "BAD " verify --within 20s
+  # restic would go on trying for a quarter of an hour.
+  BACKUP_LONGEST_SECONDS=15 refused 1 "cannot be read back" backup
+  equal "failed local-check false" "$(last outcome) $(last phase) $(last local)" history
+}
+
+# What restic has kept well may have been bad when it was stored.
+a_set_that_was_bad_when_it_was_stored_is_found() {
+  some_data
+  backup
+  restored "$PWD/data/backups/restic"
+  sqlite3 restored/dashboard.db "DELETE FROM events WHERE seq = 1"
+  (cd restored && RESTIC_PASSWORD_FILE=../data/secrets/restic_password restic --no-cache -q -r ../data/backups/restic backup --host dashboard .)
+  refused 1 "its files are not those that were stored: dashboard.db" verify
+  equal 1 "$(verify 2>/dev/null | grep -c ^good)" "good ones"
+}
+
+a_damaged_database_is_not_stored() {
+  some_data
+  backup
+  rm data/backups/last-good.json
+  printf 'damage' | dd of=data/dashboard.db bs=1 seek=8192 conv=notrunc status=none
+  refused 1 "damaged" backup
+  no_good_one
+  equal snapshot "$(last phase)" phase
+  equal 1 "$(verify 2>/dev/null | grep -c ^good)" "stored ones"
+}
+
+a_wrong_password_is_said_and_nothing_is_made_over() {
+  some_data
+  backup
+  rm data/backups/last-good.json
+  echo another >data/secrets/restic_password
+  refused 1 "wrong password" backup
+  no_good_one
+  refused 1 "wrong password" verify
+  rm data/secrets/restic_password
+  refused 1 "restic_password is missing" backup
+  [[ ! -e data/secrets/restic_password ]] || fail "a new one was made over it"
+}
+
+an_empty_database_is_no_success() {
+  some_data
+  sqlite3 data/dashboard.db "DELETE FROM events; DELETE FROM audit;"
+  refused 1 "is empty" backup
+  no_good_one
+  rm data/dashboard.db
+  refused 1 "There is no" backup
+  no_good_one
+}
+
+a_full_disk_is_said() {
+  some_data
+  mkdir small
+  mount -t tmpfs -o size=300k tmpfs small
+  BACKUP_REPOSITORY=$PWD/small/restic refused 1 "no space left" backup
+  no_good_one
+  equal local "$(last phase)" phase
+}
+
+a_full_data_disk_is_said_and_left_as_it_was() {
+  mkdir small
+  mount -t tmpfs -o size=3m tmpfs small
+  (cd small && some_data)
+  ln -s small/data data
+  head -c 1500k /dev/zero >data/attachments/large
+  BACKUP_REPOSITORY=$PWD/restic refused 1 "NOT good" backup
+  [[ ! -e data/backups/staging ]] || fail "the staging is left"
+  equal failed "$(last outcome)" outcome
+}
+
+S3_that_is_down_leaves_the_local_copy() {
+  some_data
+  some_s3
+  stop_s3
+  BACKUP_LONGEST_ASK_SECONDS=5 refused 2 "the local copy is good" backup
+  no_good_one
+  equal "s3 true false" "$(last phase) $(last local) $(last remote)" history
+  verify
+  start_s3
+  backup
+  equal "good true" "$(last outcome) $(last remote)" "once it is back"
+}
+
+an_upload_that_is_cut_is_no_backup_and_the_next_one_is() {
+  some_data
+  some_s3
+  head -c 20000000 /dev/urandom >data/attachments/large
+  "$ROOT/scripts/backup.sh" --data data 2>cut.log &
+  local cut=$!
+  # The repository is there, and S3 stands still: whatever is sent now does not come.
+  await 60 uploading
+  kill -STOP "$S3_PID"
+  kill -TERM "$cut"
+  refused_by_signal "$cut"
+  kill -CONT "$S3_PID"
+  no_good_one
+  equal "s3 true false" "$(last phase) $(last local) $(last remote)" history
+  [[ $(last message) == *interrupted* ]] || fail "$(last message)"
+  backup
+  verify --s3
+}
+
+uploading() {
+  [[ -e s3/backups/config ]] && grep -q '"phase":"s3"' data/backups/status.json
+}
+
+refused_by_signal() { # PID
+  local status=0
+  wait "$1" || status=$?
+  equal 1 "$status" "its end"
+}
+
+after_a_kill_the_next_one_begins_anew() {
+  some_data
+  head -c 20000000 /dev/urandom >data/attachments/large
+  "$ROOT/scripts/backup.sh" --data data 2>cut.log &
+  local cut=$!
+  await 60 grep -qs '"phase":"local"' data/backups/status.json
+  kill -KILL "$cut"
+  [[ -e data/backups/staging ]] || fail "there is nothing left to clear"
+  # Until what it had started is gone too.
+  await 60 flock --nonblock data/backups/lock true
+  backup
+  nothing_is_left
+}
+
+two_at_once_are_one() {
+  some_data
+  mkdir data/backups
+  exec 7>data/backups/lock
+  flock 7
+  refused 75 "another backup is under way" backup
+  [[ ! -e data/backups/history.jsonl ]] || fail "it is in the history"
+  exec 7>&-
+  backup 7>&-
+}
+
+a_clock_that_was_set_back_removes_nothing() {
+  some_data
+  export BACKUP_KEEP_HOURLY=1 BACKUP_KEEP_DAILY=1 BACKUP_KEEP_WEEKLY=1 BACKUP_KEEP_MONTHLY=1
+  backup
+  faketime -f '-400d' "$ROOT/scripts/backup.sh" --data data
+  [[ $(last message) == *"by this machine's clock"* ]] || fail "nobody was told: $(last message)"
+  equal 2 "$(verify | grep -c ^good)" "kept"
+  backup
+  equal good "$(last outcome)" "with the right time"
+}
+
+old_ones_stay_while_they_are_read() {
+  some_data
+  backup
+  exec 8>data/backups/reading
+  flock --shared 8
+  backup 8>&-
+  [[ $(last message) == *"verify-backup.sh reads them"* ]] || fail "$(last message)"
+  exec 8>&-
+}
+
+start_server || exit 1
+if (($# > 0)); then
+  for test in "$@"; do run "$test"; done
+  conclude
+  exit
+fi
+run a_backup_of_a_server_that_writes_is_whole_in_both_places
+stop_server
+run what_the_CLI_has_is_in_it_and_no_credential_is
+run old_ones_go_and_the_history_is_bounded
+run one_that_is_asked_for_is_made_at_once
+run the_first_by_the_clock_is_made_at_once
+run an_environment_is_asked_by_its_container
+run wrong_words_are_refused
+run an_object_that_was_cut_is_found
+run a_snapshot_that_was_changed_is_found
+run a_set_that_was_bad_when_it_was_stored_is_found
+run a_damaged_database_is_not_stored
+run a_wrong_password_is_said_and_nothing_is_made_over
+run an_empty_database_is_no_success
+run a_full_disk_is_said
+run a_full_data_disk_is_said_and_left_as_it_was
+run S3_that_is_down_leaves_the_local_copy
+run an_upload_that_is_cut_is_no_backup_and_the_next_one_is
+run after_a_kill_the_next_one_begins_anew
+run two_at_once_are_one
+run a_clock_that_was_set_back_removes_nothing
+run old_ones_stay_while_they_are_read
+conclude
