@@ -603,6 +603,8 @@ ended() { # STATUS
   trap '' INT TERM HUP
   set +e
   if [[ -n $JOB ]]; then
+    # What a function has called is a child of it.
+    pkill -TERM -P "$JOB" 2>/dev/null
     kill "$JOB" 2>/dev/null
     wait "$JOB" 2>/dev/null
   fi

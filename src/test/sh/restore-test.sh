@@ -387,6 +387,87 @@ killed_in_the_middle_it_is_mended_by_the_next_run() {
   [[ $(find data -name '.restore*') == "" ]] || fail "scratch is left"
 }
 
+# --- an environment
+
+# The engine is played: its containers are files in "up", its volumes folders, and what is run in an image runs here.
+an_environment() {
+  a_copy
+  mkdir -p volumes up bin state secrets checkout/compose volumes/work/claude/projects
+  mv data volumes/data
+  ln -s volumes/data data
+  echo present >volumes/work/claude/projects/u.jsonl
+  cp "$SCRATCH/password" secrets/restic_password
+  cp -r "$ROOT/scripts" checkout/
+  printf '#!/bin/sh\necho smoke >>"%s/calls"\n[ ! -e "%s/smoke-fails" ]\n' "$PWD" "$PWD" >checkout/scripts/smoke-tests.sh
+  printf '%s\n' "SITE_ADDRESS=localhost" "SECRETS_DIR=$PWD/secrets" "STATE_DIR=$PWD/state" "BACKUP_REPOSITORY=$SCRATCH/repository" >checkout/compose/.env.staging
+  unset BACKUP_REPOSITORY
+  touch up/dashboard up/runner calls
+  export JAVA_HOME HERE=$PWD JAR=$ROOT/target/dashboard.jar
+  cat >bin/docker <<'ENGINE'
+#!/bin/bash
+last=${*: -1}
+service=${last#id-}
+case $1 in
+  info) ;;
+  volume) cd "$HERE/volumes/${last#*_}" && pwd -P ;;
+  ps)
+    for service in dashboard runner; do
+      if [[ "$*" == *"compose.service=$service "* ]]; then echo "id-$service"; fi
+    done
+    ;;
+  inspect)
+    case "$*" in
+      *Config.Image*) echo image ;;
+      *Health*) if [[ -e $HERE/up/$service ]]; then echo "running healthy"; else echo "exited "; fi ;;
+      *) if [[ -e $HERE/up/$service ]]; then echo running; else echo exited; fi ;;
+    esac
+    ;;
+  stop | start)
+    echo "$1 $service" >>"$HERE/calls"
+    if [[ $1 == start ]]; then touch "$HERE/up/$service"; else rm -f "$HERE/up/$service"; fi
+    ;;
+  run)
+    while [[ $1 != */dashboard.jar ]]; do shift; done
+    shift
+    exec "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -jar "$JAR" "$@"
+    ;;
+  *) exit 1 ;;
+esac
+ENGINE
+  chmod +x bin/docker
+  export PATH=$PWD/bin:$PATH
+  digest volumes >before
+}
+
+restore_staging() {
+  checkout/scripts/restore.sh --env staging "$@"
+}
+
+an_environment_is_stopped_started_and_tested() {
+  [[ $(id -u) == 0 ]] || fail "only root can restore an environment"
+  an_environment
+  refused 1 "the server runs" restore_staging --yes
+  restore_staging --yes --stop 2>said || fail "$(cat said)"
+  rows data/dashboard.db >found
+  rows "$SCRATCH/sets/second/dashboard.db" >wanted
+  cmp wanted found || fail "the rows are not those of the set"
+  diff -r "$SCRATCH/sets/second/claude" volumes/work/claude || fail "the CLI's folder is not that of the set"
+  equal 10002 "$(stat -c %u volumes/work/claude/projects/t.jsonl)" "owner of the CLI's files"
+  equal "stop dashboard,stop runner,start dashboard,start runner,smoke," "$(tr '\n' , <calls)" "what was done"
+  [[ $(find volumes -name '.restore*') == "" ]] || fail "scratch is left"
+  [[ -e $(echo volumes/data/backups/restore-point-*/claude/projects/u.jsonl) ]] || fail "transcripts of before are lost"
+}
+
+an_environment_that_fails_its_smoke_tests_goes_back() {
+  [[ $(id -u) == 0 ]] || fail "only root can restore an environment"
+  an_environment
+  touch smoke-fails
+  refused 1 "putting back what was there before" restore_staging --yes --stop
+  digest volumes >after
+  diff before after || fail "something is other than before"
+  [[ -e up/dashboard && -e up/runner ]] || fail "what ran before does not run"
+}
+
 wrong_options_are_refused() {
   refused 64 "exclude each other" "$ROOT/scripts/restore.sh" --data data --env production
   refused 64 "exclude each other" "$ROOT/scripts/restore.sh" --snapshot latest --at 2026-01-01
@@ -403,7 +484,7 @@ if (($# > 0)); then
   for name in "$@"; do run "$name"; done
 else
   while read -r name; do run "$name"; done < <(
-    sed -n '/^# --- what it does/,$ s/^\([a-z_]*\)() {.*/\1/p' "${BASH_SOURCE[0]}" | grep -vE '^(own_repository|strike|struck|interrupted_while)$'
+    sed -n '/^# --- what it does/,$ s/^\([a-z_]*\)() {.*/\1/p' "${BASH_SOURCE[0]}" | grep -vE '^(own_repository|strike|struck|interrupted_while|an_environment|restore_staging)$'
   )
 fi
 conclude
