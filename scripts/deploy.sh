@@ -447,24 +447,8 @@ up() { # WHAT...
 }
 
 smoke() {
-  local url http
-  url=$(setting DASHBOARD_SERVER_PUBLIC_URL)
-  url=${url:-https://$(setting SITE_ADDRESS):$(https_port)}
-  http=http://$(setting SITE_ADDRESS):$(http_port)
-  local -a options=(--http "$http" --connect "127.0.0.1:$(https_port)" --management "http://$(setting NET | grep . || echo 10.213.7).2:9090")
-  if [[ $(setting TLS | grep . || echo internal) == internal ]]; then
-    options+=(--ca "$STATE_DIR/caddy/caddy/pki/authorities/local/root.crt")
-  fi
-  if [[ -s $SECRETS_DIR/smoke_token ]]; then options+=(--token-file "$SECRETS_DIR/smoke_token"); fi
-  if [[ -s $SECRETS_DIR/smoke_sign_in ]]; then options+=(--sign-in-file "$SECRETS_DIR/smoke_sign_in"); fi
-  local project
-  project=$(setting SMOKE_PROJECT)
-  if [[ -n $project ]]; then options+=(--project "$project"); fi
-  "$ROOT/scripts/smoke-tests.sh" "$url" "${options[@]}" >&2
+  smoke_environment "$ENV_FILE"
 }
-
-http_port() { setting HTTP_PORT | grep . || echo 8080; }
-https_port() { setting HTTPS_PORT | grep . || echo 8443; }
 
 # --- what watches it ---------------------------------------------------------------------------------------------------------
 

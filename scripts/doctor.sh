@@ -166,13 +166,6 @@ find_server() {
   HEALTH=""
 }
 
-# The process that has a lock on a file, if any. The list is the kernel's: nothing is locked to find out.
-lock_holder() { # FILE
-  [[ -e $1 ]] || return 0
-  awk -v inode=":$(stat -c %i "$1")" \
-    '$2 != "->" && substr($6, length($6) - length(inode) + 1) == inode {print $5; exit}' /proc/locks
-}
-
 management_ports() {
   echo "${DASHBOARD_MANAGEMENT_PORT:-9090}"
   if [[ -z ${DASHBOARD_MANAGEMENT_PORT:-} ]] && command -v ss >/dev/null; then

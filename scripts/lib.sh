@@ -151,6 +151,35 @@ env_file_value() { # FILE NAME
   echo "$value"
 }
 
+# The process that has a lock on a file, if any. The list is the kernel's: nothing is locked to find out.
+lock_holder() { # FILE
+  [[ -e $1 ]] || return 0
+  awk -v inode=":$(stat -c %i "$1")" \
+    '$2 != "->" && substr($6, length($6) - length(inode) + 1) == inode {print $5; exit}' /proc/locks
+}
+
+# The smoke tests against an environment on this machine, by its settings.
+smoke_environment() { # ENV_FILE
+  local site https url http tls net project secrets
+  site=$(env_file_value "$1" SITE_ADDRESS)
+  https=$(env_file_value "$1" HTTPS_PORT)
+  https=${https:-8443}
+  http=$(env_file_value "$1" HTTP_PORT)
+  url=$(env_file_value "$1" DASHBOARD_SERVER_PUBLIC_URL)
+  tls=$(env_file_value "$1" TLS)
+  net=$(env_file_value "$1" NET)
+  secrets=$(env_file_value "$1" SECRETS_DIR)
+  local -a options=(--http "http://$site:${http:-8080}" --connect "127.0.0.1:$https" --management "http://${net:-10.213.7}.2:9090")
+  if [[ ${tls:-internal} == internal ]]; then
+    options+=(--ca "$(env_file_value "$1" STATE_DIR)/caddy/caddy/pki/authorities/local/root.crt")
+  fi
+  if [[ -s $secrets/smoke_token ]]; then options+=(--token-file "$secrets/smoke_token"); fi
+  if [[ -s $secrets/smoke_sign_in ]]; then options+=(--sign-in-file "$secrets/smoke_sign_in"); fi
+  project=$(env_file_value "$1" SMOKE_PROJECT)
+  if [[ -n $project ]]; then options+=(--project "$project"); fi
+  "$(repo_root)/scripts/smoke-tests.sh" "${url:-https://$site:$https}" "${options[@]}" >&2
+}
+
 # Makes sure that a program is there: installs the Debian package when this is CI on Debian as root, else says how.
 provide() { # PROGRAM PACKAGE...
   command -v "$1" >/dev/null && return 0

@@ -145,7 +145,7 @@ final class App implements AutoCloseable {
             audit.fill(journal);
             Path anchor = config.auditAnchor().orElseGet(data::auditAnchor);
             opened(AuditAnchor.start(anchor, audit, clock));
-            new Settings(journal).record(settings(config, masking));
+            new Settings(journal).record(settings(config, masking, AuditAnchor.restores(anchor)));
 
             Users users = new Users(database, journal, clock, data.root());
             initialPassword = users.ensureFirstAdministrator();
@@ -276,10 +276,14 @@ final class App implements AutoCloseable {
     }
 
     /** An address may hold a password. */
-    private static Map<String, String> settings(AppConfig config, Masking masking) {
+    private static Map<String, String> settings(AppConfig config, Masking masking, List<String> restores) {
         Map<String, String> settings = new HashMap<>();
         config.settings().forEach((key, value) -> settings.put(key, masking.mask(value)));
         settings.put("version", version());
+        // So that a database that was put back says so itself, in its own audit.
+        if (!restores.isEmpty()) {
+            settings.put("restored", restores.getLast());
+        }
         return settings;
     }
 

@@ -60,7 +60,9 @@ public final class Main {
 
     private static int subcommand(String[] args) throws InterruptedException {
         return switch (args[0]) {
+            case "anchor-after-restore" -> AnchorAfterRestore.run(args);
             case "check-config" -> checkConfig();
+            case "hold" -> HoldData.run(args);
             case "runner" -> RunnerProgram.run(args);
             case "runner-key" -> RunnerProgram.makeKeys(args);
             case "snapshot" -> TakeSnapshot.run(args);
@@ -69,7 +71,8 @@ public final class Main {
             default -> {
                 System.err.println("dashboard: there is no subcommand " + args[0]);
                 System.err.println(
-                        "Without one the server starts. There are check-config, healthcheck, runner, runner-key, snapshot, verify-audit, verify-snapshot.");
+                        "Without one the server starts. There are anchor-after-restore, check-config, healthcheck, hold, runner, runner-key,"
+                                + " snapshot, verify-audit, verify-snapshot.");
                 yield EXIT_USAGE;
             }
         };

@@ -1,5 +1,6 @@
 package dev.dashboard;
 
+import dev.dashboard.audit.AuditAnchor;
 import dev.dashboard.audit.AuditCheck;
 import dev.dashboard.audit.AuditLog;
 import dev.dashboard.event.Feed;
@@ -54,6 +55,7 @@ final class VerifyAudit {
             System.out.println(result.anchored()
                     .map(last -> "anchored up to record " + last.n() + " at " + last.at())
                     .orElse("no anchor"));
+            AuditAnchor.restores(anchor).forEach(restore -> System.out.println("restored " + restore));
             result.fault()
                     .ifPresent(fault -> System.out.println("NOT WHOLE at record " + fault.n() + ": " + fault.reason()));
             if (result.whole()) {

@@ -142,11 +142,13 @@ class ArchitectureTest {
                 .collect(Collectors.toCollection(TreeSet::new));
         assertEquals(
                 Set.of(
+                        "AnchorAfterRestore",
                         "App",
                         "DataFolder",
                         "Findings",
                         "HealthChecks",
                         "Healthcheck",
+                        "HoldData",
                         "Main",
                         "RunnerProgram",
                         "Schema",
@@ -407,6 +409,8 @@ class ArchitectureTest {
         places(
                 Map.of(
                         "Main", "what people and start.sh read",
+                        "AnchorAfterRestore", "a command of its own",
+                        "HoldData", "another",
                         "Healthcheck", "a command of its own, which must not start a log",
                         "RunnerProgram", "a program of its own",
                         "TakeSnapshot", "a command of its own",

@@ -28,7 +28,8 @@ import java.util.regex.Pattern;
 /**
  * A file outside the database that says how far the chain was, and with which hash: who cuts the chain, or writes a new one, must
  * change both. Written after the commits, at most once a second, and synced, so it lags and never leads. Each line also goes to
- * the log now and then, which operators keep elsewhere.
+ * the log now and then, which operators keep elsewhere. Whoever puts an older copy of the database back leaves a line that begins with
+ * {@code restored}, in place of those that are about what the copy does not have.
  *
  * <p>Owns the file and one thread. Bounded: beyond {@value #MOST_BYTES} bytes the older lines go.
  */
@@ -40,6 +41,7 @@ public final class AuditAnchor implements AutoCloseable {
     private static final int LOGGED_EVERY = 1_000;
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Pattern LINE = Pattern.compile("(\\d{1,18}) ([0-9a-f]{64}) (\\S+)");
+    private static final String RESTORED = "restored ";
 
     /** The chain was at {@code n} then, with this hash. */
     public record Anchor(long n, String hash, Instant at) {}
@@ -116,7 +118,12 @@ public final class AuditAnchor implements AutoCloseable {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);
         Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.write(fresh, lines.subList(Math.max(0, lines.size() - KEPT_LINES), lines.size()));
+        int oldest = Math.max(0, lines.size() - KEPT_LINES);
+        List<String> kept = new ArrayList<>(lines.subList(0, oldest).stream()
+                .filter(AuditAnchor::tellsOfRestore)
+                .toList());
+        kept.addAll(lines.subList(oldest, lines.size()));
+        Files.write(fresh, kept);
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
@@ -127,18 +134,13 @@ public final class AuditAnchor implements AutoCloseable {
 
     /** All anchors, oldest first; a last line that a crash has cut is left out. Problem UNAVAILABLE when another one is damaged. */
     public static List<Anchor> read(Path file) {
-        List<String> lines;
-        try {
-            lines = Files.exists(file) ? Files.readAllLines(file, StandardCharsets.ISO_8859_1) : List.of();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the audit anchor cannot be read: " + file, e);
-        }
+        List<String> lines = lines(file);
         List<Anchor> anchors = new ArrayList<>();
         for (int i = 0; i < lines.size(); i++) {
             Matcher line = LINE.matcher(lines.get(i));
             if (line.matches()) {
                 anchors.add(new Anchor(Long.parseLong(line.group(1)), line.group(2), time(line.group(3))));
-            } else if (i < lines.size() - 1) {
+            } else if (!tellsOfRestore(lines.get(i)) && i < lines.size() - 1) {
                 throw new Problem(
                         Problem.Kind.UNAVAILABLE,
                         "audit-anchor-damaged",
@@ -146,6 +148,55 @@ public final class AuditAnchor implements AutoCloseable {
             }
         }
         return anchors;
+    }
+
+    /** What was put back in place of a newer database, oldest first; each says when, what, and how far the chain had been. */
+    public static List<String> restores(Path file) {
+        return lines(file).stream()
+                .filter(AuditAnchor::tellsOfRestore)
+                .map(line -> line.substring(RESTORED.length()))
+                .toList();
+    }
+
+    /**
+     * Writes the anchor that belongs to an older copy of the database: what the present one says of the records that the copy has, which
+     * goes on proving them, and a line that tells of the restore. The present one stays as it is.
+     *
+     * @param present need not be there
+     * @param fresh must not be there
+     * @param records that the copy has and the present anchor is about; 0 when the copy is of another chain
+     * @param told when, what, and how far the chain had been; one line
+     * @return how many anchors were taken over
+     */
+    public static long afterRestore(Path present, Path fresh, long records, String told) throws IOException {
+        List<String> kept = new ArrayList<>(lines(present).stream()
+                .filter(line -> tellsOfRestore(line) || isWithin(line, records))
+                .toList());
+        long anchors = kept.stream().filter(line -> !tellsOfRestore(line)).count();
+        kept.add(RESTORED + told);
+        Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
+            channel.write(ByteBuffer.wrap((String.join("\n", kept) + "\n").getBytes(StandardCharsets.ISO_8859_1)));
+            channel.force(true);
+        }
+        return anchors;
+    }
+
+    private static boolean isWithin(String line, long records) {
+        Matcher matcher = LINE.matcher(line);
+        return matcher.matches() && Long.parseLong(matcher.group(1)) <= records;
+    }
+
+    private static boolean tellsOfRestore(String line) {
+        return line.startsWith(RESTORED);
+    }
+
+    private static List<String> lines(Path file) {
+        try {
+            return Files.exists(file) ? Files.readAllLines(file, StandardCharsets.ISO_8859_1) : List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the audit anchor cannot be read: " + file, e);
+        }
     }
 
     private static Instant time(String text) {

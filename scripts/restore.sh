@@ -1,0 +1,636 @@
+#!/usr/bin/env bash
+#
+# Summary: Put a backup back: into a data folder or an environment, verified before anything is exchanged, undone on any failure
+#
+# Usage: restore.sh [--data DIR | --env ENV] [--from local|s3] --list
+#        restore.sh [--data DIR | --env ENV] [--from local|s3] [--snapshot ID | --at TIME] [--stop] [--yes]
+#
+#   --data DIR       Folder with the data, as start.sh has it (default .data in the checkout)
+#   --env ENV        An environment of compose on this machine (staging, production), by compose/.env.ENV; run it as root
+#   --from WHERE     local, BACKUP_REPOSITORY, or s3, BACKUP_S3_REPOSITORY (default: local where it is there, else s3)
+#   --list           Lists the sets that are there, oldest first, and changes nothing
+#   --snapshot ID    Which set: its id, or the first characters of it, or latest (the default)
+#   --at TIME        The last set not younger than TIME, as date(1) reads it: 2026-11-26T09:00:00Z, or "2 hours ago"
+#   --stop           Stop what runs. An environment is started again and smoke-tested; a server of your own you start again
+#   --yes            Do not ask
+#   --help           This text
+#
+# First it fetches the set into a folder beside the data and verifies it: the checksum of each part, the database's pages, references,
+# journal and audit. Then it takes a restore point of what is there, says what will be lost, asks, and exchanges database, attachments
+# and the CLI's folder by renaming. Nothing of the present state is thrown away: it stays in DIR/backups/restore-point-TIME. Secrets
+# are not touched, the CLI's own credential neither. The audit's anchor gets a line that tells of the restore, and so does the audit
+# itself when the server starts.
+#
+# Settings, by environment or in compose/.env.ENV: BACKUP_REPOSITORY (default DIR/backups/restic), BACKUP_S3_REPOSITORY. Secret files, in
+# SECRETS_DIR, or DIR/secrets (DASHBOARD_SECRETS_DIR): restic_password, s3_access_key, s3_secret_key. Needs restic, and JDK 25 for a
+# folder. DEPLOY_ENV_FILE names the settings of an environment as for deploy.sh.
+#
+# Exit code: 0 restored; 1 not, and all is as it was before, or nothing was begun; 2 not, and what was there before does not run again:
+# a person is needed now; 64 wrong usage; 130 interrupted, and all is as it was before.
+set -euo pipefail
+
+# shellcheck source=scripts/lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+LONGEST_START=${DEPLOY_LONGEST_START:-180}
+LONGEST_STOP=120
+LONGEST_FETCH=${RESTORE_LONGEST_FETCH:-7200}
+# As backup.sh stores sets.
+RESTIC_HOST=dashboard
+# For what a file system wants for itself.
+ROOM_BESIDE=$((64 << 20))
+RUNNER_USER=10002
+JVM_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -Xmx256m)
+INSIDE=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
+# Of an environment, what reads or writes the data; the proxy goes on, and says that the dashboard is away.
+SERVICES=(dashboard runner backup litestream)
+
+main() {
+  parse "$@"
+  ROOT=$(repo_root)
+  umask 077
+  find_target
+  find_repository
+  if [[ $LIST == true ]]; then
+    list
+    return
+  fi
+  find_program
+  restore
+}
+
+parse() {
+  DATA="" ENVIRONMENT="" FROM="" LIST=false WANTED="" AT="" STOP=false YES=false
+  while (($# > 0)); do
+    case $1 in
+      --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
+      --list) LIST=true ;;
+      --stop) STOP=true ;;
+      --yes) YES=true ;;
+      --data | --env | --from | --snapshot | --at)
+        (($# > 1)) || usage_error "$1 needs a value"
+        option "$1" "$2"
+        shift
+        ;;
+      --data=* | --env=* | --from=* | --snapshot=* | --at=*) option "${1%%=*}" "${1#*=}" ;;
+      *) usage_error "unknown option $1" ;;
+    esac
+    shift
+  done
+  [[ -z $DATA || -z $ENVIRONMENT ]] || usage_error "--data and --env exclude each other"
+  [[ -z $WANTED || -z $AT ]] || usage_error "--snapshot and --at exclude each other"
+  if [[ $LIST == true && ($STOP == true || $YES == true || -n $WANTED$AT) ]]; then usage_error "--list changes nothing and goes alone"; fi
+  WANTED=${WANTED:-latest}
+}
+
+option() { # NAME VALUE
+  [[ -n $2 ]] || usage_error "$1 needs a value"
+  case $1 in
+    --data) DATA=$2 ;;
+    --env)
+      [[ $2 =~ ^(staging|production)$ ]] || usage_error "--env is staging or production, not $2"
+      ENVIRONMENT=$2
+      ;;
+    --from)
+      [[ $2 =~ ^(local|s3)$ ]] || usage_error "--from is local or s3, not $2"
+      FROM=$2
+      ;;
+    --snapshot)
+      [[ $2 =~ ^(latest|[0-9a-f]{4,64})$ ]] || usage_error "--snapshot is latest, or at least 4 characters of an id, not $2"
+      WANTED=$2
+      ;;
+    --at) AT=$(date -d "$2" +%s%N 2>/dev/null) || usage_error "--at: date does not understand $2" ;;
+  esac
+}
+
+# --- what there is -------------------------------------------------------------------------------------------------------
+
+find_target() {
+  if [[ -n $ENVIRONMENT ]]; then
+    find_environment
+  else
+    DATA=${DATA:-$ROOT/.data}
+    mkdir -p "$DATA" || die "cannot make $DATA"
+    DATA=$(cd "$DATA" && pwd -P)
+    CLAUDE=${BACKUP_CLAUDE_DIR:-$DATA/claude}
+    ANCHOR=${DASHBOARD_AUDIT_ANCHOR:-$DATA/audit-anchor}
+    SECRETS=${DASHBOARD_SECRETS_DIR:-$DATA/secrets}
+    REPOSITORY=${BACKUP_REPOSITORY:-$DATA/backups/restic}
+    S3_REPOSITORY=${BACKUP_S3_REPOSITORY:-}
+  fi
+  [[ -w $DATA ]] || die "$DATA cannot be written by $(id -un); run this as its owner"
+  OWNER=$(stat -c %u:%g "$DATA")
+}
+
+find_environment() {
+  ENV_FILE=${DEPLOY_ENV_FILE:-$ROOT/compose/.env.$ENVIRONMENT}
+  [[ -f $ENV_FILE ]] || die "$ENV_FILE is missing; copy it from where the settings are kept, or compose/.env.production.example"
+  command -v docker >/dev/null || die "docker is missing; get it: $(how_to_get docker.io)"
+  docker info >/dev/null 2>&1 || die "the Docker engine does not answer; is it running, and may this user use it?"
+  SECRETS=$(env_file_value "$ENV_FILE" SECRETS_DIR)
+  STATE=$(env_file_value "$ENV_FILE" STATE_DIR)
+  [[ -d $SECRETS && -d $STATE ]] || die "SECRETS_DIR and STATE_DIR of $ENV_FILE are not there; scripts/deploy.sh $ENVIRONMENT makes them"
+  DATA=$(volume data) || die "there is no volume dashboard-${ENVIRONMENT}_data; scripts/deploy.sh $ENVIRONMENT makes it, then restore into it"
+  # The CLI works in the runner's volume; the server's has a folder of the name too.
+  CLAUDE=$(volume work) || die "there is no volume dashboard-${ENVIRONMENT}_work; scripts/deploy.sh $ENVIRONMENT makes it"
+  CLAUDE=$CLAUDE/claude
+  ANCHOR=$(env_file_value "$ENV_FILE" DASHBOARD_AUDIT_ANCHOR)
+  ANCHOR=${ANCHOR:-/data/audit-anchor}
+  [[ $ANCHOR == /data/* ]] || die "DASHBOARD_AUDIT_ANCHOR $ANCHOR is outside of the data volume: runbooks/Restore.md says how to go on"
+  ANCHOR=$DATA/${ANCHOR#/data/}
+  REPOSITORY=$(env_file_value "$ENV_FILE" BACKUP_REPOSITORY)
+  REPOSITORY=${REPOSITORY:-/data/backups/restic}
+  # As the containers call it.
+  if [[ $REPOSITORY == /data/* ]]; then REPOSITORY=$DATA/${REPOSITORY#/data/}; fi
+  S3_REPOSITORY=$(env_file_value "$ENV_FILE" BACKUP_S3_REPOSITORY)
+  # A deploy, or another restore, at the same time would start what is stopped here.
+  exec 9>"$STATE/lock"
+  flock --nonblock 9 || die "a deploy or a restore of $ENVIRONMENT is under way; look at $STATE/ledger.tsv"
+}
+
+volume() { # NAME
+  docker volume inspect --format '{{.Mountpoint}}' "dashboard-${ENVIRONMENT}_$1" 2>/dev/null
+}
+
+container() { # SERVICE
+  docker ps --all --quiet --filter "label=com.docker.compose.project=dashboard-$ENVIRONMENT" \
+    --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False | head -n 1
+}
+
+find_repository() {
+  command -v restic >/dev/null || die "restic is missing; get it: $(how_to_get restic)"
+  if [[ -z $FROM ]]; then
+    FROM=local
+    if [[ ! -e $REPOSITORY/config && -n $S3_REPOSITORY ]]; then FROM=s3; fi
+  fi
+  [[ -s $SECRETS/restic_password ]] || die "the password of the repository is missing: put it into $SECRETS/restic_password, mode 0400"
+  export RESTIC_PASSWORD_FILE=$SECRETS/restic_password
+  if [[ $FROM == local ]]; then
+    [[ -e $REPOSITORY/config ]] || die "there is no repository in $REPOSITORY; --from s3 takes the other one, BACKUP_REPOSITORY names another place"
+    export RESTIC_REPOSITORY=$REPOSITORY
+  else
+    [[ -n $S3_REPOSITORY ]] || die "BACKUP_S3_REPOSITORY is not set"
+    local name
+    for name in s3_access_key s3_secret_key; do
+      [[ -s $SECRETS/$name ]] || die "the key of the repository is missing: put it into $SECRETS/$name, mode 0400"
+    done
+    AWS_ACCESS_KEY_ID=$(<"$SECRETS/s3_access_key")
+    AWS_SECRET_ACCESS_KEY=$(<"$SECRETS/s3_secret_key")
+    export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+    export RESTIC_REPOSITORY=$S3_REPOSITORY
+  fi
+}
+
+# Reads only: no lock that a run which was cut would leave behind, and nothing kept outside of the data.
+repository() { # RESTIC'S WORDS...
+  restic --no-lock --no-cache --quiet "$@"
+}
+
+# A line each, oldest first: time and id.
+sets() {
+  local said
+  said=$(timeout 300 restic --no-lock --no-cache snapshots --host "$RESTIC_HOST" --json 2>&1) ||
+    die "the repository $RESTIC_REPOSITORY cannot be read: $(tail -n 1 <<<"$said")"
+  { grep -oE '"(time|id)":"[^"]+"' <<<"$said" || true; } | cut -d '"' -f 4 | paste -d ' ' - - | sort
+}
+
+list() {
+  local found
+  found=$(sets) || exit 1
+  [[ -n $found ]] || die "there is no set in $RESTIC_REPOSITORY"
+  while read -r time id; do
+    echo "${id:0:8}  $(date -u -d "$time" '+%Y-%m-%d %H:%M:%S') UTC"
+  done <<<"$found"
+}
+
+# Prints the id.
+choose() {
+  local found time id chosen=""
+  found=$(sets) || exit 1
+  [[ -n $found ]] || die "there is no set in $RESTIC_REPOSITORY"
+  if [[ -n $AT ]]; then
+    while read -r time id; do
+      if (($(date -d "$time" +%s%N) <= AT)); then chosen=$id; fi
+    done <<<"$found"
+    [[ -n $chosen ]] || die "no set is as old as that; the oldest is of $(head -n 1 <<<"$found" | cut -d ' ' -f 1)"
+  elif [[ $WANTED == latest ]]; then
+    chosen=$(tail -n 1 <<<"$found" | cut -d ' ' -f 2)
+  else
+    chosen=$(cut -d ' ' -f 2 <<<"$found" | grep "^$WANTED" || true)
+    [[ -n $chosen ]] || die "there is no set $WANTED; --list tells which there are"
+    [[ $chosen != *$'\n'* ]] || die "$WANTED is the beginning of several sets; give more of the id"
+  fi
+  echo "$chosen"
+}
+
+# --- the program ---------------------------------------------------------------------------------------------------------
+
+find_program() {
+  if [[ -n $ENVIRONMENT ]]; then
+    local id
+    id=$(container dashboard)
+    if [[ -n $id ]]; then IMAGE=$(docker inspect --format '{{.Config.Image}}' "$id"); else IMAGE=$(env_file_value "$ENV_FILE" SERVER_IMAGE); fi
+    [[ -n $IMAGE ]] || die "which release? Nothing is deployed; scripts/deploy.sh $ENVIRONMENT IMAGE first"
+  else
+    use_jdk
+    [[ -f $ROOT/target/dashboard.jar ]] || build "$ROOT"
+  fi
+}
+
+# The program of the release that is to read the data; it sees them by the same paths.
+program() { # SUBCOMMAND...
+  if [[ -n $ENVIRONMENT ]]; then
+    docker run --rm --interactive --network none --user "$OWNER" --read-only --tmpfs /tmp --cap-drop ALL \
+      --entrypoint "" -v "$DATA:$DATA" "$IMAGE" "${INSIDE[@]}" "$@"
+  else
+    "$JAVA_HOME/bin/java" "${JVM_FLAGS[@]}" -jar "$ROOT/target/dashboard.jar" "$@"
+  fi
+}
+
+# In the background and waited for, so that a signal is obeyed at once.
+job() { # COMMAND...
+  local status=0
+  "$@" &
+  JOB=$!
+  wait "$JOB" || status=$?
+  JOB=""
+  return "$status"
+}
+
+# --- restore -------------------------------------------------------------------------------------------------------------
+
+restore() {
+  JOB="" HOLD="" POINT="" STAGE="" UNDER=.restore-$$ STOPPED=() SWAPPED=false STARTED=false
+  trap 'ended $?' EXIT
+  trap 'exit 130' INT TERM HUP
+  if is_running; then
+    [[ $STOP == true ]] || die "the server runs; stop it first, or let it be stopped with --stop. Nothing was changed"
+  else
+    hold
+    mend
+  fi
+  SET=$(choose) || exit 1
+  fetch
+  verify
+  ask
+  if [[ -z $HOLD ]]; then
+    stop
+    hold
+    mend
+    rm -rf "$POINT"
+    point
+  fi
+  swap
+  if ((${#STOPPED[@]} > 0)); then
+    start || die "the server does not start on the set, or its smoke tests fail"
+  fi
+  finish
+}
+
+is_running() {
+  if [[ -n $ENVIRONMENT ]]; then
+    [[ -n $(running) ]]
+  else
+    [[ -n $(lock_holder "$DATA/dashboard.lock") ]]
+  fi
+}
+
+# The services of the environment that run, or are being started over and over.
+running() {
+  local service id
+  for service in "${SERVICES[@]}"; do
+    id=$(container "$service")
+    if [[ -n $id && $(docker inspect --format '{{.State.Status}}' "$id") =~ ^(running|restarting|paused)$ ]]; then echo "$service"; fi
+  done
+}
+
+# No server starts on the data until this ends, however it ends.
+hold() {
+  coproc HELD { program hold --data "$DATA" 2>"$DATA/.hold.$$"; }
+  HOLD=$HELD_PID
+  local answer=""
+  if ! read -r -t 60 answer <&"${HELD[0]}" || [[ $answer != held* ]]; then
+    answer=$(cat "$DATA/.hold.$$")
+    rm -f "$DATA/.hold.$$"
+    die "${answer:-the data folder cannot be held}"
+  fi
+  rm -f "$DATA/.hold.$$"
+}
+
+let_go() {
+  [[ -n $HOLD ]] || return 0
+  local pid=$HOLD
+  HOLD=""
+  if [[ -n ${HELD[1]:-} ]]; then eval "exec ${HELD[1]}>&-"; fi
+  wait "$pid" 2>/dev/null || true
+}
+
+fetch() {
+  local size present needed free
+  size=$(repository stats --mode restore-size --json "$SET" 2>/dev/null | grep -o '"total_size":[0-9]*' | cut -d : -f 2) ||
+    die "the size of the set ${SET:0:8} cannot be told; the repository may be damaged"
+  present=$(du -cb "$DATA"/dashboard.db* 2>/dev/null | tail -n 1 | cut -f 1) || true
+  needed=$((size + ${present:-0} + ROOM_BESIDE))
+  free=$(df --output=avail -B1 "$DATA" | tail -n 1)
+  ((free >= needed)) ||
+    die "the disk is too full: $((needed >> 20)) MiB are needed in $DATA, for the set and a copy of the present database, and $((free >> 20)) MiB are free"
+  STAGE=$DATA/$UNDER
+  mkdir "$STAGE"
+  say "fetching ${SET:0:8} from $RESTIC_REPOSITORY"
+  job timeout "$LONGEST_FETCH" restic --no-lock --no-cache --quiet restore "$SET" --target "$STAGE/fetched" >&2 ||
+    die "the set ${SET:0:8} cannot be fetched whole from $RESTIC_REPOSITORY"
+  # Within the path that it had when it was stored.
+  local found
+  found=$(find "$STAGE/fetched" -name set.json -type f -printf '%d %h\n' | sort -n | head -n 1 | cut -d ' ' -f 2-)
+  [[ -n $found && -f $found/dashboard.db && -f $found/dashboard.db.json ]] || die "${SET:0:8} is no backup set: set.json, dashboard.db or its manifest is missing"
+  mv "$found" "$STAGE/set"
+  rm -rf "$STAGE/fetched"
+}
+
+verify() {
+  local name wanted said
+  for name in dashboard.db.json dashboard.db attachments claude; do
+    wanted=$(part_of_set "$name")
+    if [[ -z $wanted ]]; then
+      [[ $name != dashboard.db* && ! -e $STAGE/set/$name ]] || die "the set ${SET:0:8} does not say what its $name should be"
+      continue
+    fi
+    [[ -e $STAGE/set/$name ]] || mkdir "$STAGE/set/$name"
+    [[ $(part_sha256 "$STAGE/set/$name") == "$wanted" ]] || die "$name of the set ${SET:0:8} is not what was stored; take another set"
+  done
+  # The program runs as the owner of the data.
+  chown -R "$OWNER" "$STAGE"
+  said=$(program verify-snapshot --manifest "$STAGE/set/dashboard.db.json" "$STAGE/set/dashboard.db" 2>&1 </dev/null) || {
+    if [[ $said == *"knows schemas up to"* ]]; then
+      die "the set has schema $(manifest schemaVersion), which this release does not know. Deploy release $(manifest programVersion) or a newer one, then restore"
+    fi
+    die "the database of the set ${SET:0:8} is not good: $said"
+  }
+  say "the set ${SET:0:8} is good: $said"
+}
+
+part_of_set() { # NAME: the checksum that set.json has for it
+  tr -d ' \n' <"$STAGE/set/set.json" | grep -oE "\"$1\":(\{[^{}]*)?\"(sha256\":\")?[0-9a-f]{64}\"" | grep -oE '[0-9a-f]{64}"$' | tr -d '"' || true
+}
+
+# Of a file, or of a folder: of the list of its files' checksums and names.
+part_sha256() { # FILE-OR-FOLDER
+  if [[ -d $1 ]]; then
+    (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 --no-run-if-empty sha256sum) | sha256sum | cut -d ' ' -f 1
+  else
+    sha256sum "$1" | cut -d ' ' -f 1
+  fi
+}
+
+manifest() { # NAME: of the set
+  json_value "$STAGE/set/dashboard.db.json" "$1"
+}
+
+json_value() { # FILE NAME: a number or a text, the first of that name
+  tr -d '\n' <"$1" | grep -oE "\"$2\": *(\"[^\"]*\"|[0-9]+)" | head -n 1 | sed 's/^[^:]*: *//; s/"//g'
+}
+
+# What there is now, so that nothing is lost: a verified copy where that can be had, else the files as they are.
+point() {
+  POINT=$DATA/backups/restore-point-$(date -u +%Y%m%dT%H%M%SZ)-$$
+  install -d -m 0700 -o "${OWNER%:*}" -g "${OWNER#*:}" "$DATA/backups" "$POINT"
+  VERIFIED=none
+  if [[ ! -e $DATA/dashboard.db ]]; then
+    say "there is no database yet, so nothing to keep of it"
+  elif job program snapshot --data "$DATA" --to "$POINT/dashboard.db" >/dev/null 2>"$POINT/snapshot.err" </dev/null; then
+    VERIFIED=true
+    rm "$POINT/snapshot.err"
+    say "restore point, verified: $POINT"
+  else
+    VERIFIED=false
+    say "the present database cannot be read whole ($(tail -n 1 "$POINT/snapshot.err")); its files are copied as they are"
+    job cp -a "$DATA"/dashboard.db* "$POINT/" || die "no copy can be made of it either; nothing was changed"
+    say "restore point, not verified: $POINT"
+  fi
+  if [[ -e $ANCHOR ]]; then cp -p "$ANCHOR" "$POINT/audit-anchor"; fi
+}
+
+# Says what is lost, and goes on when a person, or --yes, says so.
+ask() {
+  point
+  local taken last now
+  taken=$(manifest takenAt) last=$(manifest lastSeq)
+  say "the set ${SET:0:8}: taken at $taken by release $(manifest programVersion), $last events, $(manifest records) records of the audit"
+  case $VERIFIED in
+    true)
+      now=$(json_value "$POINT/dashboard.db.json" lastSeq)
+      if ((now > last)); then
+        say "LOST: $((now - last)) events ($((last + 1)) to $now), and whatever else was done between $taken and $(date -u +%Y-%m-%dT%H:%M:%SZ)"
+      elif ((now == last)); then
+        say "no event is lost; there is none since $taken"
+      else
+        say "the present database has $now events, fewer than the set; they are lost where the set does not have them"
+      fi
+      ;;
+    false) say "LOST: whatever was done since $taken; how much that is cannot be told of the damaged database" ;;
+    none) say "nothing is lost here; whatever was done between $taken and the loss of the data is in no set" ;;
+  esac
+  [[ $YES == false ]] || return 0
+  [[ -t 0 ]] || die "nobody can be asked here; say --yes. Nothing was changed"
+  local answer
+  read -r -p "Go on? Type yes: " answer || true
+  [[ $answer == yes ]] || die "not restored, as you said; nothing was changed"
+}
+
+stop() {
+  if [[ -n $ENVIRONMENT ]]; then
+    mapfile -t STOPPED < <(running)
+    local service
+    for service in "${STOPPED[@]}"; do
+      say "stopping $service"
+      job docker stop --time "$LONGEST_STOP" "$(container "$service")" >/dev/null || die "$service does not stop"
+    done
+  else
+    local pid i
+    pid=$(lock_holder "$DATA/dashboard.lock")
+    [[ -n $pid ]] || return 0
+    say "stopping the server, process $pid; start it again when this is done"
+    kill -TERM "$pid" || die "process $pid cannot be told to stop"
+    for ((i = 0; i < LONGEST_STOP * 5; i++)); do
+      kill -0 "$pid" 2>/dev/null || return 0
+      sleep 0.2
+    done
+    die "the server, process $pid, does not stop"
+  fi
+}
+
+start() {
+  let_go
+  STARTED=true
+  start_services || return 1
+  smoke_environment "$ENV_FILE"
+}
+
+start_services() {
+  local service
+  for service in "${STOPPED[@]}"; do docker start "$(container "$service")" >/dev/null || return 1; done
+  [[ " ${STOPPED[*]} " == *" dashboard "* ]] || return 0
+  local i state
+  for ((i = 0; i < LONGEST_START; i++)); do
+    state=$(docker inspect --format '{{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}' "$(container dashboard)")
+    [[ $state != "running healthy" ]] || return 0
+    job sleep 1
+  done
+  say "the server is $state after $LONGEST_START s"
+  return 1
+}
+
+# --- exchanging, and back ------------------------------------------------------------------------------------------------
+
+# The list is written before anything is moved: by it a later run puts back what one that was killed has left half done.
+swap() {
+  local name claude_owner=$OWNER
+  if [[ -n $ENVIRONMENT ]]; then claude_owner=$RUNNER_USER:$RUNNER_USER; fi
+  printf '%s\t%s\n' "$DATA/dashboard.db" "$STAGE/set/dashboard.db" >"$STAGE/list"
+  # Of the database that goes: beside another one they would be taken for its own.
+  for name in dashboard.db-wal dashboard.db-shm dashboard.db-journal initial-admin-password; do
+    printf '%s\t%s\n' "$DATA/$name" - >>"$STAGE/list"
+  done
+  stage_folder "$DATA/attachments" "$OWNER" attachments
+  stage_folder "$CLAUDE" "$claude_owner" claude
+  program anchor-after-restore --database "$STAGE/set/dashboard.db" --anchor "$ANCHOR" --to "$STAGE/audit-anchor" --set "${SET:0:16}" \
+    </dev/null >&2 || die "the audit's anchor cannot be written"
+  rm -f "$STAGE"/set/dashboard.db-*
+  beside "$ANCHOR" "$STAGE/audit-anchor"
+  chmod 0600 "$STAGE/set/dashboard.db"
+  sync
+  local number=0 target staged old
+  SWAPPED=true
+  while IFS=$'\t' read -r target staged; do
+    number=$((number + 1)) old=$(dirname "$target")/$UNDER/old-$number
+    if [[ -e $target || -L $target ]]; then mv -T "$target" "$old"; else : >"$old.absent"; fi
+    if [[ $staged != - ]]; then mv -T "$staged" "$target"; fi
+  done <"$STAGE/list"
+}
+
+# A part of the set that is a folder; what the set does not have stays as it is.
+stage_folder() { # TARGET OWNER NAME
+  local staged=$STAGE/set/$3
+  [[ -d $staged ]] || return 0
+  chmod -R u+rwX,go-rwx "$staged"
+  # No backup has it, and without it everybody would have to sign the CLI in again.
+  if [[ -e $1/.credentials.json ]]; then cp -p "$1/.credentials.json" "$staged/"; fi
+  chown -R "$2" "$staged"
+  beside "$1" "$staged"
+}
+
+# Onto the volume of its target, so that the exchange itself is a rename.
+beside() { # TARGET STAGED
+  local folder staged=$2
+  folder=$(dirname "$1")/$UNDER
+  mkdir -p "$folder"
+  if [[ $folder != "$STAGE" ]]; then
+    mv "$staged" "$folder/"
+    staged=$folder/${staged##*/}
+  fi
+  printf '%s\t%s\n' "$1" "$staged" >>"$STAGE/list"
+}
+
+# Safe to repeat, and to be cut and repeated.
+swap_back() { # STAGE [FOLDER]: which gets what has to go, instead of its being removed
+  local number=0 target old under=${1##*/}
+  while IFS=$'\t' read -r target _; do
+    number=$((number + 1)) old=$(dirname "$target")/$under/old-$number
+    [[ -e $old || -L $old || -e $old.absent ]] || continue
+    if [[ -n ${2:-} && -e $target ]]; then mv -T "$target" "$2/${target##*/}" || return 1; fi
+    rm -rf "$target"
+    if [[ ! -e $old.absent ]]; then mv -T "$old" "$target" || return 1; fi
+  done <"$1/list"
+}
+
+# The one that the list stands in last.
+remove_stage() { # STAGE
+  local target folder
+  if [[ -e $1/list ]]; then
+    while IFS=$'\t' read -r target _; do
+      folder=$(dirname "$target")/${1##*/}
+      [[ $folder == "$1" ]] || rm -rf "$folder"
+    done <"$1/list"
+  fi
+  rm -rf "$1"
+}
+
+# What a restore that was killed has left.
+mend() {
+  local stage aside
+  for stage in "$DATA"/.restore-*; do
+    [[ -d $stage && $stage != "$STAGE" ]] || continue
+    if [[ -e $stage/list && ! -e $stage/done ]]; then
+      say "a restore was cut while it exchanged files: putting back what was there before it"
+      # A server may have been started on what was half done.
+      aside=$DATA/backups/cut-restore-$(date -u +%Y%m%dT%H%M%SZ)-$$
+      install -d -m 0700 -o "${OWNER%:*}" -g "${OWNER#*:}" "$DATA/backups" "$aside"
+      swap_back "$stage" "$aside" || die "what was there before a restore that was cut cannot be put back: look into $stage"
+    fi
+    remove_stage "$stage"
+  done
+}
+
+finish() {
+  # From here on it is the set that counts, whatever ends this.
+  trap - EXIT
+  trap '' INT TERM HUP
+  : >"$STAGE/done"
+  local taken
+  taken=$(manifest takenAt)
+  local number=0 target old name
+  while IFS=$'\t' read -r target _; do
+    number=$((number + 1)) old=$(dirname "$target")/$UNDER/old-$number name=${target##*/}
+    [[ -e $old || -L $old ]] || continue
+    # The point has it already, as one whole file or as the files were.
+    if [[ $name == dashboard.db* || $name == audit-anchor ]]; then
+      rm -f "$old"
+    else
+      mv -T "$old" "$POINT/$name" || say "$old could not be moved to $POINT"
+    fi
+  done <"$STAGE/list"
+  remove_stage "$STAGE"
+  chown -R "$OWNER" "$POINT"
+  let_go
+  say "restored to $taken; what was there before is in $POINT, with the anchor of its audit: keep it, it is evidence"
+  if [[ -z $ENVIRONMENT ]]; then say "start the server again: scripts/start.sh --data $DATA"; fi
+}
+
+# Whatever ended it before its end: everything as it was.
+ended() { # STATUS
+  local status=$1 service
+  trap - EXIT
+  trap '' INT TERM HUP
+  set +e
+  if [[ -n $JOB ]]; then
+    # What a function has called is a child of it.
+    pkill -TERM -P "$JOB" 2>/dev/null
+    kill "$JOB" 2>/dev/null
+    wait "$JOB" 2>/dev/null
+  fi
+  ((status != 0)) || status=1
+  if [[ $STARTED == true ]]; then
+    for service in "${STOPPED[@]}"; do docker stop --time "$LONGEST_STOP" "$(container "$service")" >/dev/null 2>&1; done
+  fi
+  if [[ $SWAPPED == true ]]; then
+    say "putting back what was there before"
+    if ! swap_back "$STAGE"; then
+      let_go
+      say "it cannot be put back; it is in $STAGE and $POINT: see runbooks/Restore.md now"
+      exit 2
+    fi
+  fi
+  if [[ -n $STAGE ]]; then remove_stage "$STAGE"; fi
+  if [[ -n $POINT ]]; then rm -rf "$POINT"; fi
+  let_go
+  if ((${#STOPPED[@]} > 0)); then
+    say "starting what ran before"
+    if ! start_services; then
+      say "it does not start: see runbooks/Restore.md now"
+      exit 2
+    fi
+  fi
+  exit "$status"
+}
+
+main "$@"
