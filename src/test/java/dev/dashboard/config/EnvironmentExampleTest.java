@@ -34,7 +34,11 @@ class EnvironmentExampleTest {
         Set<String> read = new TreeSet<>(OWN);
         Values.KEYS.forEach(key -> read.add(ConfigLoader.variable(key)));
         read.addAll(found(INTERPOLATED, composeFiles()));
-        read.addAll(found(SETTING, List.of(Path.of("scripts/deploy.sh"), Path.of("scripts/monitoring-config.sh"))));
+        read.addAll(found(
+                SETTING,
+                Stream.of("deploy", "lib", "monitoring-config")
+                        .map(name -> Path.of("scripts/" + name + ".sh"))
+                        .toList()));
         read.removeAll(NOT_SETTINGS);
 
         assertEquals(

@@ -350,7 +350,7 @@ class PipelineTest {
         }
         assertEquals(
                 Map.of(
-                        "maven", Set.of("/"),
+                        "maven", Set.of("/", "/src/test/s3proxy"),
                         "npm", Set.of("/src/main/web", "/.github/tools"),
                         "github-actions", Set.of("/"),
                         "docker", Set.of("/.github/base-images"),
