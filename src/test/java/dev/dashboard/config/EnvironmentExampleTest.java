@@ -22,7 +22,8 @@ class EnvironmentExampleTest {
     private static final Path EXAMPLE = Path.of("compose/.env.production.example");
     private static final Pattern NAME = Pattern.compile("^#? ?([A-Z][A-Z0-9_]*)(?:=(.*))?$");
     private static final Pattern INTERPOLATED = Pattern.compile("\\$\\{([A-Z_]+)");
-    private static final Pattern SETTING = Pattern.compile("\\$\\(setting \"?([A-Z_]+)\"?\\b");
+    private static final Pattern SETTING =
+            Pattern.compile("\\$\\((?:setting|env_file_value \"\\$1\") \"?([A-Z_]+)\"?\\b");
     /** What the deploy script or compose itself tells, or the shell has. */
     private static final Set<String> NOT_SETTINGS =
             Set.of("ENV_FILE", "DOCKER_ROOT", "MONITORING_REVISION", "COMPOSE_PROJECT_NAME");
