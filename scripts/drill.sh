@@ -18,10 +18,10 @@
 #   --keep             Leave the scratch folder, and say where it is; it has the data and their keys
 #   --help             This text
 #
-# Without --env nothing of this machine is used but its programs: in a scratch folder a real server runs real sessions of the CLI against
-# the built-in scripted model, three of them write all the while, scripts/backup.sh stores sets on disk and in S3, and then it happens.
-# Each scenario ends with the data compared row by row with a copy that was taken aside at the moment of the loss: what a set has must
-# be there as it was, and what is missing must be what came after. Then somebody signs in, reads a session from before, and has a prompt answered.
+# Without --env nothing of this machine is used but its programs: in a scratch folder a real server runs three real sessions of the CLI
+# against the built-in scripted model, two of them write all the while, scripts/backup.sh stores sets on disk and in S3, and then it
+# happens. What came back is compared row by row with a copy that was taken aside at the moment of the loss: what a set has must be there
+# as it was, and what is missing must have come after it. Then somebody signs in, reads a session from before, and has a prompt answered.
 #
 #   lost-volume        the server is killed, its data folder destroyed; back from S3
 #   corrupt-database   bytes in the middle of the database are overwritten; back from the local repository
@@ -30,18 +30,18 @@
 #   s3-gone            S3 is away: the local copy must be good, and the failure on record; then S3 is back
 #   lost-host          everything is gone but git, the repository in S3, its password and keys; a new host, new secrets
 #
-# With --env nothing of the environment is touched: the newest set is fetched from its repository (S3 where it has one, else the local one),
-# verified, and put into a scratch folder; a throwaway server with secrets of its own and the scripted model is started on it, with no way to
-# the environment's model, and somebody signs in, by smoke_sign_in or smoke_token of its SECRETS_DIR, reads a session, and has a prompt answered
-# in a new one. RPO is what would be lost if the environment were lost now: the age of the set. RTO leaves out what people and a new
-# host take. It may be run anywhere where compose/.env.ENV (DEPLOY_ENV_FILE names another) and SECRETS_DIR are, from a checkout of the
-# release that made the backup; restored data are removed at the end. compose/.env.ENV must say DRILL=true, and production needs
-# --yes-production besides.
+# With --env nothing of the environment is touched. Its newest set is fetched from its repository (S3 where it has one, else the local
+# one), verified, and put into a scratch folder. On it a throwaway server is started, with secrets of its own and the scripted model: it
+# has no way to the environment's model, and does not see the sessions that run there. Somebody signs in, by smoke_sign_in or smoke_token of
+# SECRETS_DIR, reads a session, and has a prompt answered in a new one. RPO is what would be lost if the environment were lost now: the
+# age of the set. RTO leaves out what people and a new host take. The restored data are removed at the end. It runs where
+# compose/.env.ENV (DEPLOY_ENV_FILE names another file) and SECRETS_DIR are, as root on the environment's own host, from a checkout of
+# the release that runs there. compose/.env.ENV must say DRILL=true, and production needs --yes-production besides.
 #
-# Prints a line for each scenario: ok or FAILED, its name, RPO, RTO, and what was compared. A figure beyond its target fails. Each wait has
-# a limit. Ends only what it started. Writes nothing outside of its scratch folder but the log, when asked, and target/ when it has to
-# build. With S3 of its own it needs a whole checkout, Maven and Node, and with it S3Proxy (src/test/sh/s3.sh). Needs restic, sqlite3,
-# curl, git, ps, JDK 25 and what start.sh needs; openssl for leaked-key.
+# Prints a line for each scenario: ok or FAILED, its name, RPO and RTO, what was lost and what was compared. A figure beyond its target
+# fails. The copy aside and the comparison count as part of RTO. Each wait has a limit. Ends only what it started. Writes
+# nothing outside of its scratch folder but the log, when asked, and target/ when it has to build. An S3 server of its own is S3Proxy
+# (src/test/sh/s3.sh), which needs the whole checkout, Maven and Node. Needs restic, sqlite3, curl, git, ps, JDK 25 and what start.sh needs; openssl for leaked-key.
 #
 # Exit code: 0 all passed; 1 one did not, and the logs are kept where the last line says; 64 wrong usage; 130 interrupted.
 set -euo pipefail
@@ -178,7 +178,7 @@ prepare() {
   PIDS=$SCRATCH/pids HOST=$SCRATCH/host VAULT=$SCRATCH/vault STATE=$SCRATCH/state RESULT=$SCRATCH/result
   DATA=$HOST/data
   mkdir "$PIDS" "$HOST" "$VAULT" "$STATE"
-  PLAYING=""
+  PLAYING="" APART=()
   trap 'finish $?' EXIT
   trap 'say interrupted; exit 130' INT TERM HUP
   if [[ -n $ENVIRONMENT ]]; then return; fi
@@ -313,7 +313,7 @@ report() { # NAME SECONDS
   ), database $(measured size 0) KiB, took $2 s${faults:+: $faults}"
   [[ -n $LOG ]] || return 0
   local version
-  version=$(measured version)
+  version=$(cat "$STATE/version" 2>/dev/null || echo -)
   printf '| %s | %s | %s | %s | %s | %s | %s KiB | %s | %s | %s |\n' "$(date -u +'%Y-%m-%d %H:%M')" "${ENVIRONMENT:-scratch}" \
     "$(if [[ -n $ENVIRONMENT ]]; then echo restore; else echo "$1"; fi)" "$(in_seconds "$rpo")" "$(measured lost -)" "$(in_seconds "$rto")" \
     "$(measured size -)" "${version//|/}" "$(if [[ $word == ok ]]; then echo passed; else echo "**failed**: $(tr '|' '/' <<<"$faults" | cut -c 1-300)"; fi)" \
@@ -368,7 +368,7 @@ start_server() {
   local pid end=$((SECONDS + LONGEST_START)) log=$LOGS/server.log
   : >"$log"
   # The second compiler is not worth its while in so short a life.
-  JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 "$ROOT/scripts/start.sh" --demo --port 0 --data "$DATA" --project "$HOST/project" >"$log" 2>&1 </dev/null &
+  JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 ${APART[@]+"${APART[@]}"} "$ROOT/scripts/start.sh" --demo --port 0 --data "$DATA" --project "$HOST/project" >"$log" 2>&1 </dev/null &
   pid=$!
   echo "$pid" >"$PIDS/server"
   URL=""
@@ -440,7 +440,12 @@ sign_in() {
 
 keep_sign_in() {
   printf 'cookie = "%s"\nheader = "X-CSRF-Token: %s"\n' "$STATE/cookies" "$(field csrfToken)" >"$STATE/who"
-  measure version "$(field version), $(git -C "$ROOT" rev-parse --short HEAD)"
+  keep_version
+}
+
+# For the log: of what runs, and of what it was made from.
+keep_version() {
+  echo "$(field version), $(git -C "$ROOT" rev-parse --short HEAD 2>/dev/null || echo "no commit")" >"$STATE/version"
 }
 
 # The administrator of the first start gets a password of his own.
@@ -1189,6 +1194,7 @@ scenario_environment() {
   measure size "$(($(stat -c %s "$set") / 1024))"
   measure same "$(sqlite3 "file:$set?immutable=1" "SELECT count(*) FROM events") events, verified"
   measure lost "what was done since $taken"
+  keep_apart
   needs_server "on what came back"
   sign_in_as_known
   say "signed in after $(in_seconds "$(($(clock) - began))")"
@@ -1205,6 +1211,20 @@ scenario_environment() {
   judge "$(($(clock) - $(date -d "$taken" +%s%3N)))" "$(($(clock) - began))"
 }
 
+# A server that starts ends what processes of its sessions it still finds, by the marks in their environment. Those of the environment bear
+# the same marks, and are none of its business: it must not see them.
+keep_apart() {
+  local marks=$STATE/marks
+  if unshare --pid --fork --mount-proc --kill-child true 2>>"$LOG_FILE"; then
+    APART=(unshare --pid --fork --mount-proc --kill-child)
+    return
+  fi
+  sqlite3 "file:$DATA/dashboard.db?immutable=1" "SELECT 'DASHBOARD_LAUNCH=' || launch FROM sessions WHERE launch IS NOT NULL" >"$marks"
+  if [[ -s $marks ]] && grep -qszxFf "$marks" /proc/[0-9]*/environ; then
+    give_up "sessions of $ENVIRONMENT run on this machine, and the throwaway server cannot be kept from seeing them without root: run this on another machine"
+  fi
+}
+
 # A person of the environment, or a program with a token; what it may do came back with the set.
 sign_in_as_known() {
   local name="" password=""
@@ -1218,7 +1238,7 @@ sign_in_as_known() {
   printf 'header = "Authorization: Bearer %s"\n' "$(tr -d '\r\n' <"$ENV_SECRETS/smoke_token")" >"$STATE/who"
   ask_as_admin /api/v1/auth/me
   expect 200 "the token"
-  measure version "$(field version), $(git -C "$ROOT" rev-parse --short HEAD)"
+  keep_version
 }
 
 # The newest session that this person may see.
