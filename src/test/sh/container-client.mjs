@@ -1,9 +1,10 @@
 // A person at a deployed dashboard, over TLS: what the container test does with it. Everything is bounded in time.
 //
-// Environment: BASE, the public URL; CONNECT, the host and port that it really has; CA, a file; TOKEN_FILE, the API token.
+// Environment: BASE, the public URL; CONNECT, the host and port that it really has; CA, a file; TOKEN_FILE, the API token; beside it, with
+// .admin at the end, one of an administrator.
 //
-//   set-up PROJECT            reads the one-time password from standard input, chooses another, writes a token of role operator to
-//                             TOKEN_FILE, adds the project, prints its id
+//   set-up PROJECT            reads the one-time password from standard input, chooses another, writes tokens of the roles operator and
+//                             admin, adds the project, prints its id
 //   open PROJECT_ID           starts a session, prints its id
 //   begin SESSION COMMAND     has the model run a command and allows it; prints the number of the prompt
 //   bash SESSION COMMAND      the same, waits for the end, prints what it printed
@@ -11,6 +12,8 @@
 //   state SESSION             prints it
 //   await SESSION STATE       waits for it
 //   answers SESSION           prints the assistant's texts, a line each
+//   back-up                   asks for a backup as an administrator, waits until it is over, prints what is said of it as JSON
+//   backed-up                 waits until no backup runs, prints what is said of the last one
 //   watch FILE                until FILE is there: asks all the time, reading and writing; prints what came as JSON
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { request } from "node:https";
@@ -20,7 +23,8 @@ const LONGEST = 90_000;
 const base = new URL(process.env.BASE);
 const [host, port] = process.env.CONNECT.split(":");
 const ca = readFileSync(process.env.CA);
-const token = () => readFileSync(process.env.TOKEN_FILE, "utf8").trim();
+const token = (role = "") => readFileSync(process.env.TOKEN_FILE + role, "utf8").trim();
+const asAdmin = () => ({ authorization: `Bearer ${token(".admin")}` });
 
 function call(method, path, body, headers = { authorization: `Bearer ${token()}` }) {
   return new Promise((resolve, reject) => {
@@ -71,8 +75,10 @@ async function setUp(project) {
   const changed = await api("PUT", "/auth/password", { currentPassword: password, newPassword: fresh },
     { cookie: cookies(first), "x-csrf-token": first.json.csrfToken });
   const signedIn = { cookie: cookies(changed), "x-csrf-token": changed.json.csrfToken };
-  const issued = await api("POST", "/tokens", { name: "container test", role: "operator" }, signedIn);
-  writeFileSync(process.env.TOKEN_FILE, issued.json.secret, { mode: 0o600 });
+  for (const [role, end] of [["operator", ""], ["admin", ".admin"]]) {
+    const issued = await api("POST", "/tokens", { name: `container test, ${role}`, role }, signedIn);
+    writeFileSync(process.env.TOKEN_FILE + end, issued.json.secret, { mode: 0o600 });
+  }
   return (await api("POST", "/projects", { path: project }, signedIn)).json.id;
 }
 
@@ -99,6 +105,22 @@ async function bash(session, command) {
   const returned = (await events(session, seq)).find((event) => event.type === "tool-returned");
   const content = returned.data.content;
   return typeof content === "string" ? content : content.map((part) => part.text ?? "").join("");
+}
+
+const backups = async () => (await api("GET", "/backups", undefined, asAdmin())).json;
+
+async function backedUp(id) {
+  return JSON.stringify(await until("a backup", async () => {
+    const { running, requested, history } = await backups();
+    return !running && !requested?.waiting && history.find((run) => !id || run.id === id);
+  }));
+}
+
+async function backUp() {
+  await until("somebody who makes backups", async () => (await backups()).available);
+  const backupId = randomUUID();
+  await api("POST", "/backups", { backupId }, asAdmin());
+  return backedUp(backupId);
 }
 
 // What people would notice of a deploy: the longest time without an answer, and every answer that was
@@ -140,6 +162,8 @@ const actions = {
     until(`session ${session} to be ${state}`, async () => (await api("GET", `/sessions/${session}`)).json.state === state),
   answers: async (session) =>
     (await events(session, 0)).filter((event) => event.type === "assistant-replied").map((event) => event.data.text).join("\n"),
+  "back-up": backUp,
+  "backed-up": () => backedUp(),
   watch,
 };
 
