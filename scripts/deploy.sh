@@ -441,6 +441,7 @@ plan() {
       echo "${part% *}: $(running_image "${part% *}" | grep . || echo nothing) -> ${part#* }"
     fi
   done
+  echo "backups: $(if [[ $BACKED_UP == true ]]; then echo "on${S3_REPOSITORY:+, to S3 too}"; else echo off; fi)"
   echo "monitoring: $(if [[ $MONITORED == true ]]; then echo on; else echo off; fi)"
   echo "would: take a snapshot, start what changes, wait for its health, run the smoke tests, and go back if one of these fails"
 }
@@ -464,7 +465,7 @@ release() {
   local status=0
   if [[ $BACKED_UP == true ]]; then
     back_up || {
-      say "the release serves, but nothing makes backups of it: runbooks/BackupOld.md"
+      say "the release serves, but nothing makes backups of it: runbooks/Backup.md"
       status=3
     }
   fi

@@ -13,6 +13,7 @@
 //   await SESSION STATE       waits for it
 //   answers SESSION           prints the assistant's texts, a line each
 //   back-up                   asks for a backup as an administrator, waits until it is over, prints what is said of it as JSON
+//   ask-for-backup            the same, and waits for nothing
 //   backed-up                 waits until no backup runs, prints what is said of the last one
 //   watch FILE                until FILE is there: asks all the time, reading and writing; prints what came as JSON
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
@@ -116,11 +117,11 @@ async function backedUp(id) {
   }));
 }
 
-async function backUp() {
+async function askForBackup() {
   await until("somebody who makes backups", async () => (await backups()).available);
   const backupId = randomUUID();
   await api("POST", "/backups", { backupId }, asAdmin());
-  return backedUp(backupId);
+  return backupId;
 }
 
 // What people would notice of a deploy: the longest time without an answer, and every answer that was
@@ -162,7 +163,8 @@ const actions = {
     until(`session ${session} to be ${state}`, async () => (await api("GET", `/sessions/${session}`)).json.state === state),
   answers: async (session) =>
     (await events(session, 0)).filter((event) => event.type === "assistant-replied").map((event) => event.data.text).join("\n"),
-  "back-up": backUp,
+  "ask-for-backup": askForBackup,
+  "back-up": async () => backedUp(await askForBackup()),
   "backed-up": () => backedUp(),
   watch,
 };

@@ -693,8 +693,8 @@ a_deploy_over_ssh_runs_there_what_is_committed_here() {
   mkdir tmp
   echo "sign-ins" >docker.json
   echo "not committed" >>checkout/compose/compose.yaml
-  deploy_remote --docker-config docker.json staging "a/b@$DIGEST" --runner "r.org:5000/c@$DIGEST" >out
-  [[ $(cat out) == "deploy.sh staging a/b@$DIGEST --runner r.org:5000/c@$DIGEST"$'\nsign-ins' ]] || fail "$(cat out)"
+  deploy_remote --docker-config docker.json staging "a/b@$DIGEST" --runner "r.org:5000/c@$DIGEST" --backup "d@$DIGEST" >out
+  [[ $(cat out) == "deploy.sh staging a/b@$DIGEST --runner r.org:5000/c@$DIGEST --backup d@$DIGEST"$'\nsign-ins' ]] || fail "$(cat out)"
   [[ $(cat host/compose/compose.yaml) == compose && -x host/scripts/deploy.sh && -f host/config/application.yaml ]] ||
     fail "not what is committed"
   [[ $(cat key) == "a private key" && $(cat mode) == 600 && $(cat known) == "a known host" ]] || fail "key or host key is wrong"
@@ -753,6 +753,7 @@ what_could_mislead_the_other_host_is_refused() {
   refused 64 "no such environment" deploy_remote "staging;id" "a/b@$DIGEST" --runner "c@$DIGEST"
   refused 64 "no such environment" deploy_remote rollback moon
   refused 64 "knows its images" deploy_remote rollback staging --runner "c@$DIGEST"
+  refused 64 "not an image by its digest: 'd;id'" deploy_remote staging "a/b@$DIGEST" --runner "c@$DIGEST" --backup "d;id"
   DEPLOY_DIR="/x'; touch y; '" refused 1 "DEPLOY_DIR must be" deploy_remote rollback staging
   DEPLOY_HOST="-oProxyCommand=touch" refused 1 "DEPLOY_HOST is no host" deploy_remote rollback staging
   DEPLOY_HOST="" refused 1 "DEPLOY_HOST is not set" deploy_remote rollback staging
