@@ -61,6 +61,7 @@ main() {
       if [[ $ACTION == deploy ]]; then choose_images; else choose_earlier; fi
       check_signature
       secrets
+      check_maker
       check_settings
       if [[ $DRY_RUN == true ]]; then plan; else release; fi
       ;;
@@ -315,9 +316,6 @@ choose_images() {
   RUNNER_IMAGE=$(by_digest "$RUNNER") || exit 1
   export SERVER_IMAGE RUNNER_IMAGE
   choose_maker "$(setting BACKUP_IMAGE)"
-  # It reads and looks through the database that the server writes.
-  [[ -z $BACKUP_IMAGE || $(program_of "$BACKUP_IMAGE") == "$(program_of "$SERVER_IMAGE")" ]] ||
-    die "$BACKUP_IMAGE is not of the release of $SERVER_IMAGE; name the one that is with --backup"
 }
 
 # Sets BACKUP_IMAGE; empty: none.
@@ -330,6 +328,13 @@ choose_maker() { # IMAGE: unless another one was named; without it the one that 
     BACKUP_IMAGE=$(by_digest "$MAKER") || exit 1
   fi
   export BACKUP_IMAGE
+}
+
+# It reads and looks through the database that the server writes. To go back is never held up by it.
+check_maker() {
+  [[ -n $BACKUP_IMAGE && $(program_of "$BACKUP_IMAGE") != "$(program_of "$SERVER_IMAGE")" ]] || return 0
+  [[ $ACTION == rollback ]] || die "$BACKUP_IMAGE is not of the release of $SERVER_IMAGE; name the one that is with --backup"
+  say "$BACKUP_IMAGE is not of the release of $SERVER_IMAGE, and may not know its database: deploy that release again, with --backup"
 }
 
 program_of() { # IMAGE
@@ -375,8 +380,6 @@ choose_earlier() {
   export SERVER_IMAGE RUNNER_IMAGE
   # Of a release from before there were backups: the one that there is.
   choose_maker "$(cut -f 7 <<<"$line")"
-  [[ -z $BACKUP_IMAGE || $(program_of "$BACKUP_IMAGE") == "$(program_of "$SERVER_IMAGE")" ]] ||
-    say "$BACKUP_IMAGE is not of the release of $SERVER_IMAGE, and may not know its database; name another one with --backup"
 }
 
 good_releases() {

@@ -687,6 +687,25 @@ deploy_remote() {
     checkout/scripts/deploy-remote.sh "$@"
 }
 
+transcripts_are_lent_whole_and_without_a_credential() {
+  local lend=("$ROOT/scripts/lend-transcripts.sh" claude) names
+  mkdir -p claude/projects/p claude/sessions claude/backups
+  touch claude/.credentials.json claude/.credentials.json.1 claude/.claude.json claude/backups/.claude.json.backup claude/sessions/1.key
+  touch claude/settings.json claude/projects/p/t.jsonl claude/.complete
+  "${lend[@]}" >archive
+  names=$(tar --ignore-zeros -tf archive | grep -v '/$' | sort | xargs)
+  equal "./projects/p/t.jsonl ./settings.json .complete" "$names" "what is lent"
+  equal .complete "$(tar --ignore-zeros -tf archive | tail -n 1)" "the last one, which says that it is whole"
+  # Nobody waits for what somebody may write into it.
+  mkfifo claude/projects/p/pipe
+  timeout 20 "${lend[@]}" >archive
+  # What cannot be read is not left out in silence.
+  refused 1 "was not read whole" "$ROOT/scripts/lend-transcripts.sh" nowhere
+  rm -r claude
+  ! "${lend[@]}" >archive 2>/dev/null || fail "a folder that is not there was lent"
+  ! tar --ignore-zeros -tf archive | grep -qx .complete || fail "what was not read counts as whole"
+}
+
 # shellcheck disable=SC2016
 a_deploy_over_ssh_runs_there_what_is_committed_here() {
   pretend_host 'echo "deploy.sh $*"; cat "$DOCKER_CONFIG/config.json"; echo "$DOCKER_CONFIG" >"$HOME/where"'
