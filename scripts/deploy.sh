@@ -25,11 +25,11 @@
 # does not open a database that a newer one has migrated. A deploy that goes back by itself then puts its snapshot back, and keeps
 # what came since aside, in the data volume; a rollback by hand stays with the present release and says so.
 #
-# With BACKUP=true in compose/.env.ENV, what makes hourly backups (compose/compose.backup.yaml, and compose.offsite.yaml where
-# BACKUP_S3_REPOSITORY is set) is started when the release serves, and with MONITORING=true Prometheus and what belongs to it
-# (compose/compose.monitoring.yaml), or anew where their configuration is another one. They never hold a release up: when they do not
-# start, the release stays and the exit code is 3. Without it they are removed, and their data stays: backups where they are, the
-# monitoring's in STATE_DIR/monitoring.
+# With BACKUP=true in compose/.env.ENV, what makes hourly backups (compose/compose.backup.yaml; compose.offsite.yaml where
+# BACKUP_S3_REPOSITORY is set, compose.continuous.yaml where BACKUP_CONTINUOUS_BUCKET is) is started when the release serves, and with
+# MONITORING=true Prometheus and what belongs to it (compose/compose.monitoring.yaml), or anew where their configuration is another one.
+# They never hold a release up: when they do not start, the release stays and the exit code is 3. Without it they are removed, and their
+# data stays: backups where they are, the monitoring's in STATE_DIR/monitoring.
 #
 # Only root, or a user who may use Docker and write STATE_DIR and SECRETS_DIR.
 set -euo pipefail
@@ -136,6 +136,8 @@ read_backup_settings() {
   local every
   REPOSITORY=$(setting BACKUP_REPOSITORY)
   S3_REPOSITORY=$(setting BACKUP_S3_REPOSITORY)
+  CONTINUOUS=$(setting BACKUP_CONTINUOUS_BUCKET)
+  if [[ -n $CONTINUOUS ]]; then BACKUP+=(litestream); fi
   every=$(setting BACKUP_EVERY)
   # In the data it is without being named.
   [[ -z $REPOSITORY || ($REPOSITORY == /* && $REPOSITORY != / && $REPOSITORY/ != /data/*) ]] ||
@@ -163,6 +165,7 @@ compose() { # COMPOSE'S WORDS...: -f FILE first adds an overlay
   if [[ $BACKED_UP == true ]]; then
     overlays+=(-f "$ROOT/compose/compose.backup.yaml")
     if [[ -n $S3_REPOSITORY ]]; then overlays+=(-f "$ROOT/compose/compose.offsite.yaml"); fi
+    if [[ -n $CONTINUOUS ]]; then overlays+=(-f "$ROOT/compose/compose.continuous.yaml"); fi
   fi
   if [[ $1 == -f ]]; then
     overlays+=(-f "$2")
@@ -235,7 +238,7 @@ secrets() {
 check_backup_secrets() {
   local name
   local -a needed=(restic_password)
-  if [[ -n $S3_REPOSITORY ]]; then needed+=(s3_access_key s3_secret_key); fi
+  if [[ -n $S3_REPOSITORY$CONTINUOUS ]]; then needed+=(s3_access_key s3_secret_key); fi
   for name in "${needed[@]}"; do
     [[ -s $SECRETS_DIR/$name || ! -e $SECRETS_DIR/$name ]] || die "the secret $name is empty, and backups need it: $SECRETS_DIR/$name"
   done
@@ -546,6 +549,7 @@ back_up() {
   # They are read when it starts. Not their content: a file that was replaced is another file.
   BACKUP_REVISION=$(stat -c '%n %i %Y' "$SECRETS_DIR"/{restic_password,s3_access_key,s3_secret_key} | sha256sum | cut -c 1-16) || return 1
   export BACKUP_REVISION
+  if [[ -n $CONTINUOUS ]]; then fetch litestream || return 1; fi
   up "${BACKUP[@]}" || return 1
   say "backups are made each $(setting BACKUP_EVERY | grep . || echo 1h)${S3_REPOSITORY:+, and stored in $S3_REPOSITORY too}"
 }

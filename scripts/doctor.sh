@@ -601,6 +601,7 @@ read_compose() {
   if is_backed_up; then
     overlay+=(-f "$ROOT/compose/compose.backup.yaml")
     if [[ -n $(setting BACKUP_S3_REPOSITORY) ]]; then overlay+=(-f "$ROOT/compose/compose.offsite.yaml"); fi
+    if [[ -n $(setting BACKUP_CONTINUOUS_BUCKET) ]]; then overlay+=(-f "$ROOT/compose/compose.continuous.yaml"); fi
   fi
   SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} BACKUP_IMAGE=none ENV_FILE=$SETTINGS SECRETS_DIR=$SECRETS \
     docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$SETTINGS" \
@@ -665,6 +666,7 @@ how_to_deploy() {
 check_backups() {
   local maker
   check_containers backup transcripts
+  if [[ -n $(setting BACKUP_CONTINUOUS_BUCKET) ]]; then check_containers litestream; fi
   maker=$(container_id backup)
   if [[ -z $(find_good "$maker") ]]; then
     warn backups "there is no good one yet" "docker compose logs backup; runbooks/BackupOld.md"
@@ -777,7 +779,7 @@ check_backup_secrets() { # MODES
   else
     not_there restic_password "there is no $SECRETS/restic_password"
   fi
-  if [[ -n $(setting BACKUP_S3_REPOSITORY) ]]; then
+  if [[ -n $(setting BACKUP_S3_REPOSITORY)$(setting BACKUP_CONTINUOUS_BUCKET) ]]; then
     for name in s3_access_key s3_secret_key; do check_secret "$name" 1 "$SERVER_USER" "$1" "runbooks/Backup.md"; done
   fi
 }

@@ -163,7 +163,7 @@ published() { # IMAGE NAME
 
 # A release that is the first one but for some lines.
 variant() { # NAME LINE...
-  printf '%s\n' "FROM dashboard-test/dashboard" "LABEL variant=$1" "${@:2}" | docker build --quiet -t "dashboard-test/$1" - >&2
+  printf '%s\n' "FROM dashboard-test/dashboard-impatient" "LABEL variant=$1" "${@:2}" | docker build --quiet -t "dashboard-test/$1" - >&2
   published "dashboard-test/$1" "dashboard:$1"
 }
 
@@ -219,10 +219,20 @@ the_images_are_built_and_a_second_build_uses_the_cache() {
   build_images >"$SCRATCH/second" 2>&1
   echo "FIGURE first build $first s, second $((($(date +%s%N) - began) / 1000000)) ms"
   ! grep -E '^#[0-9]+ [0-9.]+ ' "$SCRATCH/second" || fail "a step of the second build ran again"
-  published dashboard-test/dashboard dashboard:v1 >"$SCRATCH/SERVER_V1"
-  published dashboard-test/runner runner:v1 >"$SCRATCH/RUNNER_V1"
+  impatient dashboard
+  impatient runner
+  published dashboard-test/dashboard-impatient dashboard:v1 >"$SCRATCH/SERVER_V1"
+  published dashboard-test/runner-impatient runner:v1 >"$SCRATCH/RUNNER_V1"
   published dashboard-test/backup backup:v1 >"$SCRATCH/BACKUP_V1"
   echo "BACKUP_IMAGE=$(recall BACKUP_V1)" >>"$SCRATCH/staging/env"
+}
+
+# The same image, but for how often it is asked about its health: a dozen deploys wait for that here.
+impatient() { # IMAGE
+  local asked
+  asked=$(docker image inspect --format '{{json .Config.Healthcheck.Test}}' "dashboard-test/$1")
+  printf '%s\n' "FROM dashboard-test/$1" "HEALTHCHECK --interval=3s --timeout=6s --start-period=60s --retries=3 CMD [${asked#*,}" |
+    docker build --quiet -t "dashboard-test/$1-impatient" -
 }
 
 build_images() {
@@ -302,6 +312,7 @@ wrong_settings_and_secrets_are_refused_before_anything_starts() {
   refused 1 "must belong to user 10001" deploy staging "$image" --runner "$(recall RUNNER_V1)"
   chown 10001 "$secrets/jwt_secret"
   refused 1 "the secret s3_access_key is empty" deploy staging "$image" --runner "$(recall RUNNER_V1)"
+  s3_keys
   # Of the same form, and of another release.
   docker build --quiet -t dashboard-test/stranger - <<<"FROM $BASE
 RUN mkdir -p /opt/dashboard && echo another >/opt/dashboard/dashboard.jar" >&2
@@ -314,13 +325,18 @@ RUN mkdir -p /opt/dashboard && echo another >/opt/dashboard/dashboard.jar" >&2
   equal "" "$(container dashboard)" "containers after refused deploys"
 }
 
+s3_keys() {
+  printf %s "$S3_ACCESS" | install -m 0400 -o 10001 /dev/stdin "$SCRATCH/staging/secrets/s3_access_key"
+  printf %s "$S3_SECRET" | install -m 0400 -o 10001 /dev/stdin "$SCRATCH/staging/secrets/s3_secret_key"
+}
+
 deploy_raw() { "$ROOT/scripts/deploy.sh" "$@"; }
 
 a_dry_run_changes_nothing() {
   deploy staging "$REGISTRY/dashboard:v1" --runner "$(recall RUNNER_V1)" --dry-run >"$SCRATCH/plan"
   grep -F "dashboard: nothing -> $(recall SERVER_V1)" "$SCRATCH/plan"
   # Without a tag, from a registry with a port: the same content by the same name.
-  docker tag dashboard-test/dashboard "$REGISTRY/dashboard"
+  docker tag dashboard-test/dashboard-impatient "$REGISTRY/dashboard"
   docker push --quiet "$REGISTRY/dashboard"
   deploy staging "$REGISTRY/dashboard" --runner "$(recall RUNNER_V1)" --dry-run >"$SCRATCH/plan"
   grep -F "dashboard: nothing -> $(recall SERVER_V1)" "$SCRATCH/plan"
@@ -334,8 +350,7 @@ a_dry_run_changes_nothing() {
 a_release_is_deployed_and_passes_its_smoke_tests() {
   local began
   install -d -m 0711 "$SCRATCH/staging/secrets"
-  printf %s "$S3_ACCESS" | install -m 0400 -o 10001 /dev/stdin "$SCRATCH/staging/secrets/s3_access_key"
-  printf %s "$S3_SECRET" | install -m 0400 -o 10001 /dev/stdin "$SCRATCH/staging/secrets/s3_secret_key"
+  s3_keys
   began=$(date +%s)
   # By tag: what runs is the digest.
   deploy staging "$REGISTRY/dashboard:v1" --runner "$REGISTRY/runner:v1" --backup "$REGISTRY/backup:v1"
@@ -678,7 +693,7 @@ a_person_rolls_back() {
 a_deploy_of_the_runner_parks_sessions_and_they_come_back() {
   local session next
   session=$(recall session)
-  printf '%s\n' "FROM dashboard-test/runner" "LABEL variant=next" | docker build --quiet -t dashboard-test/runner-next - >&2
+  printf '%s\n' "FROM dashboard-test/runner-impatient" "LABEL variant=next" | docker build --quiet -t dashboard-test/runner-next - >&2
   next=$(published dashboard-test/runner-next runner:next)
   person prompt "$session" "echo before the runner went"
   person await "$session" idle
