@@ -81,17 +81,17 @@ check_backup_secrets() {
 # Runs a command in bounded time in the background, so that a signal is answered at once, and waits for it. Calls on_tick, when there is
 # such a function, each second. Sets WORDS, what it said on standard error; its output is in $WORK/out.
 bounded() { # SECONDS COMMAND...
-  local status=0 tick=""
+  local status=0
   WORDS=""
   timeout --kill-after=10 "$@" >"$WORK/out" 2>"$WORK/err" </dev/null &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
     sleep 1 &
-    tick=$!
+    TICK=$!
     # Whichever ends first.
-    wait -n "$CHILD" "$tick" 2>/dev/null || true
+    wait -n "$CHILD" "$TICK" 2>/dev/null || true
     if declare -F on_tick >/dev/null; then on_tick; fi
-    kill "$tick" 2>/dev/null || true
+    kill "$TICK" 2>/dev/null || true
   done
   wait "$CHILD" 2>/dev/null || status=$?
   CHILD=""
@@ -103,6 +103,8 @@ bounded() { # SECONDS COMMAND...
 
 stop_child() {
   [[ -n ${CHILD:-} ]] || return 0
+  # It would keep the lock of this script for what is left of its second.
+  kill "${TICK:-}" 2>/dev/null || true
   # timeout hands it on, and kills what does not go.
   kill -TERM "$CHILD" 2>/dev/null || true
   wait "$CHILD" 2>/dev/null || true

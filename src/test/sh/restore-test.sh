@@ -33,6 +33,7 @@ unset BACKUP_REPOSITORY BACKUP_S3_REPOSITORY DASHBOARD_SECRETS_DIR DASHBOARD_AUD
 # --- a server, and sets of its data
 
 start_server() { # DATA
+  : >"$1.log"
   DASHBOARD_CLI_PATH=${DASHBOARD_TEST_CLI:-} "$ROOT/scripts/start.sh" --port 0 --data "$1" --project "$SCRATCH/project" >"$1.log" 2>&1 &
   SERVER=$!
   local i
@@ -343,7 +344,8 @@ strike() { # PROGRAM WORDS N SIGNAL
 #!/bin/bash
 if [[ "\$*" == *"$2"* ]]; then
   echo >>"$PWD/calls"
-  if ((\$(wc -l <"$PWD/calls") == $3)); then kill -$4 "\$(<"$PWD/pid")"; fi
+  # Once, also where two are called at the same time.
+  if ((\$(wc -l <"$PWD/calls") >= $3)) && mkdir "$PWD/struck" 2>/dev/null; then kill -$4 "\$(<"$PWD/pid")"; fi
 fi
 exec "$(command -v "$1")" "\$@"
 SHIM
