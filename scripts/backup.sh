@@ -210,7 +210,7 @@ make_backup() {
   if [[ $(requested || true) == "$ID" ]]; then rm -f "$BACKUPS/request"; fi
   find_program
   make_password
-  check_backup_secrets
+  check_backup_secrets "${S3_REPOSITORY:-$LOCAL_REPOSITORY}"
   make_set || exit 1
   cd "$SET"
   if store_in "$LOCAL_REPOSITORY" local; then LOCAL=true; fi

@@ -4,7 +4,8 @@
 #
 # Usage: backup-test.sh [TEST...]
 #
-# Each test runs in a folder of its own that is removed afterwards. Prints TAP and "N passed, N failed"; exits with 1 when one failed.
+# Each test runs in a folder of its own that is removed afterwards, three at a time: most of them wait. They begin from copies: of a
+# folder with data, of an empty repository, and of both with one backup in it. Prints TAP and "N passed, N failed"; exits with 1 when one failed.
 # Needs the packaged program, restic, faketime, flock, node, sqlite3, and for a disk that is full root, who may mount one.
 set -uo pipefail
 
@@ -20,9 +21,11 @@ done
   exit 1
 }
 SCRATCH=$(mktemp -d)
-trap 'stop_server; rm -rf "$SCRATCH"' EXIT
+trap 'stop_server; stop_s3; rm -rf "$SCRATCH"' EXIT
 # shellcheck source=scripts/lib.sh
 source "$ROOT/scripts/lib.sh"
+# shellcheck source=scripts/lib-backup.sh
+source "$ROOT/scripts/lib-backup.sh"
 # shellcheck source=src/test/sh/tap.sh
 source "$ROOT/src/test/sh/tap.sh"
 # shellcheck source=src/test/sh/s3.sh
@@ -35,13 +38,14 @@ unset "${!BACKUP_@}" DASHBOARD_SECRETS_DIR
 export BACKUP_LONGEST_SECONDS=60 BACKUP_LONGEST_ASK_SECONDS=30
 
 at_end() {
-  stop_s3
+  # Its own one, which has its properties here.
+  if [[ -e s3.properties ]]; then stop_s3; fi
   if mountpoint --quiet small 2>/dev/null; then umount small; fi
 }
 
 # --- what there is
 
-# One server for all: each test has a copy of its folder, but the first, in whose folder it writes meanwhile.
+# One server for all: tests have copies of its database, but one, in whose folder it writes meanwhile.
 start_server() {
   local cli try
   SERVER_DATA=$SCRATCH/server
@@ -79,29 +83,67 @@ write_meanwhile() {
   done
 }
 
-# A folder as a server leaves it, with attachments and what a CLI has; whose words are held by no repository yet.
-some_data() {
-  mkdir -p data/attachments data/claude/projects/-work data/secrets
-  "$JAVA_HOME/bin/java" --enable-native-access=ALL-UNNAMED -jar "$ROOT/target/dashboard.jar" snapshot --data "$SERVER_DATA" \
-    --to "$PWD/data/dashboard.db" >/dev/null
-  rm data/dashboard.db.json
-  head -c 300000 /dev/urandom >data/attachments/picture
-  printf '{"type":"user"}\n' >data/claude/projects/-work/session.jsonl
-  printf '{"hooks":{}}\n' >data/claude/settings.json
-}
-
-some_s3() {
+# What tests begin from: "plain", a folder as a server leaves it, with attachments, what a CLI has, and an empty repository; an empty
+# bucket beside it; and "stored", where one backup was made, in its bucket too.
+prepare() {
+  local data=$SCRATCH/plain
+  umask 077
+  start_server || return
+  mkdir -p "$data"/{attachments,claude/projects/-work,secrets,backups}
+  find_program
+  "${PROGRAM[@]}" snapshot --data "$SERVER_DATA" --to "$data/dashboard.db" >/dev/null || return
+  rm "$data/dashboard.db.json"
+  head -c 300000 /dev/urandom >"$data/attachments/picture"
+  printf '{"type":"user"}\n' >"$data/claude/projects/-work/session.jsonl"
+  printf '{"hooks":{}}\n' >"$data/claude/settings.json"
   # Split, so that the search for secrets does not take it for one.
   S3_SECRET=tests-$RANDOM$RANDOM
-  start_s3
-  printf 'tests' >data/secrets/s3_access_key
-  printf '%s' "$S3_SECRET" >data/secrets/s3_secret_key
-  printf 'for-tests-%s' "$RANDOM" >data/secrets/restic_password
+  printf 'tests' >"$data/secrets/s3_access_key"
+  printf '%s' "$S3_SECRET" >"$data/secrets/s3_secret_key"
+  printf 'for-tests-%s' "$RANDOM" >"$data/secrets/restic_password"
+  RESTIC_PASSWORD_FILE=$data/secrets/restic_password restic -q init -r "$data/backups/restic" || return
+  node "$ROOT/src/test/sh/light-key.mjs" "$data/backups/restic" "$data/secrets/restic_password" || return
+  cd "$SCRATCH"
+  start_s3 || return
+  cp -r "$data/backups/restic" s3/plain
+  cp -a plain stored
+  cp -r s3/plain s3/stored
+  BACKUP_S3_REPOSITORY=s3:$S3_URL/stored "$ROOT/scripts/backup.sh" --data stored || return
+  cd "$ROOT"
+}
+
+some_data() {
+  cp -a "$SCRATCH/plain" data
+}
+
+# With a backup of it.
+stored_data() {
+  cp -a "$SCRATCH/stored" data
+  rm data/backups/{last-good.json,history.jsonl}
+}
+
+# A bucket of the test alone, with the same backup in it.
+some_s3() {
+  BUCKET=$SCRATCH/s3/of-$BASHPID
+  cp -r "$SCRATCH/s3/stored" "$BUCKET"
+  export BACKUP_S3_REPOSITORY=s3:$S3_URL/${BUCKET##*/}
+}
+
+# A server of the test alone, to be started, and stopped.
+own_s3() {
+  S3_PID=""
+  choose_s3_port
+  mkdir s3
+  cp -r "$SCRATCH/s3/plain" s3/backups
   export BACKUP_S3_REPOSITORY=s3:$S3_URL/backups
 }
 
 backup() {
   "$ROOT/scripts/backup.sh" --data data "$@"
+}
+
+restore() {
+  "$ROOT/scripts/restore.sh" --data data "$@"
 }
 
 verify() {
@@ -135,13 +177,34 @@ await() { # SECONDS COMMAND...: that it succeeds
   done
 }
 
+events() {
+  sqlite3 "file:$SERVER_DATA/dashboard.db?mode=ro" "SELECT count(*) FROM events"
+}
+
+uploading() {
+  [[ -e s3/backups/config ]] && grep -q '"phase":"s3"' data/backups/status.json
+}
+
+refused_by_signal() { # PID
+  local status=0
+  wait "$1" || status=$?
+  equal 1 "$status" "its end"
+}
+
+is_of_now() {
+  local finished
+  finished=$(date -d "$(json_value data/backups/last-good.json finishedAt)" +%s)
+  (($(date +%s) - finished < 60 && finished <= $(date +%s))) || fail "the last good one: $(cat data/backups/last-good.json)"
+}
+
 # --- good
 
 a_backup_of_a_server_that_writes_is_whole_in_both_places() {
   ln -s "$SERVER_DATA" data
   mkdir -p data/attachments
   echo words >data/attachments/a
-  some_s3
+  cp "$SCRATCH/plain/secrets"/{s3,restic}_* data/secrets/
+  export BACKUP_S3_REPOSITORY=s3:$S3_URL/new
   write_meanwhile &
   local writer=$! before after
   before=$(events)
@@ -161,10 +224,6 @@ a_backup_of_a_server_that_writes_is_whole_in_both_places() {
   verify
   verify --s3
   echo "FIGURE $(last bytes) bytes to two places, each read back: $(last seconds) s"
-}
-
-events() {
-  sqlite3 "file:$SERVER_DATA/dashboard.db?mode=ro" "SELECT count(*) FROM events"
 }
 
 what_the_CLI_has_is_in_it_and_no_credential_is() {
@@ -191,21 +250,18 @@ what_the_CLI_has_is_in_it_and_no_credential_is() {
 }
 
 old_ones_go_and_the_history_is_bounded() {
-  some_data
-  mkdir data/backups
+  stored_data
   local i
   for ((i = 0; i < 1200; i++)); do echo "{\"id\":\"old-$i\"}"; done >data/backups/history.jsonl
   export BACKUP_KEEP_HOURLY=1 BACKUP_KEEP_DAILY=1 BACKUP_KEEP_WEEKLY=1 BACKUP_KEEP_MONTHLY=1
   backup
-  backup
   equal 1000 "$(wc -l <data/backups/history.jsonl)" "lines of the history"
-  equal '{"id":"old-202"}' "$(head -n 1 data/backups/history.jsonl)" "the oldest"
+  equal '{"id":"old-201"}' "$(head -n 1 data/backups/history.jsonl)" "the oldest"
   equal 1 "$(verify | grep -c ^good)" "kept"
 }
 
 one_that_is_asked_for_is_made_at_once() {
   some_data
-  mkdir data/backups
   printf '{"trigger":"clock","startedAt":"%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >data/backups/history.jsonl
   printf '{"id":"void"}' >data/backups/request
   touch -d '2 hours ago' data/backups/request
@@ -255,18 +311,19 @@ wrong_words_are_refused() {
   refused 1 "BACKUP_KEEP_DAILY must be" env BACKUP_KEEP_DAILY=0 "$ROOT/scripts/backup.sh" --data data
   refused 1 "BACKUP_S3_REPOSITORY must look like" env BACKUP_S3_REPOSITORY=bucket "$ROOT/scripts/backup.sh" --data data
   refused 1 "there is no data folder" "$ROOT/scripts/backup.sh" --data none
+  rm data/secrets/restic_password
   refused 1 "restic_password is missing" verify
 }
 
 # --- bad
 
 an_object_that_was_cut_is_found() {
-  some_data
+  stored_data
   some_s3
-  backup
+  cp "$SCRATCH/stored/backups/last-good.json" data/backups/
   local good object
   good=$(cat data/backups/last-good.json)
-  object=$(find s3/backups/data -type f -size +100k | head -n 1)
+  object=$(find "$BUCKET/data" -type f -size +100k | head -n 1)
   truncate -s -100 "$object"
   refused 2 "is damaged" backup
   equal "failed s3-check true false" "$(last outcome) $(last phase) $(last local) $(last remote)" history
@@ -276,8 +333,7 @@ an_object_that_was_cut_is_found() {
 }
 
 a_snapshot_that_was_changed_is_found() {
-  some_data
-  backup
+  stored_data
   local object
   object=$(find data/backups/restic/data -type f -size +100k | head -n 1)
   chmod u+w "$object"
@@ -285,14 +341,13 @@ a_snapshot_that_was_changed_is_found() {
   printf 'changed' | dd of="$object" bs=1 seek=5000 conv=notrunc status=none
   refused 1 "BAD " verify --within 20s
   # restic would go on trying for a quarter of an hour.
-  BACKUP_LONGEST_SECONDS=15 refused 1 "cannot be read back" backup
+  BACKUP_LONGEST_SECONDS=8 refused 1 "cannot be read back" backup
   equal "failed local-check false" "$(last outcome) $(last phase) $(last local)" history
 }
 
 # What restic has kept well may have been bad when it was stored.
 a_set_that_was_bad_when_it_was_stored_is_found() {
-  some_data
-  backup
+  stored_data
   restored "$PWD/data/backups/restic"
   sqlite3 restored/dashboard.db "DELETE FROM events WHERE seq = 1"
   (cd restored && RESTIC_PASSWORD_FILE=../data/secrets/restic_password restic --no-cache -q -r ../data/backups/restic backup --host dashboard .)
@@ -301,9 +356,7 @@ a_set_that_was_bad_when_it_was_stored_is_found() {
 }
 
 a_damaged_database_is_not_stored() {
-  some_data
-  backup
-  rm data/backups/last-good.json
+  stored_data
   printf 'damage' | dd of=data/dashboard.db bs=1 seek=8192 conv=notrunc status=none
   refused 1 "damaged" backup
   no_good_one
@@ -312,9 +365,7 @@ a_damaged_database_is_not_stored() {
 }
 
 a_wrong_password_is_said_and_nothing_is_made_over() {
-  some_data
-  backup
-  rm data/backups/last-good.json
+  stored_data
   echo another >data/secrets/restic_password
   refused 1 "wrong password" backup
   no_good_one
@@ -338,6 +389,7 @@ a_full_disk_is_said() {
   some_data
   mkdir small
   mount -t tmpfs -o size=300k tmpfs small
+  cp -r data/backups/restic small/
   BACKUP_REPOSITORY=$PWD/small/restic refused 1 "no space left" backup
   no_good_one
   equal local "$(last phase)" phase
@@ -347,6 +399,7 @@ a_full_data_disk_is_said_and_left_as_it_was() {
   mkdir small
   mount -t tmpfs -o size=3m tmpfs small
   (cd small && some_data)
+  mv small/data/backups/restic .
   ln -s small/data data
   head -c 1500k /dev/zero >data/attachments/large
   BACKUP_REPOSITORY=$PWD/restic refused 1 "NOT good" backup
@@ -356,8 +409,7 @@ a_full_data_disk_is_said_and_left_as_it_was() {
 
 S3_that_is_down_leaves_the_local_copy() {
   some_data
-  some_s3
-  stop_s3
+  own_s3
   BACKUP_LONGEST_ASK_SECONDS=5 refused 2 "the local copy is good" backup
   no_good_one
   equal "s3 true false" "$(last phase) $(last local) $(last remote)" history
@@ -369,7 +421,8 @@ S3_that_is_down_leaves_the_local_copy() {
 
 an_upload_that_is_cut_is_no_backup_and_the_next_one_is() {
   some_data
-  some_s3
+  own_s3
+  start_s3
   head -c 20000000 /dev/urandom >data/attachments/large
   "$ROOT/scripts/backup.sh" --data data 2>cut.log &
   local cut=$!
@@ -384,16 +437,6 @@ an_upload_that_is_cut_is_no_backup_and_the_next_one_is() {
   [[ $(last message) == *interrupted* ]] || fail "$(last message)"
   backup
   verify --s3
-}
-
-uploading() {
-  [[ -e s3/backups/config ]] && grep -q '"phase":"s3"' data/backups/status.json
-}
-
-refused_by_signal() { # PID
-  local status=0
-  wait "$1" || status=$?
-  equal 1 "$status" "its end"
 }
 
 after_a_kill_the_next_one_begins_anew() {
@@ -412,29 +455,47 @@ after_a_kill_the_next_one_begins_anew() {
 
 two_at_once_are_one() {
   some_data
-  mkdir data/backups
-  exec 7>data/backups/lock
-  flock 7
-  refused 75 "another backup is under way" backup
-  [[ ! -e data/backups/history.jsonl ]] || fail "it is in the history"
-  exec 7>&-
-  backup 7>&-
+  local one status=0
+  backup --id one &
+  one=$!
+  await 30 grep -qs '"id":"one"' data/backups/status.json
+  refused 75 "another backup is under way" backup --id two
+  wait "$one" || status=$?
+  equal "0 1 one" "$status $(wc -l <data/backups/history.jsonl) $(last id)" "end of the first, lines of the history"
 }
 
 a_clock_that_was_set_back_removes_nothing() {
-  some_data
+  stored_data
   export BACKUP_KEEP_HOURLY=1 BACKUP_KEEP_DAILY=1 BACKUP_KEEP_WEEKLY=1 BACKUP_KEEP_MONTHLY=1
-  backup
   faketime -f '-400d' "$ROOT/scripts/backup.sh" --data data
   [[ $(last message) == *"by this machine's clock"* ]] || fail "nobody was told: $(last message)"
   equal 2 "$(verify | grep -c ^good)" "kept"
+  # By that clock the newest cannot be told; by the right one it can, and the age of the last good one too.
+  refused 1 "which set is the latest cannot be told" faketime -f '-400d' "$ROOT/scripts/restore.sh" --data data --yes
   backup
   equal good "$(last outcome)" "with the right time"
+  is_of_now
+}
+
+a_clock_that_was_set_forward_hides_nothing() {
+  stored_data
+  local right
+  right=$(restore --list | cut -d ' ' -f 1)
+  faketime -f '+400d' "$ROOT/scripts/backup.sh" --data data
+  restore --list >sets
+  equal "$right" "$(head -n 1 sets | cut -d ' ' -f 1)" "the first"
+  equal 1 "$(grep -c 'in the future' sets)" "of the future"
+  refused 1 "which set is the latest cannot be told" restore --yes
+  restore --yes --snapshot "$right"
+  restore --yes --at now
+  backup
+  [[ $(last message) == *"by this machine's clock"* ]] || fail "nobody was told: $(last message)"
+  equal 3 "$(verify | grep -c ^good)" "kept"
+  is_of_now
 }
 
 old_ones_stay_while_they_are_read() {
-  some_data
-  backup
+  stored_data
   exec 8>data/backups/reading
   flock --shared 8
   backup 8>&-
@@ -442,32 +503,14 @@ old_ones_stay_while_they_are_read() {
   exec 8>&-
 }
 
-start_server || exit 1
+prepare >"$SCRATCH/prepare.log" 2>&1 || {
+  cat "$SCRATCH/prepare.log"
+  exit 1
+}
 if (($# > 0)); then
-  for test in "$@"; do run "$test"; done
-  conclude
-  exit
+  tests=("$@")
+else
+  mapfile -t tests < <(sed -n '/^# --- good/,$ s/^\([A-Za-z0-9_]*\)() {.*/\1/p' "$ROOT/src/test/sh/backup-test.sh")
 fi
-run a_backup_of_a_server_that_writes_is_whole_in_both_places
-stop_server
-run what_the_CLI_has_is_in_it_and_no_credential_is
-run old_ones_go_and_the_history_is_bounded
-run one_that_is_asked_for_is_made_at_once
-run the_first_by_the_clock_is_made_at_once
-run an_environment_is_asked_by_its_container
-run wrong_words_are_refused
-run an_object_that_was_cut_is_found
-run a_snapshot_that_was_changed_is_found
-run a_set_that_was_bad_when_it_was_stored_is_found
-run a_damaged_database_is_not_stored
-run a_wrong_password_is_said_and_nothing_is_made_over
-run an_empty_database_is_no_success
-run a_full_disk_is_said
-run a_full_data_disk_is_said_and_left_as_it_was
-run S3_that_is_down_leaves_the_local_copy
-run an_upload_that_is_cut_is_no_backup_and_the_next_one_is
-run after_a_kill_the_next_one_begins_anew
-run two_at_once_are_one
-run a_clock_that_was_set_back_removes_nothing
-run old_ones_stay_while_they_are_read
+run_beside 3 "${tests[@]}"
 conclude
