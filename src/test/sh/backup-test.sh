@@ -46,24 +46,23 @@ at_end() {
 # --- what there is
 
 # One server for all: tests have copies of its database, but one, in whose folder it writes meanwhile.
-start_server() {
+start_server() { # DATA
   local cli try
-  SERVER_DATA=$SCRATCH/server
+  SERVER_DATA=$1
   cli=$(provide_cli "${DASHBOARD_TEST_CLI:-}")
   mkdir -p "$SERVER_DATA/secrets" "$SERVER_DATA/sample-project"
   chmod 700 "$SERVER_DATA/secrets"
-  (umask 077 && new_jwt_secret >"$SERVER_DATA/secrets/jwt_secret")
+  new_jwt_secret >"$SERVER_DATA/secrets/jwt_secret"
   env DASHBOARD_DEMO=true DASHBOARD_CLI_PATH="$cli" DASHBOARD_SERVER_PORT=0 DASHBOARD_MANAGEMENT_PORT=0 DASHBOARD_DATA_DIR="$SERVER_DATA" \
     DASHBOARD_SECRETS_DIR="$SERVER_DATA/secrets" DASHBOARD_PROJECTS_ROOTS="$SERVER_DATA/sample-project" \
-    "$JAVA_HOME/bin/java" -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED -Xmx256m -jar "$ROOT/target/dashboard.jar" \
-    >"$SCRATCH/server.log" 2>&1 &
+    "${PROGRAM[@]}" >"$SERVER_DATA.log" 2>&1 &
   SERVER_PID=$!
-  for ((try = 0; try < 300; try++)); do
-    PORT=$(sed -n 's/^Dashboard ready: .*:\([0-9]*\)$/\1/p' "$SCRATCH/server.log")
+  for ((try = 0; try < 600; try++)); do
+    PORT=$(sed -n 's/^Dashboard ready: .*:\([0-9]*\)$/\1/p' "$SERVER_DATA.log")
     [[ -z $PORT ]] || return 0
     sleep 0.1
   done
-  cat "$SCRATCH/server.log" >&2
+  cat "$SERVER_DATA.log" >&2
   return 1
 }
 
@@ -77,9 +76,9 @@ stop_server() {
 # Each attempt to sign in is an event, and is refused; the server goes on.
 write_meanwhile() {
   while true; do
-    curl -s -o /dev/null -H 'Content-Type: application/json' -d '{"username":"nobody","password":"no password at all"}' \
+    curl -s -o /dev/null -w '%{time_total}\n' -H 'Content-Type: application/json' -d '{"username":"nobody","password":"no password at all"}' \
       "http://127.0.0.1:$PORT/api/v1/auth/login" || true
-    sleep 0.05
+    sleep 0.2
   done
 }
 
@@ -88,9 +87,9 @@ write_meanwhile() {
 prepare() {
   local data=$SCRATCH/plain
   umask 077
-  start_server || return
-  mkdir -p "$data"/{attachments,claude/projects/-work,secrets,backups}
   find_program
+  start_server "$SCRATCH/server" || return
+  mkdir -p "$data"/{attachments,claude/projects/-work,secrets,backups}
   "${PROGRAM[@]}" snapshot --data "$SERVER_DATA" --to "$data/dashboard.db" >/dev/null || return
   rm "$data/dashboard.db.json"
   head -c 300000 /dev/urandom >"$data/attachments/picture"
@@ -197,6 +196,44 @@ is_of_now() {
   (($(date +%s) - finished < 60 && finished <= $(date +%s))) || fail "the last good one: $(cat data/backups/last-good.json)"
 }
 
+# What a CLI says, two thirds in many small words, a third in few large ones; as many megabytes of it.
+enlarge() { # DATABASE MEGABYTES
+  sqlite3 "$1" "
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
+    CREATE TEMP TABLE bytes AS SELECT hex(randomblob(131072)) AS h;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2 * 171)
+    INSERT INTO events SELECT (SELECT max(seq) FROM events) + i, 1790000000000 + i, '0b6eb9c0-84a8-4c42-8d88-528addfc3b89', '{\"kind\":\"cli\"}', 'assistant-replied',
+      '{\"cliUuid\":\"u' || i || '\",\"messageId\":\"m' || i || '\",\"index\":0,\"text\":\"' ||
+      CASE WHEN i % 512 = 0 THEN (SELECT h FROM bytes) || hex(randomblob(256)) || (SELECT h FROM bytes) ELSE hex(randomblob(2000)) END || '\",\"aborted\":false}'
+      FROM n;" >/dev/null
+}
+
+lines() { # FILE LEAST
+  (($(wc -l <"$1") >= $2))
+}
+
+median() { # FILE
+  sort -n "$1" | sed -n "$((($(wc -l <"$1") + 1) / 2))p"
+}
+
+most() { # FILE
+  sort -n "$1" | tail -n 1
+}
+
+# Runs the program; sets MEASURED_SECONDS and MEASURED_MIB, the most memory that it had.
+measured() { # SUBCOMMAND...
+  local pid began=$SECONDS said
+  MEASURED_MIB=0
+  "${PROGRAM[@]}" "$@" >/dev/null &
+  pid=$!
+  while said=$(awk '/^VmHWM/ {print int($2 / 1024)}' "/proc/$pid/status" 2>/dev/null) && [[ -n $said ]]; do
+    MEASURED_MIB=$said
+    sleep 0.1
+  done
+  wait "$pid"
+  MEASURED_SECONDS=$((SECONDS - began))
+}
+
 # --- good
 
 a_backup_of_a_server_that_writes_is_whole_in_both_places() {
@@ -205,7 +242,7 @@ a_backup_of_a_server_that_writes_is_whole_in_both_places() {
   echo words >data/attachments/a
   cp "$SCRATCH/plain/secrets"/{s3,restic}_* data/secrets/
   export BACKUP_S3_REPOSITORY=s3:$S3_URL/new
-  write_meanwhile &
+  write_meanwhile >writes &
   local writer=$! before after
   before=$(events)
   backup --id first --trigger deploy
@@ -224,6 +261,37 @@ a_backup_of_a_server_that_writes_is_whole_in_both_places() {
   verify
   verify --s3
   echo "FIGURE $(last bytes) bytes to two places, each read back: $(last seconds) s"
+}
+
+what_was_stored_comes_back_from_S3_after_all_else_is_lost() {
+  stored_data
+  some_s3
+  mv data lost
+  mkdir -m 700 -p data
+  cp -a lost/secrets data/
+  equal 1 "$(restore --list | wc -l)" "sets, where only S3 has one"
+  restore --from s3 --yes
+  equal "$(sqlite3 lost/dashboard.db .dump)" "$(sqlite3 data/dashboard.db .dump)" "rows"
+  diff -r lost/attachments data/attachments
+  diff -r lost/claude data/claude
+}
+
+of_S3_each_reads_the_next_share() {
+  stored_data
+  some_s3
+  local object turn other
+  object=$(find "$BUCKET/data" -type f -size +100k | head -n 1)
+  turn=$((0x$(basename "$object" | cut -c 1-2) % 24 + 1))
+  # Another one, and not the first, which reads the set whole.
+  other=$((turn == 2 ? 3 : 2))
+  printf 'changed' | dd of="$object" bs=1 seek=5000 conv=notrunc status=none
+  echo "$((other - 1)) $BACKUP_S3_REPOSITORY" >data/backups/remote-share
+  backup
+  equal "$other $BACKUP_S3_REPOSITORY" "$(cat data/backups/remote-share)" "share"
+  echo "$((turn - 1)) $BACKUP_S3_REPOSITORY" >data/backups/remote-share
+  refused 2 "is damaged" backup
+  equal "$((turn - 1)) $BACKUP_S3_REPOSITORY" "$(cat data/backups/remote-share)" "share, which has its turn again"
+  BACKUP_VERIFY_REMOTE=whole BACKUP_LONGEST_SECONDS=8 refused 2 "cannot be read back from s3:" backup
 }
 
 what_the_CLI_has_is_in_it_and_no_credential_is() {
@@ -309,6 +377,7 @@ wrong_words_are_refused() {
   refused 64 "--id is of letters" backup --id '"'
   refused 64 "--within is a number" verify --within 0h
   refused 1 "BACKUP_KEEP_DAILY must be" env BACKUP_KEEP_DAILY=0 "$ROOT/scripts/backup.sh" --data data
+  refused 1 "BACKUP_VERIFY_REMOTE must be" env BACKUP_VERIFY_REMOTE=full "$ROOT/scripts/backup.sh" --data data
   refused 1 "BACKUP_S3_REPOSITORY must look like" env BACKUP_S3_REPOSITORY=bucket "$ROOT/scripts/backup.sh" --data data
   refused 1 "there is no data folder" "$ROOT/scripts/backup.sh" --data none
   rm data/secrets/restic_password
@@ -464,6 +533,54 @@ two_at_once_are_one() {
   equal "0 1 one" "$status $(wc -l <data/backups/history.jsonl) $(last id)" "end of the first, lines of the history"
 }
 
+a_migration_under_way_is_neither_seen_nor_disturbed() {
+  some_data
+  local column before
+  for column in fingerprint by at lost; do before+="ALTER TABLE projects DROP COLUMN trust_$column; "; done
+  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; $before DELETE FROM schema_version WHERE version = 11" >/dev/null
+  # As the server does it, but slower; nothing of it is in the file until it is done, or already some pages are.
+  coproc MIGRATION { sqlite3 -bail data/dashboard.db 2>&1; }
+  local migration=$MIGRATION_PID from=${MIGRATION[0]} to=${MIGRATION[1]} line
+  printf '%s\n' "PRAGMA cache_size = 10;" "BEGIN IMMEDIATE;" "$(<"$ROOT/src/main/resources/db/011-trust.sql")" \
+    "CREATE TABLE later AS SELECT hex(randomblob(500000)) AS words;" \
+    "INSERT INTO schema_version VALUES (11, 'db/011-trust.sql', 0);" ".print under way" >&"$to"
+  read -r line <&"$from"
+  equal "under way" "$line" "the migration"
+  backup
+  restored "$PWD/data/backups/restic"
+  equal "10 10" "$(json_value restored/set.json schemaVersion) $(sqlite3 restored/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the set"
+  printf '%s\n' "COMMIT;" ".quit" >&"$to"
+  wait "$migration" || fail "the migration failed"
+  backup
+  restored "$PWD/data/backups/restic"
+  equal 11 "$(json_value restored/set.json schemaVersion)" "schema of the next set"
+  equal 1 "$(verify | grep -c ^good)" "good ones; the newest of this hour"
+}
+
+# Also while it migrates: that is a matter of an instant, so that it may be before, between or after them.
+a_server_that_starts_and_migrates_goes_on_beside_a_backup() {
+  some_data
+  local column before
+  for column in fingerprint by at lost; do before+="ALTER TABLE projects DROP COLUMN trust_$column; "; done
+  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; $before DROP INDEX sessions_by_launch; DROP TABLE launches; DROP TABLE launch_inputs;
+    DELETE FROM schema_version WHERE version > 9" >/dev/null
+  backup &
+  local backup=$!
+  start_server "$PWD/data"
+  wait "$backup" || fail "no backup"
+  equal 11 "$(sqlite3 data/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the server"
+  stop_server
+  restored "$PWD/data/backups/restic"
+  [[ $(json_value restored/set.json schemaVersion) =~ ^(9|10|11)$ ]] || fail "$(cat restored/set.json)"
+}
+
+an_older_schema_than_it_looks_through_is_said() {
+  some_data
+  sqlite3 data/dashboard.db "DELETE FROM schema_version WHERE version > 8"
+  refused 1 "Use the release that wrote it" backup
+  no_good_one
+}
+
 a_clock_that_was_set_back_removes_nothing() {
   stored_data
   export BACKUP_KEEP_HOURLY=1 BACKUP_KEEP_DAILY=1 BACKUP_KEEP_WEEKLY=1 BACKUP_KEEP_MONTHLY=1
@@ -492,6 +609,41 @@ a_clock_that_was_set_forward_hides_nothing() {
   [[ $(last message) == *"by this machine's clock"* ]] || fail "nobody was told: $(last message)"
   equal 3 "$(verify | grep -c ^good)" "kept"
   is_of_now
+}
+
+# By default 200 MB looked through in a heap that would not hold a third of it; with BACKUP_TEST_GB=1, 1 GB in the one that is shipped,
+# beside a server that writes, and a whole backup of it.
+a_large_database_needs_no_more_memory_than_a_small_one() {
+  some_data
+  export BACKUP_LONGEST_SECONDS=600
+  local heap=-Xmx64m megabytes=200
+  if [[ -n ${BACKUP_TEST_GB:-} ]]; then heap=-Xmx256m megabytes=1024; fi
+  enlarge data/dashboard.db "$megabytes"
+  PROGRAM=("${PROGRAM[@]/-Xmx256m/$heap}")
+  measured snapshot --data data --to large.db
+  local seconds=$MEASURED_SECONDS most=$MEASURED_MIB
+  measured verify-snapshot --manifest large.db.json large.db
+  echo "FIGURE $(($(stat -c %s large.db) >> 20)) MiB, $(json_value large.db.json events) events with $heap: snapshot $seconds s, $most MiB; verified $MEASURED_SECONDS s, $MEASURED_MIB MiB"
+  # Beside the heap: the machine itself, and what SQLite holds.
+  ((most < ${heap//[^0-9]/} + 150 && MEASURED_MIB < ${heap//[^0-9]/} + 150)) || fail "most memory was $most and $MEASURED_MIB MiB"
+  ((seconds + MEASURED_SECONDS < megabytes / 2)) || fail "$((seconds + MEASURED_SECONDS)) s"
+  if [[ -n ${BACKUP_TEST_GB:-} ]]; then beside_a_server; fi
+}
+
+beside_a_server() {
+  find_program
+  start_server "$PWD/data"
+  write_meanwhile >quiet &
+  local writer=$!
+  await 120 lines quiet 100
+  kill "$writer"
+  write_meanwhile >writes &
+  writer=$!
+  backup
+  kill "$writer"
+  stop_server
+  echo "FIGURE a backup of $(last bytes) bytes, read back: $(last seconds) s; a sign-in took $(median quiet) s at most $(most quiet) s before," \
+    "$(median writes) s at most $(most writes) s meanwhile ($(wc -l <writes) of them)"
 }
 
 old_ones_stay_while_they_are_read() {
