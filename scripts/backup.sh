@@ -67,7 +67,7 @@ main() {
     stay
   else
     find_backup_settings "${DATA_GIVEN:-$(repo_root)/.data}"
-    check_settings
+    check_retention
     make_backup
   fi
 }
@@ -120,7 +120,7 @@ option() { # NAME VALUE
 stay() {
   umask 077
   mkdir -p "$BACKUPS"
-  check_settings
+  check_retention
   trap 'stop_child; exit 0' TERM INT HUP
   say "a backup each $EVERY s, and when asked for"
   local last_beat=-$BEAT_SECONDS tick
@@ -179,10 +179,8 @@ requested() {
   echo "$id"
 }
 
-check_settings() {
+check_retention() {
   local name
-  VERIFY_REMOTE=${BACKUP_VERIFY_REMOTE:-share}
-  [[ $VERIFY_REMOTE =~ ^(share|whole)$ ]] || die "BACKUP_VERIFY_REMOTE must be share or whole, not $VERIFY_REMOTE"
   KEEP=()
   for name in HOURLY:24 DAILY:14 WEEKLY:8 MONTHLY:12; do
     local variable=BACKUP_KEEP_${name%:*} value

@@ -45,6 +45,8 @@ find_backup_settings() { # DATA
   SECRETS=${DASHBOARD_SECRETS_DIR:-$DATA/secrets}
   LOCAL_REPOSITORY=${BACKUP_REPOSITORY:-$BACKUPS/restic}
   S3_REPOSITORY=${BACKUP_S3_REPOSITORY:-}
+  VERIFY_REMOTE=${BACKUP_VERIFY_REMOTE:-share}
+  [[ $VERIFY_REMOTE =~ ^(share|whole)$ ]] || die "BACKUP_VERIFY_REMOTE must be share or whole, not $VERIFY_REMOTE"
   [[ $LONGEST =~ ^[1-9][0-9]{0,5}$ ]] || die "BACKUP_LONGEST_SECONDS must be a number from 1 to 999999, not $LONGEST"
   [[ $LONGEST_ASK =~ ^[1-9][0-9]{0,5}$ ]] || die "BACKUP_LONGEST_ASK_SECONDS must be a number from 1 to 999999, not $LONGEST_ASK"
   [[ $LOCAL_REPOSITORY == /* ]] || die "BACKUP_REPOSITORY must be an absolute path, not $LOCAL_REPOSITORY"
