@@ -611,13 +611,13 @@ a_clock_that_was_set_forward_hides_nothing() {
   is_of_now
 }
 
-# By default 200 MB looked through in a heap that would not hold a third of it; with BACKUP_TEST_GB=1, 1 GB in the one that is shipped,
+# By default 200 MB looked through in a heap that would not hold a third of it; with DASHBOARD_TEST_GB=1, 1 GB in the one that is shipped,
 # beside a server that writes, and a whole backup of it.
 a_large_database_needs_no_more_memory_than_a_small_one() {
   some_data
   export BACKUP_LONGEST_SECONDS=600
   local heap=-Xmx64m megabytes=200
-  if [[ -n ${BACKUP_TEST_GB:-} ]]; then heap=-Xmx256m megabytes=1024; fi
+  if [[ -n ${DASHBOARD_TEST_GB:-} ]]; then heap=-Xmx256m megabytes=1024; fi
   enlarge data/dashboard.db "$megabytes"
   PROGRAM=("${PROGRAM[@]/-Xmx256m/$heap}")
   measured snapshot --data data --to large.db
@@ -627,7 +627,7 @@ a_large_database_needs_no_more_memory_than_a_small_one() {
   # Beside the heap: the machine itself, and what SQLite holds.
   ((most < ${heap//[^0-9]/} + 150 && MEASURED_MIB < ${heap//[^0-9]/} + 150)) || fail "most memory was $most and $MEASURED_MIB MiB"
   ((seconds + MEASURED_SECONDS < megabytes / 2)) || fail "$((seconds + MEASURED_SECONDS)) s"
-  if [[ -n ${BACKUP_TEST_GB:-} ]]; then beside_a_server; fi
+  if [[ -n ${DASHBOARD_TEST_GB:-} ]]; then beside_a_server; fi
 }
 
 beside_a_server() {
