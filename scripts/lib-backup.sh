@@ -76,7 +76,10 @@ find_program() {
 check_backup_secrets() { # REPOSITORY
   [[ -s $SECRETS/restic_password ]] ||
     die "the secret restic_password is missing in $SECRETS; without it no backup can be made or read"
-  [[ $1 == s3:* ]] || return 0
+  [[ $1 != s3:* ]] || check_s3_secrets "$1"
+}
+
+check_s3_secrets() { # FOR WHAT
   local name
   for name in s3_access_key s3_secret_key; do
     [[ -s $SECRETS/$name ]] || die "the secret $name is missing in $SECRETS; without it $1 cannot be reached"

@@ -3,11 +3,13 @@
 # Summary: Put a backup back: into a data folder or an environment, verified before anything is exchanged, undone on any failure
 #
 # Usage: restore.sh [--data DIR | --env ENV] [--from local|s3] --list
-#        restore.sh [--data DIR | --env ENV] [--from local|s3] [--snapshot ID | --at TIME] [--stop] [--yes]
+#        restore.sh [--data DIR | --env ENV] [--from local|s3|continuous] [--snapshot ID | --at TIME] [--stop] [--yes]
 #
 #   --data DIR       Folder with the data, as start.sh has it (default .data in the checkout)
 #   --env ENV        An environment of compose on this machine (staging, production), by compose/.env.ENV; run it as root
-#   --from WHERE     local, BACKUP_REPOSITORY, or s3, BACKUP_S3_REPOSITORY (default: local where it is there, else s3)
+#   --from WHERE     local, BACKUP_REPOSITORY, or s3, BACKUP_S3_REPOSITORY (default: local where it is there, else s3). Or continuous:
+#                    the copy that Litestream has in BACKUP_CONTINUOUS_BUCKET, some seconds behind. That is the database alone, so where
+#                    attachments and the CLI's folder are lost too, restore a set first
 #   --list           Lists the sets that are there, oldest first, and changes nothing
 #   --snapshot ID    Which set: its id, or the first characters of it, or latest (the default)
 #   --at TIME        The last set not younger than TIME, as date(1) reads it: 2026-11-26T09:00:00Z, or "2 hours ago"
@@ -21,9 +23,10 @@
 # are not touched, the CLI's own credential neither. The audit's anchor gets a line that tells of the restore, and so does the audit
 # itself when the server starts.
 #
-# Settings, by environment or in compose/.env.ENV: BACKUP_REPOSITORY (default DIR/backups/restic), BACKUP_S3_REPOSITORY. Secret files, in
-# SECRETS_DIR, or DIR/secrets (DASHBOARD_SECRETS_DIR): restic_password, s3_access_key, s3_secret_key. Needs restic, and JDK 25 for a
-# folder. DEPLOY_ENV_FILE names the settings of an environment as for deploy.sh.
+# Settings, by environment or in compose/.env.ENV: BACKUP_REPOSITORY (default DIR/backups/restic), BACKUP_S3_REPOSITORY,
+# BACKUP_CONTINUOUS_ENDPOINT, _BUCKET and _REGION. Secret files, in SECRETS_DIR, or DIR/secrets (DASHBOARD_SECRETS_DIR): restic_password,
+# s3_access_key, s3_secret_key. Needs restic, and for a folder JDK 25, and litestream where it is asked for, with BACKUP_CONTINUOUS_CONFIG,
+# its configuration, if that is another one than compose/litestream.yml. DEPLOY_ENV_FILE names the settings of an environment as for deploy.sh.
 #
 # Exit code: 0 restored; 1 not, and all is as it was before, or nothing was begun; 2 not, and what was there before does not run again:
 # a person is needed now; 64 wrong usage; 130 interrupted, and all is as it was before.
@@ -79,6 +82,7 @@ parse() {
   [[ -z $DATA || -z $ENVIRONMENT ]] || usage_error "--data and --env exclude each other"
   [[ -z $WANTED || -z $AT ]] || usage_error "--snapshot and --at exclude each other"
   if [[ $LIST == true && ($STOP == true || $YES == true || -n $WANTED$AT) ]]; then usage_error "--list changes nothing and goes alone"; fi
+  if [[ $FROM == continuous && ($LIST == true || -n $WANTED) ]]; then usage_error "--from continuous has no sets; --at takes it back"; fi
   WANTED=${WANTED:-latest}
 }
 
@@ -91,7 +95,7 @@ option() { # NAME VALUE
       ENVIRONMENT=$2
       ;;
     --from)
-      [[ $2 =~ ^(local|s3)$ ]] || usage_error "--from is local or s3, not $2"
+      [[ $2 =~ ^(local|s3|continuous)$ ]] || usage_error "--from is local, s3 or continuous, not $2"
       FROM=$2
       ;;
     --snapshot)
@@ -138,6 +142,8 @@ find_environment() {
   # As the containers call it.
   if [[ $BACKUP_REPOSITORY == /data/* ]]; then BACKUP_REPOSITORY=$DATA/${BACKUP_REPOSITORY#/data/}; fi
   BACKUP_S3_REPOSITORY=$(env_file_value "$ENV_FILE" BACKUP_S3_REPOSITORY)
+  local name
+  for name in ENDPOINT BUCKET REGION; do declare -g "BACKUP_CONTINUOUS_$name=$(env_file_value "$ENV_FILE" "BACKUP_CONTINUOUS_$name")"; done
   find_backup_settings "$DATA"
   # A deploy, or another restore, at the same time would start what is stopped here.
   exec 9>"$STATE/lock"
@@ -158,6 +164,10 @@ find_repository() {
     FROM=local
     if [[ ! -e $LOCAL_REPOSITORY/config && -n $S3_REPOSITORY ]]; then FROM=s3; fi
   fi
+  if [[ $FROM == continuous ]]; then
+    find_replicator
+    return
+  fi
   if [[ $FROM == local ]]; then
     REPOSITORY=$LOCAL_REPOSITORY
     [[ -e $REPOSITORY/config ]] || die "there is no repository in $REPOSITORY; --from s3 takes the other one, BACKUP_REPOSITORY names another place"
@@ -166,6 +176,25 @@ find_repository() {
     [[ -n $REPOSITORY ]] || die "BACKUP_S3_REPOSITORY is not set"
   fi
   check_backup_secrets "$REPOSITORY"
+}
+
+# Sets REPLICATOR, the command, and CONTINUOUS, its configuration.
+find_replicator() {
+  [[ -n ${BACKUP_CONTINUOUS_BUCKET:-} ]] || die "BACKUP_CONTINUOUS_BUCKET is not set"
+  check_s3_secrets "$BACKUP_CONTINUOUS_BUCKET"
+  export BACKUP_CONTINUOUS_ENDPOINT BACKUP_CONTINUOUS_BUCKET BACKUP_CONTINUOUS_REGION=${BACKUP_CONTINUOUS_REGION:-}
+  CONTINUOUS=${BACKUP_CONTINUOUS_CONFIG:-$ROOT/compose/litestream.yml}
+  if [[ -z $ENVIRONMENT ]]; then
+    command -v litestream >/dev/null || die "litestream is missing; get it from its maker, in the version that compose/compose.continuous.yaml names"
+    REPLICATOR=(litestream)
+    return
+  fi
+  local image
+  image=$(env_file_value "$ENV_FILE" LITESTREAM_IMAGE)
+  image=${image:-$(sed -n 's/.*LITESTREAM_IMAGE:-\([^}]*\)}.*/\1/p' "$ROOT/compose/compose.continuous.yaml")}
+  REPLICATOR=(docker run --rm --user "$OWNER" --read-only --tmpfs /tmp --cap-drop ALL -e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY
+    -e BACKUP_CONTINUOUS_ENDPOINT -e BACKUP_CONTINUOUS_BUCKET -e BACKUP_CONTINUOUS_REGION -v "$CONTINUOUS:$CONTINUOUS:ro" -v "$DATA:$DATA"
+    --entrypoint litestream "$image")
 }
 
 # Leaves all sets in $WORK/snapshots, and of those the ones of the future in $WORK/future: by times of a clock that was wrong, or read by
@@ -184,8 +213,12 @@ list() {
   done <"$WORK/snapshots"
 }
 
-# Sets SET, an id.
+# Sets SET, an id, and WHAT, its name for people.
 choose() {
+  if [[ $FROM == continuous ]]; then
+    SET=continuous WHAT="the continuous copy"
+    return
+  fi
   find_sets
   SET=""
   local time id
@@ -204,6 +237,7 @@ Set the clock right, look at --list, and name a set with --snapshot or a time wi
     [[ -n $SET ]] || die "there is no set $WANTED; --list tells which there are"
     [[ $SET != *$'\n'* ]] || die "$WANTED is the beginning of several sets; give more of the id"
   fi
+  WHAT="the set ${SET:0:8}"
 }
 
 # --- the program ---------------------------------------------------------------------------------------------------------
@@ -233,7 +267,7 @@ restore() {
     mend
   fi
   choose
-  fetch
+  if [[ $FROM == continuous ]]; then fetch_continuous; else fetch; fi
   verify
   ask
   if [[ -z $HOLD ]]; then
@@ -287,26 +321,51 @@ let_go() {
 }
 
 fetch() {
-  local size present needed free
   restic_on "$REPOSITORY" "$LONGEST_ASK" stats --no-lock --mode restore-size --json "$SET" ||
-    die "the size of the set ${SET:0:8} cannot be told; the repository may be damaged: $WORDS"
-  size=$(json_value "$WORK/out" total_size)
-  present=$(du -cb "$DATA"/dashboard.db* 2>/dev/null | tail -n 1 | cut -f 1) || true
-  needed=$((size + ${present:-0} + ROOM_BESIDE))
-  free=$(df --output=avail -B1 "$DATA" | tail -n 1)
-  ((free >= needed)) ||
-    die "the disk is too full: $((needed >> 20)) MiB are needed in $DATA, for the set and a copy of the present database, and $((free >> 20)) MiB are free"
-  STAGE=$DATA/$UNDER
-  mkdir "$STAGE"
-  say "fetching ${SET:0:8} from $REPOSITORY"
+    die "the size of $WHAT cannot be told; the repository may be damaged: $WORDS"
+  make_stage "$(json_value "$WORK/out" total_size)"
+  say "fetching $WHAT from $REPOSITORY"
   restic_on "$REPOSITORY" "$LONGEST_FETCH" restore --no-lock "$SET" --target "$STAGE/fetched" ||
-    die "the set ${SET:0:8} cannot be fetched whole from $REPOSITORY: $WORDS"
+    die "$WHAT cannot be fetched whole from $REPOSITORY: $WORDS"
   # Within the path that it had when it was stored.
   local found
   found=$(find "$STAGE/fetched" -name set.json -type f -printf '%d %h\n' | sort -n | head -n 1 | cut -d ' ' -f 2-)
-  [[ -n $found && -f $found/dashboard.db && -f $found/dashboard.db.json ]] || die "${SET:0:8} is no backup set: set.json, dashboard.db or its manifest is missing"
+  [[ -n $found && -f $found/dashboard.db && -f $found/dashboard.db.json ]] || die "$WHAT is no backup set: set.json, dashboard.db or its manifest is missing"
   mv "$found" "$STAGE/set"
   rm -rf "$STAGE/fetched"
+}
+
+# Makes a set of it, which goes the way of the others.
+fetch_continuous() {
+  local -a at=()
+  local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+  AWS_ACCESS_KEY_ID=$(<"$SECRETS/s3_access_key")
+  AWS_SECRET_ACCESS_KEY=$(<"$SECRETS/s3_secret_key")
+  if [[ -n $AT ]]; then at=(-timestamp "$(date -d "@$((AT / 1000000000))" +%Y-%m-%dT%H:%M:%SZ)"); fi
+  # Twice, and how large it is nobody tells: as large as the present one, or not known.
+  make_stage "$((2 * $(present_bytes)))"
+  mkdir "$STAGE/fetched" "$STAGE/set"
+  chown -R "$OWNER" "$STAGE"
+  say "fetching $WHAT from $BACKUP_CONTINUOUS_BUCKET"
+  bounded "$LONGEST_FETCH" "${REPLICATOR[@]}" restore -config "$CONTINUOUS" "${at[@]}" -o "$STAGE/fetched/dashboard.db" /data/dashboard.db ||
+    die "$WHAT cannot be fetched whole from $BACKUP_CONTINUOUS_BUCKET: $WORDS"
+  bounded "$LONGEST" "${PROGRAM[@]}" snapshot --data "$STAGE/fetched" --to "$STAGE/set/dashboard.db" || die "$WHAT is not good: $WORDS"
+  rm -rf "$STAGE/fetched"
+  write_set_words "$STAGE/set" continuous
+}
+
+make_stage() { # BYTES: of what it is to hold
+  local needed free
+  needed=$(($1 + $(present_bytes) + ROOM_BESIDE))
+  free=$(df --output=avail -B1 "$DATA" | tail -n 1)
+  ((free >= needed)) ||
+    die "the disk is too full: $((needed >> 20)) MiB are needed in $DATA, for $WHAT and a copy of the present database, and $((free >> 20)) MiB are free"
+  STAGE=$DATA/$UNDER
+  mkdir "$STAGE"
+}
+
+present_bytes() {
+  find "$DATA" -maxdepth 1 -name 'dashboard.db*' -printf '%s\n' | awk '{sum += $1} END {printf "%d", sum}'
 }
 
 verify() {
@@ -316,9 +375,12 @@ verify() {
     if [[ $WORDS == *"knows schemas up to"* ]]; then
       die "the set has schema $(manifest schemaVersion), which this release does not know. Deploy release $(manifest programVersion) or a newer one, then restore"
     fi
-    die "the set ${SET:0:8} is not good, take another one: $WORDS"
+    die "$WHAT is not good, take another one: $WORDS"
   }
-  say "the set ${SET:0:8} is good: $(<"$WORK/out")"
+  say "$WHAT is good: $(<"$WORK/out")"
+  TAKEN=$(manifest takenAt)
+  # Of this the manifest was made here.
+  if [[ $FROM == continuous ]]; then TAKEN="its last event"; fi
 }
 
 manifest() { # NAME: of the set
@@ -347,22 +409,22 @@ point() {
 # Says what is lost, and goes on when a person, or --yes, says so.
 ask() {
   point
-  local taken last present
-  taken=$(manifest takenAt) last=$(manifest lastSeq)
-  say "the set ${SET:0:8}: taken at $taken by release $(manifest programVersion), $last events, $(manifest records) records of the audit"
+  local last present
+  last=$(manifest lastSeq)
+  say "$WHAT: of $TAKEN, release $(manifest programVersion), $last events, $(manifest records) records of the audit"
   case $VERIFIED in
     true)
       present=$(json_value "$POINT/dashboard.db.json" lastSeq)
       if ((present > last)); then
-        say "LOST: $((present - last)) events ($((last + 1)) to $present), and whatever else was done between $taken and $(now)"
+        say "LOST: $((present - last)) events ($((last + 1)) to $present), and whatever else was done between $TAKEN and $(now)"
       elif ((present == last)); then
-        say "no event is lost; there is none since $taken"
+        say "no event is lost; there is none since $TAKEN"
       else
         say "the present database has $present events, fewer than the set; they are lost where the set does not have them"
       fi
       ;;
-    false) say "LOST: whatever was done since $taken; how much that is cannot be told of the damaged database" ;;
-    none) say "nothing is lost here; whatever was done between $taken and the loss of the data is in no set" ;;
+    false) say "LOST: whatever was done since $TAKEN; how much that is cannot be told of the damaged database" ;;
+    none) say "nothing is lost here; whatever was done between $TAKEN and the loss of the data is in no set" ;;
   esac
   [[ $YES == false ]] || return 0
   [[ -t 0 ]] || die "nobody can be asked here; say --yes. Nothing was changed"
@@ -422,7 +484,7 @@ swap() {
   if [[ -n $ENVIRONMENT ]]; then claude_owner=$RUNNER_USER:$RUNNER_USER; fi
   printf '%s\t%s\n' "$DATA/dashboard.db" "$STAGE/set/dashboard.db" >"$STAGE/list"
   # Of the database that goes: beside another one they would be taken for its own.
-  for name in dashboard.db-wal dashboard.db-shm dashboard.db-journal initial-admin-password; do
+  for name in dashboard.db-wal dashboard.db-shm dashboard.db-journal .dashboard.db-litestream initial-admin-password; do
     printf '%s\t%s\n' "$DATA/$name" - >>"$STAGE/list"
   done
   stage_folder "$DATA/attachments" "$OWNER" attachments
@@ -510,8 +572,6 @@ finish() {
   trap - EXIT
   trap '' INT TERM HUP
   : >"$STAGE/done"
-  local taken
-  taken=$(manifest takenAt)
   local number=0 target old name
   while IFS=$'\t' read -r target _; do
     number=$((number + 1)) old=$(dirname "$target")/$UNDER/old-$number name=${target##*/}
@@ -527,7 +587,7 @@ finish() {
   chown -R "$OWNER" "$POINT"
   let_go
   rm -rf "$WORK"
-  say "restored to $taken; what was there before is in $POINT, with the anchor of its audit: keep it, it is evidence"
+  say "restored to $TAKEN; what was there before is in $POINT, with the anchor of its audit: keep it, it is evidence"
   if [[ -z $ENVIRONMENT ]]; then say "start the server again: scripts/start.sh --data $DATA"; fi
 }
 

@@ -31,7 +31,7 @@ source "$ROOT/src/test/sh/tap.sh"
 # shellcheck source=src/test/sh/s3.sh
 source "$ROOT/src/test/sh/s3.sh"
 use_jdk
-provide_s3 "$ROOT" || exit 1
+provide_s3 "$ROOT" && install_tools "$ROOT" || exit 1
 # Nothing of this machine's own may be used.
 unset "${!BACKUP_@}" DASHBOARD_SECRETS_DIR
 # No step takes as long; one that hangs fails its test.
@@ -40,6 +40,8 @@ export BACKUP_LONGEST_SECONDS=60 BACKUP_LONGEST_ASK_SECONDS=30
 at_end() {
   # Its own one, which has its properties here.
   if [[ -e s3.properties ]]; then stop_s3; fi
+  if [[ $SERVER_PID != "$SHARED_SERVER" ]]; then stop_server; fi
+  if [[ -n ${REPLICATOR_PID:-} ]]; then kill -KILL "$REPLICATOR_PID" 2>/dev/null || true; fi
   if mountpoint --quiet small 2>/dev/null; then umount small; fi
 }
 
@@ -89,6 +91,7 @@ prepare() {
   umask 077
   find_program
   start_server "$SCRATCH/server" || return
+  SHARED_SERVER=$SERVER_PID
   mkdir -p "$data"/{attachments,claude/projects/-work,secrets,backups}
   "${PROGRAM[@]}" snapshot --data "$SERVER_DATA" --to "$data/dashboard.db" >/dev/null || return
   rm "$data/dashboard.db.json"
@@ -201,7 +204,7 @@ enlarge() { # DATABASE MEGABYTES
   sqlite3 "$1" "
     PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
     CREATE TEMP TABLE bytes AS SELECT hex(randomblob(131072)) AS h;
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2 * 171)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2 * 186)
     INSERT INTO events SELECT (SELECT max(seq) FROM events) + i, 1790000000000 + i, '0b6eb9c0-84a8-4c42-8d88-528addfc3b89', '{\"kind\":\"cli\"}', 'assistant-replied',
       '{\"cliUuid\":\"u' || i || '\",\"messageId\":\"m' || i || '\",\"index\":0,\"text\":\"' ||
       CASE WHEN i % 512 = 0 THEN (SELECT h FROM bytes) || hex(randomblob(256)) || (SELECT h FROM bytes) ELSE hex(randomblob(2000)) END || '\",\"aborted\":false}'
@@ -628,6 +631,52 @@ a_large_database_needs_no_more_memory_than_a_small_one() {
   ((most < ${heap//[^0-9]/} + 150 && MEASURED_MIB < ${heap//[^0-9]/} + 150)) || fail "most memory was $most and $MEASURED_MIB MiB"
   ((seconds + MEASURED_SECONDS < megabytes / 2)) || fail "$((seconds + MEASURED_SECONDS)) s"
   if [[ -n ${DASHBOARD_TEST_GB:-} ]]; then beside_a_server; fi
+}
+
+# Server and replicator are killed under writes; what comes back is whole, and seconds old. By then the server has cut the write-ahead log,
+# or tried to, as often as it could, and a backup was made. Litestream is 0.3, which any machine can be given, and the configuration that is
+# shipped is for 0.5: it is put into the older words here.
+the_continuous_copy_is_whole_and_seconds_behind() {
+  [[ $(uname -m) == x86_64 ]] || fail "there is no litestream of npm for this machine"
+  mkdir -p data "$SCRATCH/s3/continuous" bin
+  ln -s "$ROOT/.github/tools/node_modules/@flydotio/litestream-linux-x64/litestream" bin/
+  export PATH=$PWD/bin:$PATH BACKUP_CONTINUOUS_ENDPOINT=$S3_URL BACKUP_CONTINUOUS_BUCKET=continuous BACKUP_CONTINUOUS_REGION=us-east-1
+  export BACKUP_CONTINUOUS_CONFIG=$PWD/litestream.yml
+  sed '/^    replica:/,/^$/ {s/replica:/replicas:/; s/^      type:/      - type:/; t; s/^      /        /}' "$ROOT/compose/litestream.yml" >litestream.yml
+  sed "s|path: /data/|path: $PWD/data/|" litestream.yml >follow.yml
+  DASHBOARD_HOUSEKEEPING_WAL_KEPT=0 start_server "$PWD/data"
+  cp "$SCRATCH/plain/secrets"/{s3,restic}_* data/secrets/
+  local writer began
+  AWS_ACCESS_KEY_ID=tests AWS_SECRET_ACCESS_KEY=$S3_SECRET litestream replicate -config follow.yml >litestream.log 2>&1 &
+  REPLICATOR_PID=$!
+  write_meanwhile >writes &
+  writer=$!
+  await 60 lines writes 20
+  backup
+  kill "$writer"
+  # As the server's housekeeping does when nobody writes; also where it cannot, nothing may break.
+  sqlite3 data/dashboard.db "PRAGMA wal_checkpoint(TRUNCATE)" | sed 's/^/cut: /'
+  write_meanwhile >writes &
+  writer=$!
+  await 60 lines writes 20
+  kill -KILL "$SERVER_PID" "$REPLICATOR_PID"
+  kill "$writer"
+  ls -la data
+  cat litestream.log
+  mv data lost
+  mkdir -m 700 data
+  cp -a lost/secrets data/
+  began=$SECONDS
+  restore --from continuous --yes
+  local newest
+  newest=$(sqlite3 data/dashboard.db "SELECT max(seq) FROM events")
+  equal "$(sqlite3 lost/dashboard.db "SELECT * FROM events WHERE seq <= $newest ORDER BY seq")" "$(sqlite3 data/dashboard.db "SELECT * FROM events ORDER BY seq")" "events"
+  local lost
+  lost=$(sqlite3 lost/dashboard.db "ATTACH 'data/dashboard.db' AS found;
+    SELECT max(main.events.time) - (SELECT max(time) FROM found.events) FROM main.events")
+  echo "FIGURE $((SECONDS - began)) s to restore the continuous copy; lost were $lost ms, $(sqlite3 lost/dashboard.db "SELECT max(seq) - $newest FROM events") of $newest events"
+  ((lost < 10000)) || fail "lost were $lost ms"
+  "${PROGRAM[@]}" verify-audit --data data
 }
 
 beside_a_server() {
