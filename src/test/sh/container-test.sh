@@ -199,6 +199,7 @@ compose_accepts_every_environment() {
   local overlay
   local -a below
   export SITE_ADDRESS=dashboard.test SECRETS_DIR=/secrets STATE_DIR=/state SERVER_IMAGE=server RUNNER_IMAGE=runner BACKUP_IMAGE=backup
+  export BACKUP_CONTINUOUS_ENDPOINT=https://s3.test BACKUP_CONTINUOUS_BUCKET=bucket
   for overlay in "$ROOT"/compose/compose.*.yaml; do
     below=(-f "$ROOT/compose/compose.yaml")
     if [[ $overlay == */compose.offsite.yaml ]]; then below+=(-f "$ROOT/compose/compose.backup.yaml"); fi
