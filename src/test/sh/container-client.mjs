@@ -8,7 +8,7 @@
 //   open PROJECT_ID           starts a session, prints its id
 //   begin SESSION COMMAND     has the model run a command and allows it; prints the number of the prompt
 //   bash SESSION COMMAND      the same, waits for the end, prints what it printed
-//   prompt SESSION TEXT       prints the prompt's id; waits for nothing
+//   ask SESSION TEXT          waits for the end of the turn
 //   state SESSION             prints it
 //   await SESSION STATE       waits for it
 //   answers SESSION           prints the assistant's texts, a line each
@@ -100,9 +100,12 @@ async function begin(session, command) {
   return seq;
 }
 
+const turnEnded = (session, seq) =>
+  until("the end of the turn", async () => (await events(session, seq)).some((event) => event.type === "turn-ended"));
+
 async function bash(session, command) {
   const seq = await begin(session, command);
-  await until("the end of the turn", async () => (await events(session, seq)).some((event) => event.type === "turn-ended"));
+  await turnEnded(session, seq);
   const returned = (await events(session, seq)).find((event) => event.type === "tool-returned");
   const content = returned.data.content;
   return typeof content === "string" ? content : content.map((part) => part.text ?? "").join("");
@@ -157,7 +160,7 @@ const actions = {
   open: async (projectId) => (await api("POST", "/sessions", { projectId, title: "In a container" })).json.id,
   begin,
   bash,
-  prompt,
+  ask: async (session, text) => turnEnded(session, await prompt(session, text)),
   state: async (session) => (await api("GET", `/sessions/${session}`)).json.state,
   await: (session, state) =>
     until(`session ${session} to be ${state}`, async () => (await api("GET", `/sessions/${session}`)).json.state === state),

@@ -561,8 +561,7 @@ what_was_lost_is_restored_from_s3() {
   refused 1 "There is no session" person state "$later"
   # The CLI reads its own transcript, and writes on.
   equal "10002 600" "$(stat -c '%u %a' "$work"/claude/projects/-projects-sample/*.jsonl | sort -u)" "owner and mode of transcripts"
-  person prompt "$(recall session)" "echo after the restore"
-  person await "$(recall session)" idle
+  person ask "$(recall session)" "echo after the restore"
   grep -q "after the restore" <<<"$(person answers "$(recall session)")" || fail "the session does not go on"
 }
 
@@ -696,13 +695,11 @@ a_deploy_of_the_runner_parks_sessions_and_they_come_back() {
   session=$(recall session)
   printf '%s\n' "FROM dashboard-test/runner-impatient" "LABEL variant=next" | docker build --quiet -t dashboard-test/runner-next - >&2
   next=$(published dashboard-test/runner-next runner:next)
-  person prompt "$session" "echo before the runner went"
-  person await "$session" idle
+  person ask "$session" "echo before the runner went"
   deploy staging "$(recall SERVER_V1)" --runner "$next"
   equal "$next" "$(docker inspect --format '{{.Config.Image}}' "$(container runner)")" "image of the runner"
   person await "$session" parked
-  person prompt "$session" "echo after the runner came"
-  person await "$session" idle
+  person ask "$session" "echo after the runner came"
   equal "before the runner went;after the runner came" "$(person answers "$session" | grep 'the runner' | tr '\n' ';' | sed 's/;$//')" "answers"
 }
 
