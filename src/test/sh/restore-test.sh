@@ -206,6 +206,12 @@ case $1 in
     if [[ $1 == start ]]; then touch "$HERE/up/$service"; else rm -f "$HERE/up/$service"; fi
     ;;
   run)
+    # The replicator's image: it puts what it followed where it is told to.
+    if [[ "$*" == *"--entrypoint litestream "* ]]; then
+      echo "$BACKUP_CONTINUOUS_ENDPOINT $BACKUP_CONTINUOUS_BUCKET ${*/*--entrypoint/}" >"$HERE/followed"
+      while [[ $1 != -o ]]; do shift; done
+      exec cp "$HERE/followed.db" "$2"
+    fi
     while [[ $1 != */dashboard.jar ]]; do shift; done
     shift
     exec "$JAVA_HOME/bin/java" -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -jar "$JAR" "$@"
@@ -457,10 +463,31 @@ an_environment_that_fails_its_smoke_tests_goes_back() {
   [[ -e up/dashboard && -e up/runner ]] || fail "what ran before does not run"
 }
 
+an_environment_goes_on_from_its_continuous_copy() {
+  [[ $(id -u) == 0 ]] || fail "only root can restore an environment"
+  an_environment
+  refused 1 "BACKUP_CONTINUOUS_BUCKET is not set" restore_staging --from continuous --yes --stop
+  printf '%s\n' "BACKUP_CONTINUOUS_ENDPOINT=https://s3.example.org" "BACKUP_CONTINUOUS_BUCKET=followed" >>checkout/compose/.env.staging
+  cp "$ROOT"/compose/{litestream.yml,compose.continuous.yaml} checkout/compose/
+  refused 1 "the secret s3_access_key is missing" restore_staging --from continuous --yes --stop
+  echo a >secrets/s3_access_key
+  echo b >secrets/s3_secret_key
+  cp "$SCRATCH/sets/second/dashboard.db" followed.db
+  restore_staging --from continuous --at 2026-01-02T11:00:00Z --yes --stop 2>said || fail "$(cat said)"
+  rows data/dashboard.db >found
+  rows followed.db >wanted
+  cmp wanted found || fail "the rows are not those of the copy"
+  [[ $(<followed) == "https://s3.example.org followed "*" litestream/litestream:"*" -timestamp 2026-01-02T11:00:00Z "*" /data/dashboard.db" ]] || fail "$(cat followed)"
+  grep -q "LOST: 3 events" said || fail "it does not say what is lost: $(cat said)"
+  [[ -e volumes/work/claude/projects/u.jsonl ]] || fail "the CLI's folder did not stay"
+  equal "stop dashboard,stop runner,start dashboard,start runner,smoke," "$(tr '\n' , <calls)" "what was done"
+}
+
 wrong_options_are_refused() {
   refused 64 "exclude each other" "$ROOT/scripts/restore.sh" --data data --env production
   refused 64 "exclude each other" "$ROOT/scripts/restore.sh" --snapshot latest --at 2026-01-01
   refused 64 "does not understand" "$ROOT/scripts/restore.sh" --at "no time"
+  refused 64 "has no sets" "$ROOT/scripts/restore.sh" --from continuous --list
   refused 64 "goes alone" "$ROOT/scripts/restore.sh" --list --yes
 }
 
