@@ -5,6 +5,7 @@ import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.ProcessMeters;
 import dev.dashboard.runner.RunnerCustody;
+import dev.dashboard.session.RetentionListener;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Housekeeping;
 import dev.dashboard.store.HousekeepingListener;
@@ -77,6 +78,21 @@ final class ServerMeters {
             @Override
             public void failed() {
                 metrics.count(Metric.HOUSEKEEPING_RUNS, "failed");
+            }
+        };
+    }
+
+    static RetentionListener retention(Metrics metrics) {
+        return new RetentionListener() {
+            @Override
+            public void sessionExpired() {
+                metrics.count(Metric.SESSIONS_EXPIRED);
+            }
+
+            @Override
+            public void eventsBuried(int events, long bytes) {
+                metrics.add(Metric.EVENTS_EXPIRED, events);
+                metrics.add(Metric.EVENTS_EXPIRED_BYTES, bytes);
             }
         };
     }
