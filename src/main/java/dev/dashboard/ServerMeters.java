@@ -99,6 +99,10 @@ final class ServerMeters {
 
     static void register(Metrics metrics, Housekeeping housekeeping) {
         metrics.gauge(Metric.DATABASE_FREE, housekeeping::freeBytes);
+        if (!housekeeping.runs()) {
+            // What never runs is never late.
+            return;
+        }
         metrics.gauge(
                 Metric.HOUSEKEEPING_LAST,
                 () -> housekeeping

@@ -124,8 +124,9 @@ public final class Retention {
 
     /** All that is due, at once; for a start before anybody can read. */
     public void catchUp() {
-        while (more()) {
-            Thread.yield();
+        boolean more = true;
+        while (more) {
+            more = more();
         }
     }
 

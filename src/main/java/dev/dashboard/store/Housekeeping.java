@@ -106,6 +106,11 @@ public final class Housekeeping implements AutoCloseable {
         return new Housekeeping(database, bounds, chores, listener, clock);
     }
 
+    /** Whether there is an hour at which it does. */
+    public boolean runs() {
+        return bounds.hour().isPresent();
+    }
+
     /** The last run since the start. */
     public Run last() {
         return last;

@@ -92,6 +92,11 @@ final class RetentionTest {
     private List<Projection> projections;
     private Retention retention;
 
+    /** What is recorded together, in one commit. */
+    private final List<Draft> drafts = new ArrayList<>();
+
+    private boolean together;
+
     @BeforeEach
     void open() throws Exception {
         file = dir.resolve("dashboard.db");
@@ -156,7 +161,15 @@ final class RetentionTest {
     }
 
     private void record(SessionId session, Actor actor, Event event) {
-        journal.append(List.of(new Draft(Optional.of(session), actor, event)));
+        drafts.add(new Draft(Optional.of(session), actor, event));
+        if (!together) {
+            write();
+        }
+    }
+
+    private void write() {
+        journal.append(List.copyOf(drafts));
+        drafts.clear();
     }
 
     private SessionId opened(ProjectId project) throws Exception {
@@ -198,6 +211,7 @@ final class RetentionTest {
         PromptId prompt = new PromptId(UUID.randomUUID());
         String long_ = words(session) + "x".repeat(random.nextInt(6_000));
         Optional<String> none = Optional.empty();
+        together = true;
         record(session, MARA, new Event.PromptSubmitted(prompt, words(session)));
         if (random.nextBoolean()) {
             record(session, MARA, new Event.PromptEdited(prompt, long_));
@@ -247,6 +261,8 @@ final class RetentionTest {
                         List.of(prompt))));
         record(session, Actor.CLI, new Event.PromptFinished(prompt, "completed"));
         record(session, Actor.CLI, new Event.ActivityChanged("idle"));
+        together = false;
+        write();
     }
 
     private void ask(SessionId session, Random random) {

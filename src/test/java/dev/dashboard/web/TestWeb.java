@@ -37,6 +37,7 @@ import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.run.SteadyClock;
 import dev.dashboard.session.Prompts;
+import dev.dashboard.session.Retention;
 import dev.dashboard.session.RetentionListener;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.Sessions;
@@ -101,6 +102,7 @@ final class TestWeb implements AutoCloseable {
     final Web web;
     private final Custody custody;
     private Sessions sessions;
+    Retention retention;
 
     TestWeb(Path dir, Tuning tuning, List<Route> more) {
         this.dir = dir;
@@ -197,8 +199,8 @@ final class TestWeb implements AutoCloseable {
                 clock,
                 Masking.SHAPES_ALONE,
                 limits);
-        List<Route> routes = new ArrayList<>(
-                new ProjectRoutes(projects, trust, sessions.retention(db, clock, new Unheard())).routes());
+        this.retention = sessions.retention(db, clock, new Unheard());
+        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects, trust, retention).routes());
         routes.addAll(new UserRoutes(people, signIns).routes());
         routes.addAll(new TokenRoutes(apiTokens).routes());
         routes.addAll(new SessionRoutes(sessions, index, journal, tuning.usualSharing).routes());
