@@ -101,8 +101,13 @@ function reduceProjects(world: World, event: WireEvent): World {
 }
 
 function withRetention(world: World, projectId: string, days: number | undefined): World {
-  const kept = ({ retentionDays: _, ...project }: Project): Project => (days === undefined ? project : { ...project, retentionDays: days });
-  return { ...world, projects: world.projects.map((project) => (project.id === projectId ? kept(project) : project)) };
+  return { ...world, projects: world.projects.map((project) => (project.id === projectId ? keptFor(project, days) : project)) };
+}
+
+function keptFor(project: Project, days: number | undefined): Project {
+  const copy: { -readonly [M in keyof Project]: Project[M] } = { ...project };
+  delete copy.retentionDays;
+  return days === undefined ? copy : { ...copy, retentionDays: days };
 }
 
 function withTrust(world: World, projectId: string, trust: TrustState): World {

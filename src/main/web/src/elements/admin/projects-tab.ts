@@ -53,6 +53,9 @@ export class ProjectsTab extends LitElement {
       dd { color: var(--text-2); text-wrap: pretty; }
       .sure { display: flex; gap: var(--sp-2); align-items: start; }
       .due { min-height: 1.25rem; }
+      .under { color: var(--text-2); font-size: var(--text-sm); }
+      .inside .wrong { color: var(--fail-text); }
+      .inside .wrong:empty { display: none; }
       @media (max-width: 47.99rem) {
         td .btn { min-width: 2.75rem; height: 2.75rem; }
       }
