@@ -13,20 +13,25 @@
 #
 # A backup is a set: a snapshot of the database, taken while the server writes and looked through, its manifest, the attachments, the
 # configuration and transcripts of the CLI, and the checksums of all that. restic stores it, encrypted, in a local repository, then in S3
-# when that is set. From each it is restored again and compared with what was stored, byte by byte. Then old ones are removed as the
-# retention says. When all of that went well, backups/last-good.json is written. Secrets are never in a set, nor credentials of the CLI.
+# when that is set. It is restored again and compared with what was stored, byte by byte; from S3 as far as BACKUP_VERIFY_REMOTE says.
+# Then old ones are removed as the retention says. When all of that went well, backups/last-good.json is written. Secrets are never in a
+# set, nor credentials of the CLI.
 #
 # Settings, from the environment:
 #   BACKUP_REPOSITORY       Folder of the local repository (default DIR/backups/restic; another disk is better)
 #   BACKUP_S3_REPOSITORY    s3:https://HOST/BUCKET; empty: none
+#   BACKUP_VERIFY_REMOTE    How much of S3 each backup reads back. share (default): a 24th part of all that is stored there, the next one
+#                           each time, and each 24th time the set whole; so hourly backups read all of it each day. whole: the set, each
+#                           time. Whatever it is, all must be there, in its length; and without a local copy the set is read whole
 #   BACKUP_KEEP_HOURLY 24, BACKUP_KEEP_DAILY 14, BACKUP_KEEP_WEEKLY 8, BACKUP_KEEP_MONTHLY 12
-#   BACKUP_CLAUDE_DIR       Folder of the CLI (default DIR/claude)
+#   BACKUP_CLAUDE_DIR       Folder of the CLI (default DIR/claude), or a socket at which it is lent: lend-transcripts.sh
 #   BACKUP_LONGEST_SECONDS  Longest that one step may take (default 3600)
 #   DASHBOARD_SECRETS_DIR   Folder of the secret files restic_password, s3_access_key, s3_secret_key (default DIR/secrets). On a private
 #                           machine restic_password is made at the first backup: keep a copy elsewhere, nothing can be read without it
 #
 # In DIR/backups: last-good.json, status.json (of what runs; touched each second), history.jsonl (the last 1,000), request (asks for one;
-# void after an hour), beat (touched each 10 s with --every). The set is put together there too, which takes twice the room of the data.
+# void after an hour), beat (touched each 10 s with --every), remote-share (which part of S3 was read last). The set is put together
+# there too, which takes twice the room of the data.
 #
 # Exit code: 0 good; 1 not; 2 the local copy is good, the one in S3 is not; 64 wrong usage; 75 another backup is under way, nothing was
 # done. To be run as the server's user. Needs restic, flock, GNU coreutils and findutils, bash 5.
@@ -43,12 +48,14 @@ EXIT_BUSY=75
 HISTORY_LINES=1000
 REQUEST_MINUTES=60
 BEAT_SECONDS=10
+REMOTE_SHARES=24
 ROOM_BESIDE=$((16 * 1024 * 1024))
 # In the container.
 INSIDE=/opt/backup/scripts/backup.sh
-# Of the CLI's folder: credentials and what may hold one (its own state, locks of editors), and what it makes anew by itself.
-LEFT_OUT=('.credentials.json*' '.claude.json*' './backups' './ide' './shell-snapshots' './session-env' './cache' './debug' './statsig'
-  './telemetry')
+# Of the CLI's folder: credentials and what may hold one (its own state, locks of editors, keys of its processes), and what it makes anew
+# by itself.
+LEFT_OUT=('.credentials.json*' '.claude.json*' './sessions' './backups' './ide' './shell-snapshots' './session-env' './cache' './debug'
+  './statsig' './telemetry')
 # A file of the configuration that holds one of these stays out too. Transcripts are what people and the model have said, and stay.
 CREDENTIAL='sk-ant-[A-Za-z0-9_-]{8}|"(primaryApiKey|accessToken|refreshToken|authToken)"'
 
@@ -115,6 +122,7 @@ stay() {
   umask 077
   mkdir -p "$BACKUPS"
   check_retention
+  clear_away
   trap 'stop_child; exit 0' TERM INT HUP
   say "a backup each $EVERY s, and when asked for"
   local last_beat=-$BEAT_SECONDS tick
@@ -135,6 +143,15 @@ stay() {
     tick=$!
     wait "$tick" || true
   done
+}
+
+# What one left that was killed, with its container as a rule: by its status the dashboard would take it for one that runs, and refuse
+# another one for a while.
+clear_away() {
+  (
+    flock --nonblock 9 || exit 0
+    rm -rf "$BACKUPS/staging" "$BACKUPS/status.json"
+  ) 9>"$BACKUPS/lock"
 }
 
 # Seconds of when the last backup by the clock began; 0 when there was none. A restart of the container begins none before its time.
@@ -210,7 +227,7 @@ make_backup() {
   if [[ $(requested || true) == "$ID" ]]; then rm -f "$BACKUPS/request"; fi
   find_program
   make_password
-  check_backup_secrets
+  check_backup_secrets "${S3_REPOSITORY:-$LOCAL_REPOSITORY}"
   make_set || exit 1
   cd "$SET"
   if store_in "$LOCAL_REPOSITORY" local; then LOCAL=true; fi
@@ -326,7 +343,7 @@ make_set() {
   fi
   phase files
   if [[ -d $DATA/attachments ]]; then copy_folder "$DATA/attachments" attachments || return 1; fi
-  if [[ -d $CLAUDE ]]; then
+  if [[ -d $CLAUDE || -S $CLAUDE ]]; then
     copy_folder "$CLAUDE" claude || return 1
     leave_credentials_out || return 1
   elif [[ -n ${BACKUP_CLAUDE_DIR:-} ]]; then
@@ -347,18 +364,31 @@ copy_folder() { # FOLDER PART
     for pattern in "${LEFT_OUT[@]}"; do excluded+=(--exclude="$pattern"); done
   fi
   mkdir "$SET/$2"
-  # Transcripts grow, and files go, while they are read: tar says so with 1.
+  # Transcripts grow, and files go, while they are read: tar says so with 1. The archive that is lent is two, one behind the other.
   status=$(
-    tar -C "$1" "${excluded[@]}" --warning=no-file-changed --warning=no-file-removed -cf - . 2>"$WORK/err" | tar -C "$SET/$2" -xf - 2>"$WORK/err2"
+    archive "$1" "${excluded[@]}" 2>"$WORK/err" | tar -C "$SET/$2" "${excluded[@]}" --ignore-zeros -xf - 2>"$WORK/err2"
     echo "${PIPESTATUS[*]}"
   )
   find "$SET/$2" ! -type f ! -type d -delete
   # Whatever it was: it is read again, and removed.
   chmod -R u+rwX,go= "$SET/$2"
-  [[ $status == "0 0" || $status == "1 0" ]] || {
+  if [[ -S $1 && $status == "0 0" ]]; then
+    # Who lends it says by this that it is whole.
+    rm "$SET/$2/.complete" 2>"$WORK/err2" || status="not whole"
+  fi
+  [[ $status == "0 0" || ($status == "1 0" && ! -S $1) ]] || {
     fault files "$1 cannot be copied: $(head -q -n 1 "$WORK/err" "$WORK/err2" | tr '\n' ' ' | cut -c "1-$MOST_WORDS")"
     return 1
   }
+}
+
+archive() { # FOLDER OR SOCKET TAR'S WORDS...
+  if [[ -S $1 ]]; then
+    # Whoever lends it may be starting; one that hangs is given up.
+    timeout --kill-after=10 "$LONGEST" socat -u -T 60 "UNIX-CONNECT:$1,retry=20,interval=1" STDOUT
+  else
+    tar -C "$1" "${@:2}" --warning=no-file-changed --warning=no-file-removed -cf - .
+  fi
 }
 
 leave_credentials_out() {
@@ -391,7 +421,12 @@ store_in() { # REPOSITORY PHASE: local or s3
   fi
   snapshot=$(grep -o '"snapshot_id":"[0-9a-f]*"' "$WORK/out" | cut -d '"' -f 4)
   phase "$2-check"
-  compare "$1" "$snapshot" "$2-check" || return 1
+  is_intact "$1" "$2-check" || return 1
+  if [[ $2 == local || $VERIFY_REMOTE == whole || $LOCAL == false ]]; then
+    compare "$1" "$snapshot" "$2-check" || return 1
+  else
+    compare_share "$1" "$snapshot" "$2-check" || return 1
+  fi
   phase "$2-retention"
   forget "$1" "$newest"
 }
@@ -416,17 +451,20 @@ open_repository() { # REPOSITORY PHASE
   say "there was no repository at $1; made one"
 }
 
+# Whether all is there, in its length. Reading what is not would be tried for a quarter of an hour.
+is_intact() { # REPOSITORY PHASE [RESTIC'S WORDS...]
+  if ! restic_on "$1" "$LONGEST" check --no-lock "${@:3}"; then
+    fault "$2" "$1 is damaged: $WORDS"
+    return 1
+  fi
+}
+
 # What was stored is read back, whole, and is the same.
 compare() { # REPOSITORY SNAPSHOT PHASE
   local free
   free=$(df --output=avail -B1 "$WORK" | tail -n 1)
   if ((free < BYTES + ROOM_BESIDE)); then
     fault "$3" "to read it back $(((BYTES + ROOM_BESIDE) >> 20)) MiB are needed in $BACKUPS, and $((free >> 20)) MiB are free"
-    return 1
-  fi
-  # What is missing or too short is found at once; reading it would be tried for a quarter of an hour.
-  if ! restic_on "$1" "$LONGEST" check --no-lock; then
-    fault "$3" "$1 is damaged: $WORDS"
     return 1
   fi
   rm -rf "$RESTORED"
@@ -443,6 +481,20 @@ compare() { # REPOSITORY SNAPSHOT PHASE
     return 1
   fi
   rm -rf "$RESTORED"
+}
+
+# The next part of all that is stored, and with the first one the set whole. A part that is bad has its turn again.
+compare_share() { # REPOSITORY SNAPSHOT PHASE
+  local last=0 repository="" share
+  read -r last repository 2>/dev/null <"$BACKUPS/remote-share" || true
+  if [[ $repository != "$1" || ! $last =~ ^[0-9]{1,2}$ ]]; then last=0; fi
+  share=$((10#$last % REMOTE_SHARES + 1))
+  is_intact "$1" "$3" --read-data-subset "$share/$REMOTE_SHARES" || return 1
+  if ((share == 1)); then compare "$@" || return 1; fi
+  put remote-share '%d %s\n' "$share" "$1" || {
+    fault "$3" "remote-share cannot be written"
+    return 1
+  }
 }
 
 # Only with a clock that can be believed: by a wrong one the newest would go. What is kept for too long harms nobody, so no fault.

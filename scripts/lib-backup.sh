@@ -18,6 +18,9 @@ LONGEST_ASK=${BACKUP_LONGEST_ASK_SECONDS:-60}
 # Of what a failed command said; a message is a line for people.
 MOST_WORDS=400
 
+# The program in the image.
+PROGRAM_OF_IMAGE=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
+
 # A duration like 90s, 30m, 6h or 1d in seconds; fails when it is none.
 seconds_of() { # DURATION
   [[ $1 =~ ^([1-9][0-9]{0,4})([smhd])$ ]] || return 1
@@ -42,6 +45,8 @@ find_backup_settings() { # DATA
   SECRETS=${DASHBOARD_SECRETS_DIR:-$DATA/secrets}
   LOCAL_REPOSITORY=${BACKUP_REPOSITORY:-$BACKUPS/restic}
   S3_REPOSITORY=${BACKUP_S3_REPOSITORY:-}
+  VERIFY_REMOTE=${BACKUP_VERIFY_REMOTE:-share}
+  [[ $VERIFY_REMOTE =~ ^(share|whole)$ ]] || die "BACKUP_VERIFY_REMOTE must be share or whole, not $VERIFY_REMOTE"
   [[ $LONGEST =~ ^[1-9][0-9]{0,5}$ ]] || die "BACKUP_LONGEST_SECONDS must be a number from 1 to 999999, not $LONGEST"
   [[ $LONGEST_ASK =~ ^[1-9][0-9]{0,5}$ ]] || die "BACKUP_LONGEST_ASK_SECONDS must be a number from 1 to 999999, not $LONGEST_ASK"
   [[ $LOCAL_REPOSITORY == /* ]] || die "BACKUP_REPOSITORY must be an absolute path, not $LOCAL_REPOSITORY"
@@ -56,7 +61,7 @@ find_backup_settings() { # DATA
 # The program of the image, else that of the checkout, which is built when there is none.
 find_program() {
   if [[ -f /opt/dashboard/dashboard.jar ]]; then
-    PROGRAM=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
+    PROGRAM=("${PROGRAM_OF_IMAGE[@]}")
     return
   fi
   local root
@@ -68,41 +73,53 @@ find_program() {
 }
 
 # Sees to what restic reads: its password, and for S3 its keys. They are named in files, or in the environment of restic alone.
-check_backup_secrets() {
+check_backup_secrets() { # REPOSITORY
   [[ -s $SECRETS/restic_password ]] ||
     die "the secret restic_password is missing in $SECRETS; without it no backup can be made or read"
-  [[ -n $S3_REPOSITORY ]] || return 0
+  [[ $1 != s3:* ]] || check_s3_secrets "$1"
+}
+
+check_s3_secrets() { # FOR WHAT
   local name
   for name in s3_access_key s3_secret_key; do
-    [[ -s $SECRETS/$name ]] || die "the secret $name is missing in $SECRETS, and BACKUP_S3_REPOSITORY is set"
+    [[ -s $SECRETS/$name ]] || die "the secret $name is missing in $SECRETS; without it $1 cannot be reached"
   done
 }
 
-# Runs a command in bounded time in the background, so that a signal is answered at once, and waits for it. Calls on_tick, when there is
-# such a function, each second. Sets WORDS, what it said on standard error; its output is in $WORK/out.
+# Runs a command in bounded time; see in_background.
 bounded() { # SECONDS COMMAND...
-  local status=0 tick=""
+  local status=0
+  in_background timeout --kill-after=10 "$@" || status=$?
+  if ((status == 124 || status == 137)); then WORDS="it took longer than $1 s and was ended. $WORDS"; fi
+  return "$status"
+}
+
+# Runs a command, or a function, in the background, so that a signal is answered at once, and waits for it. Calls on_tick, when there is
+# such a function, each second. Sets WORDS, what it said on standard error; its output is in $WORK/out.
+in_background() { # COMMAND...
+  local status=0
   WORDS=""
-  timeout --kill-after=10 "$@" >"$WORK/out" 2>"$WORK/err" </dev/null &
+  "$@" >"$WORK/out" 2>"$WORK/err" </dev/null &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
     sleep 1 &
-    tick=$!
+    TICK=$!
     # Whichever ends first.
-    wait -n "$CHILD" "$tick" 2>/dev/null || true
+    wait -n "$CHILD" "$TICK" 2>/dev/null || true
     if declare -F on_tick >/dev/null; then on_tick; fi
-    kill "$tick" 2>/dev/null || true
+    kill "$TICK" 2>/dev/null || true
   done
   wait "$CHILD" 2>/dev/null || status=$?
   CHILD=""
   WORDS=$(tail -c 4000 "$WORK/err" | tr -d '\000-\010\013-\037' | grep -v '^[[:space:]]*$' | tail -n 5 | tr '\n' ' ' | cut -c "1-$MOST_WORDS")
   WORDS=${WORDS%% }
-  if ((status == 124 || status == 137)); then WORDS="it took longer than $1 s and was ended. $WORDS"; fi
   return "$status"
 }
 
 stop_child() {
   [[ -n ${CHILD:-} ]] || return 0
+  # It would keep the lock of this script for what is left of its second.
+  kill "${TICK:-}" 2>/dev/null || true
   # timeout hands it on, and kills what does not go.
   kill -TERM "$CHILD" 2>/dev/null || true
   wait "$CHILD" 2>/dev/null || true
@@ -145,17 +162,26 @@ bytes_of() { # FILE OR FOLDER
   find "$1" -type f -printf '%s\n' | awk '{sum += $1} END {printf "%d", sum}'
 }
 
-# The value of a number or text in a line of JSON that this project has written.
+# The value of a number or text in JSON that this project or restic has written: the first of that name.
 json_value() { # FILE NAME
-  sed -n 's/.*"'"$2"'":"\{0,1\}\([^",}]*\).*/\1/p' "$1" | head -n 1
+  sed -n '/"'"$2"'":/ {s/"'"$2"'":"\{0,1\}\([^",}]*\).*/\n\1/; s/.*\n//; p; q}' "$1"
 }
 
 write_set_words() { # SET ID
-  local parts
-  parts=$(parts_of "$1") || return
-  printf '{"setVersion":1,"id":"%s","createdAt":"%s","programVersion":"%s","schemaVersion":%s,"events":%s,"parts":{\n%s\n}}\n' \
-    "$2" "$(now)" "$(json_value "$1/dashboard.db.json" programVersion)" "$(json_value "$1/dashboard.db.json" schemaVersion)" \
-    "$(json_value "$1/dashboard.db.json" events)" "$parts" >"$1/set.json"
+  find_parts "$1" || return
+  {
+    printf '{"setVersion":1,"id":"%s","createdAt":"%s","programVersion":"%s","schemaVersion":%s,"events":%s,"parts":{\n' \
+      "$2" "$(now)" "$(json_value "$1/dashboard.db.json" programVersion)" "$(json_value "$1/dashboard.db.json" schemaVersion)" \
+      "$(json_value "$1/dashboard.db.json" events)"
+    cat "$WORK/parts"
+    printf '}}\n'
+  } >"$1/set.json"
+}
+
+# In $WORK/parts. Without the locks of the script, which end with it.
+find_parts() { # SET
+  in_background parts_of "$1" 8>&- 9>&- || return
+  mv "$WORK/out" "$WORK/parts"
 }
 
 # Whether a set is what its set.json says, and its database sound and what its manifest says. Sets WORDS when not.
@@ -167,15 +193,14 @@ check_set() { # SET
       return 1
     fi
   done
-  if [[ $(parts_of "$1") != "$(sed '1d;$d' "$1/set.json")" ]]; then
-    WORDS="its files are not those that were stored: $(differing "$1")"
+  find_parts "$1" || return
+  sed '1d;$d' "$1/set.json" >"$WORK/stored-parts"
+  if ! cmp -s "$WORK/parts" "$WORK/stored-parts"; then
+    WORDS="its files are not those that were stored: $(diff "$WORK/parts" "$WORK/stored-parts" |
+      sed -n 's/^[<>] "\([^"]*\)".*/\1/p' | sort -u | tr '\n' ' ')"
     return 1
   fi
   bounded "$LONGEST" "${PROGRAM[@]}" verify-snapshot --manifest "$1/dashboard.db.json" "$1/dashboard.db"
-}
-
-differing() { # SET
-  diff <(parts_of "$1") <(sed '1d;$d' "$1/set.json") | sed -n 's/^[<>] "\([^"]*\)".*/\1/p' | sort -u | tr '\n' ' '
 }
 
 now() {

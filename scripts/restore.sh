@@ -3,11 +3,13 @@
 # Summary: Put a backup back: into a data folder or an environment, verified before anything is exchanged, undone on any failure
 #
 # Usage: restore.sh [--data DIR | --env ENV] [--from local|s3] --list
-#        restore.sh [--data DIR | --env ENV] [--from local|s3] [--snapshot ID | --at TIME] [--stop] [--yes]
+#        restore.sh [--data DIR | --env ENV] [--from local|s3|continuous] [--snapshot ID | --at TIME] [--stop] [--yes]
 #
 #   --data DIR       Folder with the data, as start.sh has it (default .data in the checkout)
 #   --env ENV        An environment of compose on this machine (staging, production), by compose/.env.ENV; run it as root
-#   --from WHERE     local, BACKUP_REPOSITORY, or s3, BACKUP_S3_REPOSITORY (default: local where it is there, else s3)
+#   --from WHERE     local, BACKUP_REPOSITORY, or s3, BACKUP_S3_REPOSITORY (default: local where it is there, else s3). Or continuous:
+#                    the copy that Litestream has in BACKUP_CONTINUOUS_BUCKET, some seconds behind. That is the database alone, so where
+#                    attachments and the CLI's folder are lost too, restore a set first
 #   --list           Lists the sets that are there, oldest first, and changes nothing
 #   --snapshot ID    Which set: its id, or the first characters of it, or latest (the default)
 #   --at TIME        The last set not younger than TIME, as date(1) reads it: 2026-11-26T09:00:00Z, or "2 hours ago"
@@ -21,9 +23,10 @@
 # are not touched, the CLI's own credential neither. The audit's anchor gets a line that tells of the restore, and so does the audit
 # itself when the server starts.
 #
-# Settings, by environment or in compose/.env.ENV: BACKUP_REPOSITORY (default DIR/backups/restic), BACKUP_S3_REPOSITORY. Secret files, in
-# SECRETS_DIR, or DIR/secrets (DASHBOARD_SECRETS_DIR): restic_password, s3_access_key, s3_secret_key. Needs restic, and JDK 25 for a
-# folder. DEPLOY_ENV_FILE names the settings of an environment as for deploy.sh.
+# Settings, by environment or in compose/.env.ENV: BACKUP_REPOSITORY (default DIR/backups/restic), BACKUP_S3_REPOSITORY,
+# BACKUP_CONTINUOUS_ENDPOINT, _BUCKET and _REGION. Secret files, in SECRETS_DIR, or DIR/secrets (DASHBOARD_SECRETS_DIR): restic_password,
+# s3_access_key, s3_secret_key. Needs restic, and for a folder JDK 25, and litestream where it is asked for, with BACKUP_CONTINUOUS_CONFIG,
+# its configuration, if that is another one than compose/litestream.yml. DEPLOY_ENV_FILE names the settings of an environment as for deploy.sh.
 #
 # Exit code: 0 restored; 1 not, and all is as it was before, or nothing was begun; 2 not, and what was there before does not run again:
 # a person is needed now; 64 wrong usage; 130 interrupted, and all is as it was before.
@@ -31,17 +34,17 @@ set -euo pipefail
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+# shellcheck source=scripts/lib-backup.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib-backup.sh"
 
 LONGEST_START=${DEPLOY_LONGEST_START:-180}
 LONGEST_STOP=120
+# Clocks of two machines may differ by as many seconds.
+MOST_SKEW=300
 LONGEST_FETCH=${RESTORE_LONGEST_FETCH:-7200}
-# As backup.sh stores sets.
-RESTIC_HOST=dashboard
 # For what a file system wants for itself.
 ROOM_BESIDE=$((64 << 20))
 RUNNER_USER=10002
-JVM_FLAGS=(-XX:+UseSerialGC -XX:TieredStopAtLevel=1 --enable-native-access=ALL-UNNAMED -Xmx256m)
-INSIDE=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
 # Of an environment, what reads or writes the data; the proxy goes on, and says that the dashboard is away.
 SERVICES=(dashboard runner backup litestream)
 
@@ -49,14 +52,13 @@ main() {
   parse "$@"
   ROOT=$(repo_root)
   umask 077
+  CHILD="" HOLD="" POINT="" STAGE="" UNDER=.restore-$$ STOPPED=() SWAPPED=false STARTED=false
+  WORK=$(mktemp -d)
+  trap 'ended $?' EXIT
+  trap 'exit 130' INT TERM HUP
   find_target
   find_repository
-  if [[ $LIST == true ]]; then
-    list
-    return
-  fi
-  find_program
-  restore
+  if [[ $LIST == true ]]; then list; else restore; fi
 }
 
 parse() {
@@ -80,6 +82,7 @@ parse() {
   [[ -z $DATA || -z $ENVIRONMENT ]] || usage_error "--data and --env exclude each other"
   [[ -z $WANTED || -z $AT ]] || usage_error "--snapshot and --at exclude each other"
   if [[ $LIST == true && ($STOP == true || $YES == true || -n $WANTED$AT) ]]; then usage_error "--list changes nothing and goes alone"; fi
+  if [[ $FROM == continuous && ($LIST == true || -n $WANTED) ]]; then usage_error "--from continuous has no sets; --at takes it back"; fi
   WANTED=${WANTED:-latest}
 }
 
@@ -92,7 +95,7 @@ option() { # NAME VALUE
       ENVIRONMENT=$2
       ;;
     --from)
-      [[ $2 =~ ^(local|s3)$ ]] || usage_error "--from is local or s3, not $2"
+      [[ $2 =~ ^(local|s3|continuous)$ ]] || usage_error "--from is local, s3 or continuous, not $2"
       FROM=$2
       ;;
     --snapshot)
@@ -111,12 +114,9 @@ find_target() {
   else
     DATA=${DATA:-$ROOT/.data}
     mkdir -p "$DATA" || die "cannot make $DATA"
-    DATA=$(cd "$DATA" && pwd -P)
+    find_backup_settings "$DATA"
     CLAUDE=${BACKUP_CLAUDE_DIR:-$DATA/claude}
     ANCHOR=${DASHBOARD_AUDIT_ANCHOR:-$DATA/audit-anchor}
-    SECRETS=${DASHBOARD_SECRETS_DIR:-$DATA/secrets}
-    REPOSITORY=${BACKUP_REPOSITORY:-$DATA/backups/restic}
-    S3_REPOSITORY=${BACKUP_S3_REPOSITORY:-}
   fi
   [[ -w $DATA ]] || die "$DATA cannot be written by $(id -un); run this as its owner"
   OWNER=$(stat -c %u:%g "$DATA")
@@ -127,9 +127,9 @@ find_environment() {
   [[ -f $ENV_FILE ]] || die "$ENV_FILE is missing; copy it from where the settings are kept, or compose/.env.production.example"
   command -v docker >/dev/null || die "docker is missing; get it: $(how_to_get docker.io)"
   docker info >/dev/null 2>&1 || die "the Docker engine does not answer; is it running, and may this user use it?"
-  SECRETS=$(env_file_value "$ENV_FILE" SECRETS_DIR)
+  DASHBOARD_SECRETS_DIR=$(env_file_value "$ENV_FILE" SECRETS_DIR)
   STATE=$(env_file_value "$ENV_FILE" STATE_DIR)
-  [[ -d $SECRETS && -d $STATE ]] || die "SECRETS_DIR and STATE_DIR of $ENV_FILE are not there; scripts/deploy.sh $ENVIRONMENT makes them"
+  [[ -d $DASHBOARD_SECRETS_DIR && -d $STATE ]] || die "SECRETS_DIR and STATE_DIR of $ENV_FILE are not there; scripts/deploy.sh $ENVIRONMENT makes them"
   DATA=$(volume data) || die "there is no volume dashboard-${ENVIRONMENT}_data; scripts/deploy.sh $ENVIRONMENT makes it, then restore into it"
   # The CLI works in the runner's volume; the server's has a folder of the name too.
   CLAUDE=$(volume work) || die "there is no volume dashboard-${ENVIRONMENT}_work; scripts/deploy.sh $ENVIRONMENT makes it"
@@ -138,11 +138,13 @@ find_environment() {
   ANCHOR=${ANCHOR:-/data/audit-anchor}
   [[ $ANCHOR == /data/* ]] || die "DASHBOARD_AUDIT_ANCHOR $ANCHOR is outside of the data volume: runbooks/Restore.md says how to go on"
   ANCHOR=$DATA/${ANCHOR#/data/}
-  REPOSITORY=$(env_file_value "$ENV_FILE" BACKUP_REPOSITORY)
-  REPOSITORY=${REPOSITORY:-/data/backups/restic}
+  BACKUP_REPOSITORY=$(env_file_value "$ENV_FILE" BACKUP_REPOSITORY)
   # As the containers call it.
-  if [[ $REPOSITORY == /data/* ]]; then REPOSITORY=$DATA/${REPOSITORY#/data/}; fi
-  S3_REPOSITORY=$(env_file_value "$ENV_FILE" BACKUP_S3_REPOSITORY)
+  if [[ $BACKUP_REPOSITORY == /data/* ]]; then BACKUP_REPOSITORY=$DATA/${BACKUP_REPOSITORY#/data/}; fi
+  BACKUP_S3_REPOSITORY=$(env_file_value "$ENV_FILE" BACKUP_S3_REPOSITORY)
+  local name
+  for name in ENDPOINT BUCKET REGION; do declare -g "BACKUP_CONTINUOUS_$name=$(env_file_value "$ENV_FILE" "BACKUP_CONTINUOUS_$name")"; done
+  find_backup_settings "$DATA"
   # A deploy, or another restore, at the same time would start what is stopped here.
   exec 9>"$STATE/lock"
   flock --nonblock 9 || die "a deploy or a restore of $ENVIRONMENT is under way; look at $STATE/ledger.tsv"
@@ -158,119 +160,114 @@ container() { # SERVICE
 }
 
 find_repository() {
-  command -v restic >/dev/null || die "restic is missing; get it: $(how_to_get restic)"
   if [[ -z $FROM ]]; then
     FROM=local
-    if [[ ! -e $REPOSITORY/config && -n $S3_REPOSITORY ]]; then FROM=s3; fi
+    if [[ ! -e $LOCAL_REPOSITORY/config && -n $S3_REPOSITORY ]]; then FROM=s3; fi
   fi
-  [[ -s $SECRETS/restic_password ]] || die "the password of the repository is missing: put it into $SECRETS/restic_password, mode 0400"
-  export RESTIC_PASSWORD_FILE=$SECRETS/restic_password
+  if [[ $FROM == continuous ]]; then
+    find_replicator
+    return
+  fi
   if [[ $FROM == local ]]; then
+    REPOSITORY=$LOCAL_REPOSITORY
     [[ -e $REPOSITORY/config ]] || die "there is no repository in $REPOSITORY; --from s3 takes the other one, BACKUP_REPOSITORY names another place"
-    export RESTIC_REPOSITORY=$REPOSITORY
   else
-    [[ -n $S3_REPOSITORY ]] || die "BACKUP_S3_REPOSITORY is not set"
-    local name
-    for name in s3_access_key s3_secret_key; do
-      [[ -s $SECRETS/$name ]] || die "the key of the repository is missing: put it into $SECRETS/$name, mode 0400"
-    done
-    AWS_ACCESS_KEY_ID=$(<"$SECRETS/s3_access_key")
-    AWS_SECRET_ACCESS_KEY=$(<"$SECRETS/s3_secret_key")
-    export AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
-    export RESTIC_REPOSITORY=$S3_REPOSITORY
+    REPOSITORY=$S3_REPOSITORY
+    [[ -n $REPOSITORY ]] || die "BACKUP_S3_REPOSITORY is not set"
   fi
+  check_backup_secrets "$REPOSITORY"
 }
 
-# Reads only: no lock that a run which was cut would leave behind, and nothing kept outside of the data.
-repository() { # RESTIC'S WORDS...
-  restic --no-lock --no-cache --quiet "$@"
+# Sets REPLICATOR, the command, and CONTINUOUS, its configuration.
+find_replicator() {
+  [[ -n ${BACKUP_CONTINUOUS_BUCKET:-} ]] || die "BACKUP_CONTINUOUS_BUCKET is not set"
+  check_s3_secrets "$BACKUP_CONTINUOUS_BUCKET"
+  export BACKUP_CONTINUOUS_ENDPOINT BACKUP_CONTINUOUS_BUCKET BACKUP_CONTINUOUS_REGION=${BACKUP_CONTINUOUS_REGION:-}
+  CONTINUOUS=${BACKUP_CONTINUOUS_CONFIG:-$ROOT/compose/litestream.yml}
+  if [[ -z $ENVIRONMENT ]]; then
+    command -v litestream >/dev/null || die "litestream is missing; get it from its maker, in the version that compose/compose.continuous.yaml names"
+    REPLICATOR=(litestream)
+    return
+  fi
+  local image
+  image=$(env_file_value "$ENV_FILE" LITESTREAM_IMAGE)
+  image=${image:-$(sed -n 's/.*LITESTREAM_IMAGE:-\([^}]*\)}.*/\1/p' "$ROOT/compose/compose.continuous.yaml")}
+  REPLICATOR=(docker run --rm --user "$OWNER" --read-only --tmpfs /tmp --cap-drop ALL -e AWS_ACCESS_KEY_ID -e AWS_SECRET_ACCESS_KEY
+    -e BACKUP_CONTINUOUS_ENDPOINT -e BACKUP_CONTINUOUS_BUCKET -e BACKUP_CONTINUOUS_REGION -v "$CONTINUOUS:$CONTINUOUS:ro" -v "$DATA:$DATA"
+    --entrypoint litestream "$image")
 }
 
-# A line each, oldest first: time and id.
-sets() {
-  local said
-  said=$(timeout 300 restic --no-lock --no-cache snapshots --host "$RESTIC_HOST" --json 2>&1) ||
-    die "the repository $RESTIC_REPOSITORY cannot be read: $(tail -n 1 <<<"$said")"
-  { grep -oE '"(time|id)":"[^"]+"' <<<"$said" || true; } | cut -d '"' -f 4 | paste -d ' ' - - | sort
+# Leaves all sets in $WORK/snapshots, and of those the ones of the future in $WORK/future: by times of a clock that was wrong, or read by
+# one that is, nobody can tell which set is the newest.
+find_sets() {
+  snapshots_of "$REPOSITORY" || die "the repository $REPOSITORY cannot be read: $WORDS"
+  [[ -s $WORK/snapshots ]] || die "there is no set in $REPOSITORY"
+  awk -v latest="$(date -d "+$MOST_SKEW seconds" +%Y-%m-%dT%H:%M:%S)" '$1 > latest' "$WORK/snapshots" >"$WORK/future"
 }
 
 list() {
-  local found
-  found=$(sets) || exit 1
-  [[ -n $found ]] || die "there is no set in $RESTIC_REPOSITORY"
+  find_sets
+  local time id
   while read -r time id; do
-    echo "${id:0:8}  $(date -u -d "$time" '+%Y-%m-%d %H:%M:%S') UTC"
-  done <<<"$found"
+    echo "${id:0:8}  $(date -d "$time" '+%Y-%m-%d %H:%M:%S') UTC$(! grep -q "$id" "$WORK/future" || echo '  in the future of this machine')"
+  done <"$WORK/snapshots"
 }
 
-# Prints the id.
+# Sets SET, an id, and WHAT, its name for people.
 choose() {
-  local found time id chosen=""
-  found=$(sets) || exit 1
-  [[ -n $found ]] || die "there is no set in $RESTIC_REPOSITORY"
+  if [[ $FROM == continuous ]]; then
+    SET=continuous WHAT="the continuous copy"
+    return
+  fi
+  find_sets
+  SET=""
+  local time id
   if [[ -n $AT ]]; then
     while read -r time id; do
-      if (($(date -d "$time" +%s%N) <= AT)); then chosen=$id; fi
-    done <<<"$found"
-    [[ -n $chosen ]] || die "no set is as old as that; the oldest is of $(head -n 1 <<<"$found" | cut -d ' ' -f 1)"
+      if (($(date -d "$time" +%s%N) <= AT)); then SET=$id; fi
+    done <"$WORK/snapshots"
+    [[ -n $SET ]] || die "no set is as old as that; the oldest is of $(head -n 1 "$WORK/snapshots" | cut -d ' ' -f 1)"
   elif [[ $WANTED == latest ]]; then
-    chosen=$(tail -n 1 <<<"$found" | cut -d ' ' -f 2)
+    [[ ! -s $WORK/future ]] ||
+      die "which set is the latest cannot be told: it is $(now) here, and there is one of $(tail -n 1 "$WORK/future" | cut -d ' ' -f 1). \
+Set the clock right, look at --list, and name a set with --snapshot or a time with --at"
+    SET=$(tail -n 1 "$WORK/snapshots" | cut -d ' ' -f 2)
   else
-    chosen=$(cut -d ' ' -f 2 <<<"$found" | grep "^$WANTED" || true)
-    [[ -n $chosen ]] || die "there is no set $WANTED; --list tells which there are"
-    [[ $chosen != *$'\n'* ]] || die "$WANTED is the beginning of several sets; give more of the id"
+    SET=$(cut -d ' ' -f 2 "$WORK/snapshots" | grep "^$WANTED" || true)
+    [[ -n $SET ]] || die "there is no set $WANTED; --list tells which there are"
+    [[ $SET != *$'\n'* ]] || die "$WANTED is the beginning of several sets; give more of the id"
   fi
-  echo "$chosen"
+  WHAT="the set ${SET:0:8}"
 }
 
 # --- the program ---------------------------------------------------------------------------------------------------------
 
-find_program() {
-  if [[ -n $ENVIRONMENT ]]; then
-    local id
-    id=$(container dashboard)
-    if [[ -n $id ]]; then IMAGE=$(docker inspect --format '{{.Config.Image}}' "$id"); else IMAGE=$(env_file_value "$ENV_FILE" SERVER_IMAGE); fi
-    [[ -n $IMAGE ]] || die "which release? Nothing is deployed; scripts/deploy.sh $ENVIRONMENT IMAGE first"
-  else
-    use_jdk
-    [[ -f $ROOT/target/dashboard.jar ]] || build "$ROOT"
+# That of the release that is to read the data; it sees them by the same paths.
+find_restoring_program() {
+  if [[ -z $ENVIRONMENT ]]; then
+    find_program
+    return
   fi
-}
-
-# The program of the release that is to read the data; it sees them by the same paths.
-program() { # SUBCOMMAND...
-  if [[ -n $ENVIRONMENT ]]; then
-    docker run --rm --interactive --network none --user "$OWNER" --read-only --tmpfs /tmp --cap-drop ALL \
-      --entrypoint "" -v "$DATA:$DATA" "$IMAGE" "${INSIDE[@]}" "$@"
-  else
-    "$JAVA_HOME/bin/java" "${JVM_FLAGS[@]}" -jar "$ROOT/target/dashboard.jar" "$@"
-  fi
-}
-
-# In the background and waited for, so that a signal is obeyed at once.
-job() { # COMMAND...
-  local status=0
-  "$@" &
-  JOB=$!
-  wait "$JOB" || status=$?
-  JOB=""
-  return "$status"
+  local id image
+  id=$(container dashboard)
+  if [[ -n $id ]]; then image=$(docker inspect --format '{{.Config.Image}}' "$id"); else image=$(env_file_value "$ENV_FILE" SERVER_IMAGE); fi
+  [[ -n $image ]] || die "which release? Nothing is deployed; scripts/deploy.sh $ENVIRONMENT IMAGE first"
+  PROGRAM=(docker run --rm --interactive --network none --user "$OWNER" --read-only --tmpfs /tmp --cap-drop ALL
+    --entrypoint "" -v "$DATA:$DATA" "$image" "${PROGRAM_OF_IMAGE[@]}")
 }
 
 # --- restore -------------------------------------------------------------------------------------------------------------
 
 restore() {
-  JOB="" HOLD="" POINT="" STAGE="" UNDER=.restore-$$ STOPPED=() SWAPPED=false STARTED=false
-  trap 'ended $?' EXIT
-  trap 'exit 130' INT TERM HUP
+  find_restoring_program
   if is_running; then
     [[ $STOP == true ]] || die "the server runs; stop it first, or let it be stopped with --stop. Nothing was changed"
   else
     hold
     mend
   fi
-  SET=$(choose) || exit 1
-  fetch
+  choose
+  if [[ $FROM == continuous ]]; then fetch_continuous; else fetch; fi
   verify
   ask
   if [[ -z $HOLD ]]; then
@@ -306,15 +303,13 @@ running() {
 
 # No server starts on the data until this ends, however it ends.
 hold() {
-  coproc HELD { program hold --data "$DATA" 2>"$DATA/.hold.$$"; }
+  coproc HELD { "${PROGRAM[@]}" hold --data "$DATA" 2>"$WORK/hold"; }
   HOLD=$HELD_PID
   local answer=""
   if ! read -r -t 60 answer <&"${HELD[0]}" || [[ $answer != held* ]]; then
-    answer=$(cat "$DATA/.hold.$$")
-    rm -f "$DATA/.hold.$$"
+    answer=$(<"$WORK/hold")
     die "${answer:-the data folder cannot be held}"
   fi
-  rm -f "$DATA/.hold.$$"
 }
 
 let_go() {
@@ -326,68 +321,70 @@ let_go() {
 }
 
 fetch() {
-  local size present needed free
-  size=$(repository stats --mode restore-size --json "$SET" 2>/dev/null | grep -o '"total_size":[0-9]*' | cut -d : -f 2) ||
-    die "the size of the set ${SET:0:8} cannot be told; the repository may be damaged"
-  present=$(du -cb "$DATA"/dashboard.db* 2>/dev/null | tail -n 1 | cut -f 1) || true
-  needed=$((size + ${present:-0} + ROOM_BESIDE))
-  free=$(df --output=avail -B1 "$DATA" | tail -n 1)
-  ((free >= needed)) ||
-    die "the disk is too full: $((needed >> 20)) MiB are needed in $DATA, for the set and a copy of the present database, and $((free >> 20)) MiB are free"
-  STAGE=$DATA/$UNDER
-  mkdir "$STAGE"
-  say "fetching ${SET:0:8} from $RESTIC_REPOSITORY"
-  job timeout "$LONGEST_FETCH" restic --no-lock --no-cache --quiet restore "$SET" --target "$STAGE/fetched" >&2 ||
-    die "the set ${SET:0:8} cannot be fetched whole from $RESTIC_REPOSITORY"
+  restic_on "$REPOSITORY" "$LONGEST_ASK" stats --no-lock --mode restore-size --json "$SET" ||
+    die "the size of $WHAT cannot be told; the repository may be damaged: $WORDS"
+  make_stage "$(json_value "$WORK/out" total_size)"
+  say "fetching $WHAT from $REPOSITORY"
+  restic_on "$REPOSITORY" "$LONGEST_FETCH" restore --no-lock "$SET" --target "$STAGE/fetched" ||
+    die "$WHAT cannot be fetched whole from $REPOSITORY: $WORDS"
   # Within the path that it had when it was stored.
   local found
   found=$(find "$STAGE/fetched" -name set.json -type f -printf '%d %h\n' | sort -n | head -n 1 | cut -d ' ' -f 2-)
-  [[ -n $found && -f $found/dashboard.db && -f $found/dashboard.db.json ]] || die "${SET:0:8} is no backup set: set.json, dashboard.db or its manifest is missing"
+  [[ -n $found && -f $found/dashboard.db && -f $found/dashboard.db.json ]] || die "$WHAT is no backup set: set.json, dashboard.db or its manifest is missing"
   mv "$found" "$STAGE/set"
   rm -rf "$STAGE/fetched"
 }
 
+# Makes a set of it, which goes the way of the others.
+fetch_continuous() {
+  local -a at=()
+  local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
+  AWS_ACCESS_KEY_ID=$(<"$SECRETS/s3_access_key")
+  AWS_SECRET_ACCESS_KEY=$(<"$SECRETS/s3_secret_key")
+  if [[ -n $AT ]]; then at=(-timestamp "$(date -d "@$((AT / 1000000000))" +%Y-%m-%dT%H:%M:%SZ)"); fi
+  # Twice, and how large it is nobody tells: as large as the present one, or not known.
+  make_stage "$((2 * $(present_bytes)))"
+  mkdir "$STAGE/fetched" "$STAGE/set"
+  chown -R "$OWNER" "$STAGE"
+  say "fetching $WHAT from $BACKUP_CONTINUOUS_BUCKET"
+  bounded "$LONGEST_FETCH" "${REPLICATOR[@]}" restore -config "$CONTINUOUS" "${at[@]}" -o "$STAGE/fetched/dashboard.db" /data/dashboard.db ||
+    die "$WHAT cannot be fetched whole from $BACKUP_CONTINUOUS_BUCKET: $WORDS"
+  bounded "$LONGEST" "${PROGRAM[@]}" snapshot --data "$STAGE/fetched" --to "$STAGE/set/dashboard.db" || die "$WHAT is not good: $WORDS"
+  rm -rf "$STAGE/fetched"
+  write_set_words "$STAGE/set" continuous
+}
+
+make_stage() { # BYTES: of what it is to hold
+  local needed free
+  needed=$(($1 + $(present_bytes) + ROOM_BESIDE))
+  free=$(df --output=avail -B1 "$DATA" | tail -n 1)
+  ((free >= needed)) ||
+    die "the disk is too full: $((needed >> 20)) MiB are needed in $DATA, for $WHAT and a copy of the present database, and $((free >> 20)) MiB are free"
+  STAGE=$DATA/$UNDER
+  mkdir "$STAGE"
+}
+
+present_bytes() {
+  find "$DATA" -maxdepth 1 -name 'dashboard.db*' -printf '%s\n' | awk '{sum += $1} END {printf "%d", sum}'
+}
+
 verify() {
-  local name wanted said
-  for name in dashboard.db.json dashboard.db attachments claude; do
-    wanted=$(part_of_set "$name")
-    if [[ -z $wanted ]]; then
-      [[ $name != dashboard.db* && ! -e $STAGE/set/$name ]] || die "the set ${SET:0:8} does not say what its $name should be"
-      continue
-    fi
-    [[ -e $STAGE/set/$name ]] || mkdir "$STAGE/set/$name"
-    [[ $(part_sha256 "$STAGE/set/$name") == "$wanted" ]] || die "$name of the set ${SET:0:8} is not what was stored; take another set"
-  done
   # The program runs as the owner of the data.
   chown -R "$OWNER" "$STAGE"
-  said=$(program verify-snapshot --manifest "$STAGE/set/dashboard.db.json" "$STAGE/set/dashboard.db" 2>&1 </dev/null) || {
-    if [[ $said == *"knows schemas up to"* ]]; then
+  check_set "$STAGE/set" || {
+    if [[ $WORDS == *"knows schemas up to"* ]]; then
       die "the set has schema $(manifest schemaVersion), which this release does not know. Deploy release $(manifest programVersion) or a newer one, then restore"
     fi
-    die "the database of the set ${SET:0:8} is not good: $said"
+    die "$WHAT is not good, take another one: $WORDS"
   }
-  say "the set ${SET:0:8} is good: $said"
-}
-
-part_of_set() { # NAME: the checksum that set.json has for it
-  tr -d ' \n' <"$STAGE/set/set.json" | grep -oE "\"$1\":(\{[^{}]*)?\"(sha256\":\")?[0-9a-f]{64}\"" | grep -oE '[0-9a-f]{64}"$' | tr -d '"' || true
-}
-
-# Of a file, or of a folder: of the list of its files' checksums and names.
-part_sha256() { # FILE-OR-FOLDER
-  if [[ -d $1 ]]; then
-    (cd "$1" && find . -type f -print0 | LC_ALL=C sort -z | xargs -0 --no-run-if-empty sha256sum) | sha256sum | cut -d ' ' -f 1
-  else
-    sha256sum "$1" | cut -d ' ' -f 1
-  fi
+  say "$WHAT is good: $(<"$WORK/out")"
+  TAKEN=$(manifest takenAt)
+  # Of this the manifest was made here.
+  if [[ $FROM == continuous ]]; then TAKEN="its last event"; fi
 }
 
 manifest() { # NAME: of the set
   json_value "$STAGE/set/dashboard.db.json" "$1"
-}
-
-json_value() { # FILE NAME: a number or a text, the first of that name
-  tr -d '\n' <"$1" | grep -oE "\"$2\": *(\"[^\"]*\"|[0-9]+)" | head -n 1 | sed 's/^[^:]*: *//; s/"//g'
 }
 
 # What there is now, so that nothing is lost: a verified copy where that can be had, else the files as they are.
@@ -397,14 +394,13 @@ point() {
   VERIFIED=none
   if [[ ! -e $DATA/dashboard.db ]]; then
     say "there is no database yet, so nothing to keep of it"
-  elif job program snapshot --data "$DATA" --to "$POINT/dashboard.db" >/dev/null 2>"$POINT/snapshot.err" </dev/null; then
+  elif bounded "$LONGEST" "${PROGRAM[@]}" snapshot --data "$DATA" --to "$POINT/dashboard.db"; then
     VERIFIED=true
-    rm "$POINT/snapshot.err"
     say "restore point, verified: $POINT"
   else
     VERIFIED=false
-    say "the present database cannot be read whole ($(tail -n 1 "$POINT/snapshot.err")); its files are copied as they are"
-    job cp -a "$DATA"/dashboard.db* "$POINT/" || die "no copy can be made of it either; nothing was changed"
+    say "the present database cannot be read whole ($WORDS); its files are copied as they are"
+    bounded "$LONGEST" cp -a "$DATA"/dashboard.db* "$POINT/" || die "no copy can be made of it either; nothing was changed"
     say "restore point, not verified: $POINT"
   fi
   if [[ -e $ANCHOR ]]; then cp -p "$ANCHOR" "$POINT/audit-anchor"; fi
@@ -413,22 +409,22 @@ point() {
 # Says what is lost, and goes on when a person, or --yes, says so.
 ask() {
   point
-  local taken last now
-  taken=$(manifest takenAt) last=$(manifest lastSeq)
-  say "the set ${SET:0:8}: taken at $taken by release $(manifest programVersion), $last events, $(manifest records) records of the audit"
+  local last present
+  last=$(manifest lastSeq)
+  say "$WHAT: of $TAKEN, release $(manifest programVersion), $last events, $(manifest records) records of the audit"
   case $VERIFIED in
     true)
-      now=$(json_value "$POINT/dashboard.db.json" lastSeq)
-      if ((now > last)); then
-        say "LOST: $((now - last)) events ($((last + 1)) to $now), and whatever else was done between $taken and $(date -u +%Y-%m-%dT%H:%M:%SZ)"
-      elif ((now == last)); then
-        say "no event is lost; there is none since $taken"
+      present=$(json_value "$POINT/dashboard.db.json" lastSeq)
+      if ((present > last)); then
+        say "LOST: $((present - last)) events ($((last + 1)) to $present), and whatever else was done between $TAKEN and $(now)"
+      elif ((present == last)); then
+        say "no event is lost; there is none since $TAKEN"
       else
-        say "the present database has $now events, fewer than the set; they are lost where the set does not have them"
+        say "the present database has $present events, fewer than the set; they are lost where the set does not have them"
       fi
       ;;
-    false) say "LOST: whatever was done since $taken; how much that is cannot be told of the damaged database" ;;
-    none) say "nothing is lost here; whatever was done between $taken and the loss of the data is in no set" ;;
+    false) say "LOST: whatever was done since $TAKEN; how much that is cannot be told of the damaged database" ;;
+    none) say "nothing is lost here; whatever was done between $TAKEN and the loss of the data is in no set" ;;
   esac
   [[ $YES == false ]] || return 0
   [[ -t 0 ]] || die "nobody can be asked here; say --yes. Nothing was changed"
@@ -443,7 +439,7 @@ stop() {
     local service
     for service in "${STOPPED[@]}"; do
       say "stopping $service"
-      job docker stop --time "$LONGEST_STOP" "$(container "$service")" >/dev/null || die "$service does not stop"
+      bounded "$((LONGEST_STOP + 30))" docker stop --time "$LONGEST_STOP" "$(container "$service")" || die "$service does not stop"
     done
   else
     local pid i
@@ -474,7 +470,7 @@ start_services() {
   for ((i = 0; i < LONGEST_START; i++)); do
     state=$(docker inspect --format '{{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}' "$(container dashboard)")
     [[ $state != "running healthy" ]] || return 0
-    job sleep 1
+    bounded 2 sleep 1
   done
   say "the server is $state after $LONGEST_START s"
   return 1
@@ -488,12 +484,12 @@ swap() {
   if [[ -n $ENVIRONMENT ]]; then claude_owner=$RUNNER_USER:$RUNNER_USER; fi
   printf '%s\t%s\n' "$DATA/dashboard.db" "$STAGE/set/dashboard.db" >"$STAGE/list"
   # Of the database that goes: beside another one they would be taken for its own.
-  for name in dashboard.db-wal dashboard.db-shm dashboard.db-journal initial-admin-password; do
+  for name in dashboard.db-wal dashboard.db-shm dashboard.db-journal .dashboard.db-litestream initial-admin-password; do
     printf '%s\t%s\n' "$DATA/$name" - >>"$STAGE/list"
   done
   stage_folder "$DATA/attachments" "$OWNER" attachments
   stage_folder "$CLAUDE" "$claude_owner" claude
-  program anchor-after-restore --database "$STAGE/set/dashboard.db" --anchor "$ANCHOR" --to "$STAGE/audit-anchor" --set "${SET:0:16}" \
+  "${PROGRAM[@]}" anchor-after-restore --database "$STAGE/set/dashboard.db" --anchor "$ANCHOR" --to "$STAGE/audit-anchor" --set "${SET:0:16}" \
     </dev/null >&2 || die "the audit's anchor cannot be written"
   rm -f "$STAGE"/set/dashboard.db-*
   beside "$ANCHOR" "$STAGE/audit-anchor"
@@ -576,8 +572,6 @@ finish() {
   trap - EXIT
   trap '' INT TERM HUP
   : >"$STAGE/done"
-  local taken
-  taken=$(manifest takenAt)
   local number=0 target old name
   while IFS=$'\t' read -r target _; do
     number=$((number + 1)) old=$(dirname "$target")/$UNDER/old-$number name=${target##*/}
@@ -592,7 +586,8 @@ finish() {
   remove_stage "$STAGE"
   chown -R "$OWNER" "$POINT"
   let_go
-  say "restored to $taken; what was there before is in $POINT, with the anchor of its audit: keep it, it is evidence"
+  rm -rf "$WORK"
+  say "restored to $TAKEN; what was there before is in $POINT, with the anchor of its audit: keep it, it is evidence"
   if [[ -z $ENVIRONMENT ]]; then say "start the server again: scripts/start.sh --data $DATA"; fi
 }
 
@@ -602,12 +597,9 @@ ended() { # STATUS
   trap - EXIT
   trap '' INT TERM HUP
   set +e
-  if [[ -n $JOB ]]; then
-    # What a function has called is a child of it.
-    pkill -TERM -P "$JOB" 2>/dev/null
-    kill "$JOB" 2>/dev/null
-    wait "$JOB" 2>/dev/null
-  fi
+  stop_child
+  rm -rf "$WORK"
+  if [[ $LIST == true ]]; then exit "$status"; fi
   ((status != 0)) || status=1
   if [[ $STARTED == true ]]; then
     for service in "${STOPPED[@]}"; do docker stop --time "$LONGEST_STOP" "$(container "$service")" >/dev/null 2>&1; done

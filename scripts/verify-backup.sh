@@ -39,7 +39,7 @@ main() {
     [[ -n $S3_REPOSITORY ]] || die "BACKUP_S3_REPOSITORY is not set"
     REPOSITORY=$S3_REPOSITORY
   fi
-  check_backup_secrets
+  check_backup_secrets "$REPOSITORY"
   find_program
   umask 077
   mkdir -p "$BACKUPS"

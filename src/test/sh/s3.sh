@@ -19,10 +19,15 @@ provide_s3() { # ROOT
   touch "$S3_JARS/.complete"
 }
 
-# Starts one; sets S3_PORT, or keeps it, S3_PID and S3_URL.
-start_s3() {
-  S3_PORT=${S3_PORT:-$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')}
+# Sets S3_PORT and S3_URL, where nothing listens yet.
+choose_s3_port() {
+  S3_PORT=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
   S3_URL=http://127.0.0.1:$S3_PORT
+}
+
+# Starts one, where it was before or where one was chosen for it; sets S3_PID.
+start_s3() {
+  [[ -n ${S3_PORT:-} ]] || choose_s3_port
   mkdir -p s3
   cat >s3.properties <<PROPERTIES
 s3proxy.endpoint=$S3_URL

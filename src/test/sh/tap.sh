@@ -13,7 +13,30 @@ fi
 number=0 passed=0 failed=0
 
 run() { # TEST: a function; a folder of its own is the working directory
-  number=$((number + 1))
+  attempt "$1"
+  tell "$1"
+}
+
+# Each as by "run", so many at a time; told in the order in which they end.
+run_beside() { # LANES TEST...
+  local test
+  declare -A BESIDE=()
+  for test in "${@:2}"; do
+    if ((${#BESIDE[@]} == $1)); then tell_next; fi
+    attempt "$test" &
+    BESIDE[$!]=$test
+  done
+  while ((${#BESIDE[@]} > 0)); do tell_next; done
+}
+
+tell_next() {
+  local pid
+  wait -n -p pid "${!BESIDE[@]}"
+  tell "${BESIDE[$pid]}"
+  unset "BESIDE[$pid]"
+}
+
+attempt() { # TEST
   local folder=$SCRATCH/$1 began=$SECONDS
   mkdir -p "$folder"
   # Not as a condition: that would switch off "set -e" inside the test.
@@ -23,13 +46,19 @@ run() { # TEST: a function; a folder of its own is the working directory
     set -e
     "$1"
   ) >"$folder.log" 2>&1
-  local status=$?
+  echo "$? $((SECONDS - began))" >"$folder.end"
+}
+
+tell() { # TEST
+  number=$((number + 1))
+  local folder=$SCRATCH/$1 status=1 seconds=0
+  read -r status seconds <"$folder.end"
   if ((status == 0)); then
     passed=$((passed + 1))
-    echo "ok $number - ${1//_/ } # $((SECONDS - began)) s"
+    echo "ok $number - ${1//_/ } # $seconds s"
   else
     failed=$((failed + 1))
-    echo "not ok $number - ${1//_/ } # $((SECONDS - began)) s"
+    echo "not ok $number - ${1//_/ } # $seconds s"
     tail -n 100 "$folder.log" | sed 's/^/  # /'
   fi
   # For whoever reads along.
