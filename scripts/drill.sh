@@ -196,16 +196,27 @@ finish() { # STATUS
   trap '' INT TERM HUP
   set +e
   if [[ -n $PLAYING ]]; then end_tree "$PLAYING"; fi
-  for file in "$PIDS"/*; do
-    if [[ -e $file ]]; then end_tree "$(<"$file")"; fi
-  done
+  for file in "$PIDS"/*; do end_noted "${file##*/}"; done
+  cp "$SCRATCH/s3/s3.log" "$LOGS/" 2>/dev/null
   if [[ $KEEP == true ]]; then say "left as it is: $SCRATCH"; else rm -rf "$SCRATCH"; fi
-  if (($1 == 0)); then
-    rm -rf "$LOGS"
-  else
-    say "the logs are in $LOGS"
-  fi
+  if (($1 == 0)); then rm -rf "$LOGS"; else say "the logs are in $LOGS"; fi
   exit "$1"
+}
+
+# The process that is noted under a name, if it still is the one that was noted: numbers are used again.
+noted() { # NAME: prints its number
+  local file=$PIDS/$1 pid age
+  [[ -s $file ]] || return 1
+  pid=$(<"$file")
+  age=$(ps -o etimes= -p "$pid" 2>/dev/null) || return 1
+  # It had begun when it was noted; a second for what both are rounded by.
+  (($(date +%s) - age <= $(stat -c %Y "$file") + 1)) && lives "$pid" && echo "$pid"
+}
+
+end_noted() { # NAME
+  local pid
+  if pid=$(noted "$1"); then end_tree "$pid"; fi
+  rm -f "$PIDS/$1"
 }
 
 # A process and all that it has started, as when the power goes.
@@ -390,18 +401,17 @@ needs_server() { # WHAT
 }
 
 is_up() {
-  [[ -e $PIDS/server ]] && lives "$(<"$PIDS/server")"
+  noted server >/dev/null
 }
 
 # With the processes of its sessions, at once.
 kill_server() {
-  end_tree "$(<"$PIDS/server")"
-  rm -f "$PIDS/server"
+  end_noted server
 }
 
 stop_server() {
   local pid
-  pid=$(<"$PIDS/server")
+  pid=$(noted server) || give_up "the server has died"
   kill -TERM "$pid"
   wait_gone "$pid" "$LONGEST_STOP" || give_up "the server does not stop within $LONGEST_STOP s"
   rm -f "$PIDS/server"
@@ -629,11 +639,7 @@ writer() { # NUMBER
 
 stop_writers() {
   local file
-  for file in "$PIDS"/writer-*; do
-    [[ -e $file ]] || continue
-    end_tree "$(<"$file")"
-    rm -f "$file"
-  done
+  for file in "$PIDS"/writer-*; do end_noted "${file##*/}"; done
 }
 
 # Until so many more prompts have been accepted.
@@ -659,6 +665,11 @@ find_s3() {
     return
   fi
   OWN_S3=true
+  # Nothing of it is stored.
+  if [[ ${SELECTED[*]} == bad-migration ]]; then
+    touch "$VAULT"/{s3_access_key,s3_secret_key}
+    return
+  fi
   [[ -f $ROOT/src/test/sh/s3.sh ]] || die "there is no src/test/sh/s3.sh here, which has an S3 server for drills; name one with --s3"
   need_maven
   need_node
@@ -688,8 +699,7 @@ s3_up() {
 }
 
 s3_down() {
-  end_tree "$(<"$PIDS/s3")"
-  rm -f "$PIDS/s3"
+  end_noted s3
 }
 
 # While the writers write. Remembers how far the journal was when it began: all that must be in the set.
@@ -1189,7 +1199,7 @@ scenario_environment() {
   # Read where they are; the throwaway server has others.
   DASHBOARD_SECRETS_DIR=$ENV_SECRETS quietly "${RESTORE_LONGEST_FETCH:-7200}" "$ROOT/scripts/restore.sh" --data "$DATA" --from "$ENV_FROM" --yes ||
     give_up "the restore ended with $?: $(last_words)"
-  taken=$(sed -n 's/.*: taken at \([^ ]*\) by release.*/\1/p' "$LOG_FILE" | tail -n 1)
+  taken=$(sed -nE 's/.*: (taken at|of) ([^ ,]*),? (by )?release .*/\2/p' "$LOG_FILE" | tail -n 1)
   [[ -n $taken ]] || give_up "restore.sh does not say of when the set is"
   measure size "$(($(stat -c %s "$set") / 1024))"
   measure same "$(sqlite3 "file:$set?immutable=1" "SELECT count(*) FROM events") events, verified"
