@@ -593,6 +593,7 @@ finish() {
 
 # Whatever ended it before its end: everything as it was.
 ended() { # STATUS
+  is_the_script || return 0
   local status=$1 service
   trap - EXIT
   trap '' INT TERM HUP
