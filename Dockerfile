@@ -1,12 +1,14 @@
-# Two images of one build:
+# Three images of one build:
 #   dashboard   the server: a Java runtime of only the modules it uses; no CLI, no shell tools beyond Debian's base
 #   runner      the same program as a runner, with the Claude CLI, bash and git: it has the processes
+#   backup      the same program with restic: it makes backups of the server's data, and knows the database as that server does
 #
 # The CLI is proprietary. Whoever builds the runner fetches it, pinned and checked; push that image to a private registry only.
 # The final images hold no secrets, no build tools, no package lists, no setuid files.
 #
 #   docker build --target dashboard -t dashboard .
 #   docker build --target runner -t dashboard-runner .
+#   docker build --target backup -t dashboard-backup .
 #
 # Base images are arguments: a pipeline names them by digest, a company by its mirror.
 ARG NODE_IMAGE=node:22-bookworm-slim
@@ -144,3 +146,28 @@ HEALTHCHECK --interval=10s --timeout=6s --start-period=60s --retries=3 \
   CMD ["/opt/java/bin/java", "@/opt/dashboard/java.options", "-XX:AOTCache=/opt/dashboard/dashboard.aot", "-Xmx32m", "-XX:TieredStopAtLevel=1", "-jar", "/opt/dashboard/dashboard.jar", "healthcheck", "--socket", "/run/runner/runner.sock"]
 # A fixed heap: the rest of the memory is for what it runs.
 ENTRYPOINT ["/opt/java/bin/java", "@/opt/dashboard/java.options", "-XX:AOTCache=/opt/dashboard/dashboard.aot", "-Xmx256m", "-jar", "/opt/dashboard/dashboard.jar", "runner"]
+
+# --- backup: the same program, with what makes backups --------------------------------------------------------------------
+FROM base AS restic
+RUN apt-get update -qq \
+ && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends restic socat ca-certificates >/dev/null \
+ && find / -xdev -type f -perm /6000 -exec chmod a-s {} + \
+ && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
+
+FROM restic AS backup
+COPY --from=program /opt /opt
+COPY scripts/lib.sh scripts/lib-backup.sh scripts/backup.sh scripts/verify-backup.sh scripts/lend-transcripts.sh /opt/backup/scripts/
+# Made here, so that fresh volumes take over owner and mode: the CLI's user offers its transcripts in the one, and the server's group
+# may come to them; the other is for a repository outside of the data.
+RUN install -d -o 10001 -g 10001 -m 0700 /data /repository \
+ && install -d -o 10002 -g 10001 -m 2750 /run/transcripts
+USER 10001:10001
+WORKDIR /data
+ENV DASHBOARD_SECRETS_DIR=/run/secrets
+VOLUME ["/data"]
+STOPSIGNAL SIGTERM
+# Whoever waits for requests shows that it is there each ten seconds.
+HEALTHCHECK --interval=5s --timeout=5s --start-period=60s --retries=3 \
+  CMD ["sh", "-c", "find /data/backups/beat -newermt '60 seconds ago' | grep -q ."]
+ENTRYPOINT ["/opt/backup/scripts/backup.sh"]
+CMD ["--data", "/data", "--every", "1h"]

@@ -24,7 +24,7 @@
 #                           each time, and each 24th time the set whole; so hourly backups read all of it each day. whole: the set, each
 #                           time. Whatever it is, all must be there, in its length; and without a local copy the set is read whole
 #   BACKUP_KEEP_HOURLY 24, BACKUP_KEEP_DAILY 14, BACKUP_KEEP_WEEKLY 8, BACKUP_KEEP_MONTHLY 12
-#   BACKUP_CLAUDE_DIR       Folder of the CLI (default DIR/claude)
+#   BACKUP_CLAUDE_DIR       Folder of the CLI (default DIR/claude), or a socket at which it is lent: lend-transcripts.sh
 #   BACKUP_LONGEST_SECONDS  Longest that one step may take (default 3600)
 #   DASHBOARD_SECRETS_DIR   Folder of the secret files restic_password, s3_access_key, s3_secret_key (default DIR/secrets). On a private
 #                           machine restic_password is made at the first backup: keep a copy elsewhere, nothing can be read without it
@@ -52,9 +52,10 @@ REMOTE_SHARES=24
 ROOM_BESIDE=$((16 * 1024 * 1024))
 # In the container.
 INSIDE=/opt/backup/scripts/backup.sh
-# Of the CLI's folder: credentials and what may hold one (its own state, locks of editors), and what it makes anew by itself.
-LEFT_OUT=('.credentials.json*' '.claude.json*' './backups' './ide' './shell-snapshots' './session-env' './cache' './debug' './statsig'
-  './telemetry')
+# Of the CLI's folder: credentials and what may hold one (its own state, locks of editors, keys of its processes), and what it makes anew
+# by itself.
+LEFT_OUT=('.credentials.json*' '.claude.json*' './sessions' './backups' './ide' './shell-snapshots' './session-env' './cache' './debug'
+  './statsig' './telemetry')
 # A file of the configuration that holds one of these stays out too. Transcripts are what people and the model have said, and stay.
 CREDENTIAL='sk-ant-[A-Za-z0-9_-]{8}|"(primaryApiKey|accessToken|refreshToken|authToken)"'
 
@@ -121,6 +122,7 @@ stay() {
   umask 077
   mkdir -p "$BACKUPS"
   check_retention
+  clear_away
   trap 'stop_child; exit 0' TERM INT HUP
   say "a backup each $EVERY s, and when asked for"
   local last_beat=-$BEAT_SECONDS tick
@@ -141,6 +143,15 @@ stay() {
     tick=$!
     wait "$tick" || true
   done
+}
+
+# What one left that was killed, with its container as a rule: by its status the dashboard would take it for one that runs, and refuse
+# another one for a while.
+clear_away() {
+  (
+    flock --nonblock 9 || exit 0
+    rm -rf "$BACKUPS/staging" "$BACKUPS/status.json"
+  ) 9>"$BACKUPS/lock"
 }
 
 # Seconds of when the last backup by the clock began; 0 when there was none. A restart of the container begins none before its time.
@@ -333,7 +344,7 @@ make_set() {
   fi
   phase files
   if [[ -d $DATA/attachments ]]; then copy_folder "$DATA/attachments" attachments || return 1; fi
-  if [[ -d $CLAUDE ]]; then
+  if [[ -d $CLAUDE || -S $CLAUDE ]]; then
     copy_folder "$CLAUDE" claude || return 1
     leave_credentials_out || return 1
   elif [[ -n ${BACKUP_CLAUDE_DIR:-} ]]; then
@@ -354,18 +365,31 @@ copy_folder() { # FOLDER PART
     for pattern in "${LEFT_OUT[@]}"; do excluded+=(--exclude="$pattern"); done
   fi
   mkdir "$SET/$2"
-  # Transcripts grow, and files go, while they are read: tar says so with 1.
+  # Transcripts grow, and files go, while they are read: tar says so with 1. The archive that is lent is two, one behind the other.
   status=$(
-    tar -C "$1" "${excluded[@]}" --warning=no-file-changed --warning=no-file-removed -cf - . 2>"$WORK/err" | tar -C "$SET/$2" -xf - 2>"$WORK/err2"
+    archive "$1" "${excluded[@]}" 2>"$WORK/err" | tar -C "$SET/$2" "${excluded[@]}" --ignore-zeros -xf - 2>"$WORK/err2"
     echo "${PIPESTATUS[*]}"
   )
   find "$SET/$2" ! -type f ! -type d -delete
   # Whatever it was: it is read again, and removed.
   chmod -R u+rwX,go= "$SET/$2"
-  [[ $status == "0 0" || $status == "1 0" ]] || {
+  if [[ -S $1 && $status == "0 0" ]]; then
+    # Who lends it says by this that it is whole.
+    rm "$SET/$2/.complete" 2>"$WORK/err2" || status="not whole"
+  fi
+  [[ $status == "0 0" || ($status == "1 0" && ! -S $1) ]] || {
     fault files "$1 cannot be copied: $(head -q -n 1 "$WORK/err" "$WORK/err2" | tr '\n' ' ' | cut -c "1-$MOST_WORDS")"
     return 1
   }
+}
+
+archive() { # FOLDER OR SOCKET TAR'S WORDS...
+  if [[ -S $1 ]]; then
+    # Whoever lends it may be starting; one that hangs is given up.
+    timeout --kill-after=10 "$LONGEST" socat -u -T 60 "UNIX-CONNECT:$1,retry=20,interval=1" STDOUT
+  else
+    tar -C "$1" "${@:2}" --warning=no-file-changed --warning=no-file-removed -cf - .
+  fi
 }
 
 leave_credentials_out() {

@@ -2,7 +2,7 @@
 #
 # Summary: Deploy to another host, or roll it back, over SSH
 #
-# Usage: deploy-remote.sh [--docker-config FILE] ENV IMAGE --runner IMAGE
+# Usage: deploy-remote.sh [--docker-config FILE] ENV IMAGE --runner IMAGE [--backup IMAGE]
 #        deploy-remote.sh [--docker-config FILE] rollback ENV
 #
 #   ENV                    dev, staging or production
@@ -11,7 +11,7 @@
 #   --help                 This text
 #
 # Ends as deploy.sh does: with 1 when nothing was changed or the release before serves again, with 2 when a person is needed now, with 3
-# when the release serves, but its monitoring does not run.
+# when the release serves, but its monitoring, or what makes its backups, does not run.
 # Sends scripts, compose files and configuration of the present commit to the host and runs deploy.sh there. Once it has begun it
 # goes on to its end, rollback included, also when the connection breaks. Reads from the environment:
 #
@@ -39,13 +39,17 @@ main() {
 
 # Everything that reaches the shell of the other host is of a known form.
 parse() {
-  local docker_config="" runner="" words=()
+  local docker_config="" runner="" backup="" words=()
   while (($# > 0)); do
     case $1 in
       --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
-      --docker-config | --runner)
+      --docker-config | --runner | --backup)
         (($# > 1)) || usage_error "$1 needs a value"
-        if [[ $1 == --runner ]]; then runner=$2; else docker_config=$2; fi
+        case $1 in
+          --runner) runner=$2 ;;
+          --backup) backup=$2 ;;
+          *) docker_config=$2 ;;
+        esac
         shift
         ;;
       -*) usage_error "unknown option $1" ;;
@@ -58,13 +62,17 @@ parse() {
   ((${#words[@]} == 2)) || usage_error "an environment and an image are needed"
   if [[ ${words[0]} == rollback ]]; then
     is_environment "${words[1]}"
-    [[ -z $runner ]] || usage_error "a rollback knows its images by itself"
+    [[ -z $runner$backup ]] || usage_error "a rollback knows its images by itself"
     COMMAND=(rollback "${words[1]}")
   else
     is_environment "${words[0]}"
     [[ ${words[1]} =~ $IMAGE_BY_DIGEST ]] || usage_error "not an image by its digest: '${words[1]}'"
     [[ $runner =~ $IMAGE_BY_DIGEST ]] || usage_error "not an image by its digest: '$runner'"
     COMMAND=("${words[0]}" "${words[1]}" --runner "$runner")
+    if [[ -n $backup ]]; then
+      [[ $backup =~ $IMAGE_BY_DIGEST ]] || usage_error "not an image by its digest: '$backup'"
+      COMMAND+=(--backup "$backup")
+    fi
   fi
 }
 

@@ -2,7 +2,7 @@
 #
 # Summary: Put a release into an environment; on any failure the release before it comes back by itself
 #
-# Usage: deploy.sh ENV [IMAGE] [--runner IMAGE] [--dry-run] [--no-wait-for-turns]
+# Usage: deploy.sh ENV [IMAGE] [--runner IMAGE] [--backup IMAGE] [--dry-run] [--no-wait-for-turns]
 #        deploy.sh rollback ENV [DIGEST] [--dry-run]
 #        deploy.sh status ENV
 #
@@ -11,6 +11,8 @@
 #                          (default: SERVER_IMAGE of compose/.env.ENV)
 #   --runner IMAGE         Runner image (default: RUNNER_IMAGE of compose/.env.ENV, else the one that runs). Only when it is another
 #                          one does the runner start anew; else its sessions go on through the deploy
+#   --backup IMAGE         Image that makes backups, of the same release (default: BACKUP_IMAGE of compose/.env.ENV, else the one that
+#                          runs). Not looked at without BACKUP=true
 #   --no-wait-for-turns    Do not give running turns time to end when the runner starts anew
 #   --dry-run              Check everything and say what would be done; changes nothing
 #   --help                 This text
@@ -23,9 +25,11 @@
 # does not open a database that a newer one has migrated. A deploy that goes back by itself then puts its snapshot back, and keeps
 # what came since aside, in the data volume; a rollback by hand stays with the present release and says so.
 #
-# With MONITORING=true in compose/.env.ENV, Prometheus and what belongs to it (compose/compose.monitoring.yaml) are started when the
-# release serves, or anew where their configuration is another one. They never hold a release up: when they do not start, the release
-# stays and the exit code is 3. Without it they are removed, and their data stays in STATE_DIR/monitoring.
+# With BACKUP=true in compose/.env.ENV, what makes hourly backups (compose/compose.backup.yaml; compose.offsite.yaml where
+# BACKUP_S3_REPOSITORY is set, compose.continuous.yaml where BACKUP_CONTINUOUS_BUCKET is) is started when the release serves, and with
+# MONITORING=true Prometheus and what belongs to it (compose/compose.monitoring.yaml), or anew where their configuration is another one.
+# They never hold a release up: when they do not start, the release stays and the exit code is 3. Without it they are removed, and their
+# data stays: backups where they are, the monitoring's in STATE_DIR/monitoring.
 #
 # Only root, or a user who may use Docker and write STATE_DIR and SECRETS_DIR.
 set -euo pipefail
@@ -41,6 +45,7 @@ PROMETHEUS_USER=10004 ALERTMANAGER_USER=10005 LOKI_USER=10007 GRAFANA_USER=472
 LONGEST_START=${DEPLOY_LONGEST_START:-180}
 LEAST_FREE_MIB=1024
 RELEASE=(dashboard runner caddy)
+BACKUP=(transcripts backup)
 MONITORING=(prometheus alertmanager blackbox grafana loki alloy)
 PROGRAM=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
 
@@ -56,6 +61,7 @@ main() {
       if [[ $ACTION == deploy ]]; then choose_images; else choose_earlier; fi
       check_signature
       secrets
+      check_maker
       check_settings
       if [[ $DRY_RUN == true ]]; then plan; else release; fi
       ;;
@@ -63,19 +69,20 @@ main() {
 }
 
 parse() {
-  ACTION=deploy DRY_RUN=false WAIT_FOR_TURNS=true ENVIRONMENT="" SERVER="" RUNNER=""
+  ACTION=deploy DRY_RUN=false WAIT_FOR_TURNS=true ENVIRONMENT="" SERVER="" RUNNER="" MAKER=""
   local words=()
   while (($# > 0)); do
     case $1 in
       --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
       --dry-run) DRY_RUN=true ;;
       --no-wait-for-turns) WAIT_FOR_TURNS=false ;;
-      --runner)
-        (($# > 1)) || usage_error "--runner needs a value"
-        RUNNER=$2
+      --runner | --backup)
+        (($# > 1)) || usage_error "$1 needs a value"
+        if [[ $1 == --runner ]]; then RUNNER=$2; else MAKER=$2; fi
         shift
         ;;
       --runner=*) RUNNER=${1#*=} ;;
+      --backup=*) MAKER=${1#*=} ;;
       -*) usage_error "unknown option $1" ;;
       *) words+=("$1") ;;
     esac
@@ -114,11 +121,30 @@ read_environment() {
   MONITORED=$(setting MONITORING)
   MONITORED=${MONITORED:-false}
   [[ $MONITORED =~ ^(true|false)$ ]] || die "MONITORING must be true or false in $ENV_FILE"
+  BACKED_UP=$(setting BACKUP)
+  BACKED_UP=${BACKED_UP:-false}
+  [[ $BACKED_UP =~ ^(true|false)$ ]] || die "BACKUP must be true or false in $ENV_FILE"
+  if [[ $BACKED_UP == true ]]; then read_backup_settings; fi
   size_the_runner
 }
 
 setting() { # NAME
   env_file_value "$ENV_FILE" "$1"
+}
+
+read_backup_settings() {
+  local every
+  REPOSITORY=$(setting BACKUP_REPOSITORY)
+  S3_REPOSITORY=$(setting BACKUP_S3_REPOSITORY)
+  CONTINUOUS=$(setting BACKUP_CONTINUOUS_BUCKET)
+  if [[ -n $CONTINUOUS ]]; then BACKUP+=(litestream); fi
+  every=$(setting BACKUP_EVERY)
+  # In the data it is without being named.
+  [[ -z $REPOSITORY || ($REPOSITORY == /* && $REPOSITORY != / && $REPOSITORY/ != /data/*) ]] ||
+    die "BACKUP_REPOSITORY must be an absolute path, and not below /data, in $ENV_FILE"
+  [[ -z $S3_REPOSITORY || $S3_REPOSITORY =~ ^s3:https?://[^[:space:]]+$ ]] ||
+    die "BACKUP_S3_REPOSITORY must look like s3:https://HOST/BUCKET in $ENV_FILE"
+  [[ ${every:-1h} =~ ^[1-9][0-9]{0,4}[smhd]$ ]] || die "BACKUP_EVERY must be a number with s, m, h or d, like 1h, in $ENV_FILE"
 }
 
 # What a CLI takes (190 MB at its most, 9 threads) and as much again for what it runs; see runbooks/Capacity.md.
@@ -136,11 +162,16 @@ size_the_runner() {
 compose() { # COMPOSE'S WORDS...: -f FILE first adds an overlay
   local -a overlays=()
   if [[ $MONITORED == true ]]; then overlays=(-f "$ROOT/compose/compose.monitoring.yaml"); fi
+  if [[ $BACKED_UP == true ]]; then
+    overlays+=(-f "$ROOT/compose/compose.backup.yaml")
+    if [[ -n $S3_REPOSITORY ]]; then overlays+=(-f "$ROOT/compose/compose.offsite.yaml"); fi
+    if [[ -n $CONTINUOUS ]]; then overlays+=(-f "$ROOT/compose/compose.continuous.yaml"); fi
+  fi
   if [[ $1 == -f ]]; then
     overlays+=(-f "$2")
     shift 2
   fi
-  SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} \
+  SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} BACKUP_IMAGE=${BACKUP_IMAGE:-none} \
     docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$ENV_FILE" \
     -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/compose.${ENVIRONMENT/production/prod}.yaml" "${overlays[@]}" "$@"
 }
@@ -185,6 +216,7 @@ secrets() {
   if [[ $MONITORED == true ]]; then
     SECRETS+=(slack_webhook_url smtp_password heartbeat_url grafana_admin_password grafana_secret_key)
   fi
+  if [[ $BACKED_UP == true ]]; then SECRETS+=(restic_password s3_access_key s3_secret_key); fi
   make_secrets
   for name in "${SECRETS[@]}"; do
     file=$SECRETS_DIR/$name owner=$(owner_of "$name")
@@ -200,6 +232,16 @@ secrets() {
   if [[ -e $file ]] && (($(stat -c %s "$file") < 32)); then die "the secret jwt_secret is shorter than 32 bytes: $file"; fi
   file=$SECRETS_DIR/runner.pub
   [[ -s $file || ! -e $SECRETS_DIR/runner_key ]] || die "the public half is missing beside runner_key: $file"
+  if [[ $BACKED_UP == true ]]; then check_backup_secrets; fi
+}
+
+check_backup_secrets() {
+  local name
+  local -a needed=(restic_password)
+  if [[ -n $S3_REPOSITORY$CONTINUOUS ]]; then needed+=(s3_access_key s3_secret_key); fi
+  for name in "${needed[@]}"; do
+    [[ -s $SECRETS_DIR/$name || ! -e $SECRETS_DIR/$name ]] || die "the secret $name is empty, and backups need it: $SECRETS_DIR/$name"
+  done
 }
 
 owner_of() { # SECRET: the user of the container that reads it
@@ -224,6 +266,7 @@ make_secrets() {
     case $name in
       jwt_secret | grafana_*) new_jwt_secret | keep "$name" ;;
       runner_key) make_runner_key ;;
+      restic_password) make_restic_password ;;
       *) keep "$name" </dev/null ;;
     esac
   done
@@ -237,6 +280,19 @@ keep() { # NAME: a file of its reader's user with what stands on standard input
   chown "$owner" "$file.new" || die "cannot give $file to user $owner; run this as root"
   chmod 0400 "$file.new"
   mv "$file.new" "$file"
+}
+
+# Never where there are backups that another one opens: then that one is lost, and somebody should know.
+make_restic_password() {
+  local repository=$REPOSITORY
+  if [[ -z $repository ]]; then
+    repository=$(docker volume inspect --format '{{.Mountpoint}}' "dashboard-${ENVIRONMENT}_data" 2>/dev/null)/backups/restic || true
+  fi
+  [[ ! -e $repository/config ]] ||
+    die "the secret restic_password is missing, and there are backups in $repository: put its copy into $SECRETS_DIR/restic_password"
+  new_jwt_secret | keep restic_password
+  say "KEEP A COPY of $SECRETS_DIR/restic_password elsewhere, in the team's vault: without it no backup can be read"
+  if [[ -n $S3_REPOSITORY ]]; then say "where $S3_REPOSITORY has backups already, put their password into it instead"; fi
 }
 
 # By the program, which knows the form.
@@ -262,6 +318,30 @@ choose_images() {
   SERVER_IMAGE=$(by_digest "$SERVER") || exit 1
   RUNNER_IMAGE=$(by_digest "$RUNNER") || exit 1
   export SERVER_IMAGE RUNNER_IMAGE
+  choose_maker "$(setting BACKUP_IMAGE)"
+}
+
+# Sets BACKUP_IMAGE; empty: none.
+choose_maker() { # IMAGE: unless another one was named; without it the one that runs
+  BACKUP_IMAGE=""
+  if [[ $BACKED_UP == true ]]; then
+    MAKER=${MAKER:-$1}
+    MAKER=${MAKER:-$(running_image backup)}
+    [[ -n $MAKER ]] || die "BACKUP=true, and by which image? Name it with --backup, or BACKUP_IMAGE in $ENV_FILE"
+    BACKUP_IMAGE=$(by_digest "$MAKER") || exit 1
+  fi
+  export BACKUP_IMAGE
+}
+
+# It reads and looks through the database that the server writes. To go back is never held up by it.
+check_maker() {
+  [[ -n $BACKUP_IMAGE && $(program_of "$BACKUP_IMAGE") != "$(program_of "$SERVER_IMAGE")" ]] || return 0
+  [[ $ACTION == rollback ]] || die "$BACKUP_IMAGE is not of the release of $SERVER_IMAGE; name the one that is with --backup"
+  say "$BACKUP_IMAGE is not of the release of $SERVER_IMAGE, and may not know its database: deploy that release again, with --backup"
+}
+
+program_of() { # IMAGE
+  docker run --rm --network none --entrypoint sha256sum "$1" /opt/dashboard/dashboard.jar
 }
 
 # A tag can be moved while nobody looks; a digest is the content itself.
@@ -301,6 +381,8 @@ choose_earlier() {
   local image
   for image in "$SERVER_IMAGE" "$RUNNER_IMAGE"; do by_digest "$image" >/dev/null || exit 1; done
   export SERVER_IMAGE RUNNER_IMAGE
+  # Of a release from before there were backups: the one that there is.
+  choose_maker "$(cut -f 7 <<<"$line")"
 }
 
 good_releases() {
@@ -322,7 +404,7 @@ check_signature() {
     [[ -n $issuer ]] || die "COSIGN_ISSUER is missing beside COSIGN_IDENTITY in $ENV_FILE"
     by=(--certificate-identity-regexp "$identity" --certificate-oidc-issuer "$issuer")
   fi
-  for image in "$SERVER_IMAGE" "$RUNNER_IMAGE"; do
+  for image in "$SERVER_IMAGE" "$RUNNER_IMAGE" ${BACKUP_IMAGE:+"$BACKUP_IMAGE"}; do
     cosign verify "${by[@]}" "$image" >/dev/null 2>&1 || die "the signature of $image is missing or is not one of ours; nothing was changed"
   done
   say "signatures are good"
@@ -358,13 +440,14 @@ configure_monitoring() { # FOLDER
 
 plan() {
   local part
-  for part in "dashboard $SERVER_IMAGE" "runner $RUNNER_IMAGE"; do
+  for part in "dashboard $SERVER_IMAGE" "runner $RUNNER_IMAGE" ${BACKUP_IMAGE:+"backup $BACKUP_IMAGE"}; do
     if [[ $(running_image "${part% *}") == "${part#* }" ]]; then
       echo "${part% *}: stays ${part#* }"
     else
       echo "${part% *}: $(running_image "${part% *}" | grep . || echo nothing) -> ${part#* }"
     fi
   done
+  echo "backups: $(if [[ $BACKED_UP == true ]]; then echo "on${S3_REPOSITORY:+, to S3 too}"; else echo off; fi)"
   echo "monitoring: $(if [[ $MONITORED == true ]]; then echo on; else echo off; fi)"
   echo "would: take a snapshot, start what changes, wait for its health, run the smoke tests, and go back if one of these fails"
 }
@@ -385,12 +468,20 @@ release() {
   trap - EXIT
   note ok
   say "$ENVIRONMENT runs $AFTER_SERVER"
+  local status=0
+  if [[ $BACKED_UP == true ]]; then
+    back_up || {
+      say "the release serves, but nothing makes backups of it: runbooks/Backup.md"
+      status=3
+    }
+  fi
   if [[ $MONITORED == true ]]; then
     monitor || {
       say "the release serves, but its monitoring does not run: runbooks/Monitoring.md"
-      exit 3
+      status=3
     }
   fi
+  exit "$status"
 }
 
 # Images that are not of a release; those of a release are fetched when it is chosen.
@@ -402,7 +493,7 @@ fetch() { # SERVICE...
 }
 
 note() { # OUTCOME
-  printf '%s\t%s\t%s\t%s\t%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$ENVIRONMENT" "$ACTION" "$AFTER_SERVER" "$AFTER_RUNNER" "$1" >>"$LEDGER"
+  printf '%s\t%s\t%s\t%s\t%s\t%s\t%s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$ENVIRONMENT" "$ACTION" "$AFTER_SERVER" "$AFTER_RUNNER" "$1" "$BACKUP_IMAGE" >>"$LEDGER"
 }
 
 # By the program that knows the database as it is now; into the data volume, the newest five are kept.
@@ -448,6 +539,19 @@ up() { # WHAT...
 
 smoke() {
   smoke_environment "$ENV_FILE"
+}
+
+# --- what makes backups of it ------------------------------------------------------------------------------------------------
+
+# After the release, as with what watches it. A backup that runs meanwhile is of the release before, or fails and is made anew.
+back_up() {
+  if [[ -n $REPOSITORY ]]; then install -d -o "$SERVER_USER" -g "$SERVER_USER" -m 0700 "$REPOSITORY" || return 1; fi
+  # They are read when it starts. Not their content: a file that was replaced is another file.
+  BACKUP_REVISION=$(stat -c '%n %i %Y' "$SECRETS_DIR"/{restic_password,s3_access_key,s3_secret_key} | sha256sum | cut -c 1-16) || return 1
+  export BACKUP_REVISION
+  if [[ -n $CONTINUOUS ]]; then fetch litestream || return 1; fi
+  up "${BACKUP[@]}" || return 1
+  say "backups are made each $(setting BACKUP_EVERY | grep . || echo 1h)${S3_REPOSITORY:+, and stored in $S3_REPOSITORY too}"
 }
 
 # --- what watches it ---------------------------------------------------------------------------------------------------------
@@ -520,25 +624,34 @@ refuses_newer_schema() {
   compose logs --no-log-prefix --tail 20 dashboard 2>/dev/null | grep -q "The database has schema .* but this server knows"
 }
 
-# With the anchor of the audit, which says how far the other one was.
+# The anchor of the audit, which says how far the other one was, goes aside too; the one in its place tells of the exchange, so that
+# what the audit says of the time before it is still proven. A release that cannot write such a one begins anew.
 put_snapshot_back() {
+  local anchor
   ASIDE=/data/backups/newer-$(date -u +%Y%m%dT%H%M%SZ)
+  anchor=$(setting DASHBOARD_AUDIT_ANCHOR)
   say "the database was migrated: putting $SNAPSHOT back"
   compose stop dashboard >&2
   # Expanded inside.
   # shellcheck disable=SC2016
   docker run --rm --network none --volumes-from "$(container dashboard)" --entrypoint sh "$BEFORE_SERVER" -euc '
-    mkdir -m 0700 "$1"
-    for name in dashboard.db dashboard.db-wal dashboard.db-shm audit-anchor; do
-      if [ -e "/data/$name" ]; then mv "/data/$name" "$1/$name"; fi
-    done
-    cp "$2" /data/dashboard.db.new
+    aside=$1 snapshot=$2 anchor=$3
+    shift 3
+    mkdir -m 0700 "$aside"
+    cp "$snapshot" /data/dashboard.db.new
     chmod 0600 /data/dashboard.db.new
-    mv /data/dashboard.db.new /data/dashboard.db' - "$ASIDE" "$SNAPSHOT"
+    "$@" anchor-after-restore --database /data/dashboard.db.new --anchor "$anchor" --to "$aside/anchor.new" --set "${snapshot##*/}" || true
+    rm -f /data/dashboard.db.new-*
+    for file in /data/dashboard.db /data/dashboard.db-wal /data/dashboard.db-shm "$anchor"; do
+      if [ -e "$file" ]; then mv "$file" "$aside/"; fi
+    done
+    if [ -e "$aside/anchor.new" ]; then mv "$aside/anchor.new" "$anchor"; fi
+    mv /data/dashboard.db.new /data/dashboard.db' - "$ASIDE" "$SNAPSHOT" "${anchor:-/data/audit-anchor}" "${PROGRAM[@]}" >&2
 }
 
 status() {
   local service services=("${RELEASE[@]}")
+  if [[ $BACKED_UP == true ]]; then services+=("${BACKUP[@]}"); fi
   if [[ $MONITORED == true ]]; then services+=("${MONITORING[@]}"); fi
   for service in "${services[@]}"; do
     local id

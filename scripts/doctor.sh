@@ -20,6 +20,8 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 SERVER_USER=10001 RUNNER_USER=10002 PROXY_USER=10003 ALERTMANAGER_USER=10005 GRAFANA_USER=472
+# As the alert BackupOld has it.
+OLD_BACKUP_MINUTES=120
 KEY_BYTES=32 MOST_SECRET_BYTES=8192
 # Sizes in MiB. A CLI process takes some 120 of its own; the rest is for commands that it runs. See runbooks/Capacity.md.
 SERVER_MEMORY=768 PROCESS_MEMORY=200
@@ -107,6 +109,7 @@ examine_environment() {
     check_compose
     check_images
     check_containers dashboard runner caddy
+    if is_backed_up; then check_backups; fi
     if is_monitored; then check_monitoring; fi
     check_disk disk-docker "$(docker info --format '{{.DockerRootDir}}')" "$LEAST_DISK_DEPLOY" "$FEW_DISK_DEPLOY"
   fi
@@ -595,13 +598,22 @@ read_compose() {
   local -a overlay=()
   if [[ $ENVIRONMENT == dev ]]; then export SITE_ADDRESS=localhost SECRETS=/nonexistent STATE_DIR=/nonexistent; fi
   if is_monitored; then overlay=(-f "$ROOT/compose/compose.monitoring.yaml"); fi
-  SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} ENV_FILE=$SETTINGS SECRETS_DIR=$SECRETS \
+  if is_backed_up; then
+    overlay+=(-f "$ROOT/compose/compose.backup.yaml")
+    if [[ -n $(setting BACKUP_S3_REPOSITORY) ]]; then overlay+=(-f "$ROOT/compose/compose.offsite.yaml"); fi
+    if [[ -n $(setting BACKUP_CONTINUOUS_BUCKET) ]]; then overlay+=(-f "$ROOT/compose/compose.continuous.yaml"); fi
+  fi
+  SERVER_IMAGE=${SERVER_IMAGE:-none} RUNNER_IMAGE=${RUNNER_IMAGE:-none} BACKUP_IMAGE=none ENV_FILE=$SETTINGS SECRETS_DIR=$SECRETS \
     docker compose --project-name "dashboard-$ENVIRONMENT" --project-directory "$ROOT/compose" --env-file "$SETTINGS" \
     -f "$ROOT/compose/compose.yaml" -f "$ROOT/compose/$name" "${overlay[@]}" config --quiet
 }
 
 is_monitored() {
   [[ $ENVIRONMENT != dev && $(setting MONITORING) == true ]]
+}
+
+is_backed_up() {
+  [[ $ENVIRONMENT != dev && $(setting BACKUP) == true ]]
 }
 
 check_images() {
@@ -649,6 +661,24 @@ how_to_deploy() {
   else
     echo "scripts/deploy.sh $ENVIRONMENT; runbooks/Deploy.md"
   fi
+}
+
+check_backups() {
+  local maker
+  check_containers backup transcripts
+  if [[ -n $(setting BACKUP_CONTINUOUS_BUCKET) ]]; then check_containers litestream; fi
+  maker=$(container_id backup)
+  if [[ -z $(find_good "$maker") ]]; then
+    warn backups "there is no good one yet" "docker compose logs backup; runbooks/BackupOld.md"
+  elif [[ -z $(find_good "$maker" -mmin "-$OLD_BACKUP_MINUTES") ]]; then
+    fault backups "the last good one is older than $((OLD_BACKUP_MINUTES / 60)) hours" "docker compose logs backup; runbooks/BackupOld.md"
+  else
+    ok backups "the last one was read back and is younger than $((OLD_BACKUP_MINUTES / 60)) hours"
+  fi
+}
+
+find_good() { # CONTAINER FIND'S WORDS...
+  timeout 20 docker exec "$1" find /data/backups/last-good.json "${@:2}" 2>/dev/null || true
 }
 
 # Prometheus is asked: it knows of the others, and of what Alertmanager could tell.
@@ -734,9 +764,23 @@ check_environment_secrets() {
   else
     not_there runner_key "there is no $SECRETS/runner_key"
   fi
+  if is_backed_up; then check_backup_secrets "$modes"; fi
   if is_monitored; then check_monitoring_secrets "$modes"; fi
   if [[ -e $SECRETS/smoke_token ]] && (($(mode "$SECRETS/smoke_token") & 077)); then
     fault smoke_token "is open to others (mode $(stat -c %a "$SECRETS/smoke_token"))" "chmod 400 $SECRETS/smoke_token"
+  fi
+}
+
+# Without its password no backup can be read, so a lost one is a fault before it is needed.
+check_backup_secrets() { # MODES
+  local name
+  if [[ -e $SECRETS/restic_password ]]; then
+    check_secret restic_password 12 "$SERVER_USER" "$1" "put its copy back; runbooks/Backup.md"
+  else
+    not_there restic_password "there is no $SECRETS/restic_password"
+  fi
+  if [[ -n $(setting BACKUP_S3_REPOSITORY)$(setting BACKUP_CONTINUOUS_BUCKET) ]]; then
+    for name in s3_access_key s3_secret_key; do check_secret "$name" 1 "$SERVER_USER" "$1" "runbooks/Backup.md"; done
   fi
 }
 

@@ -10,9 +10,10 @@
 #
 # Checks the format, scripts, workflows, alerts, the browser side, secrets in files and history, then builds and runs unit, script, story
 # and browser tests with the real Claude CLI on a scripted model, the smoke tests against a server broken in each way that they
-# look for, and deploys of the images on a Docker engine. Fails when anything could not be run. Uses DASHBOARD_TEST_CLI and
-# DASHBOARD_TEST_CHROMIUM when they are set; else installs the pinned CLI, and, with CI=true on Debian as root, what else is
-# missing. The engine is the machine's own, or, as root on Debian, one that is started for the tests in target/engine.
+# look for, backups, restores and the drill with the real restic and an S3 server, a load, and deploys of the images on a Docker
+# engine. Fails when anything could not be run. Uses DASHBOARD_TEST_CLI and DASHBOARD_TEST_CHROMIUM when they are set; else installs
+# the pinned CLI, and, with CI=true on Debian as root, what else is missing. The engine is the machine's own, or, as root on
+# Debian, one that is started for the tests in target/engine.
 set -euo pipefail
 
 # shellcheck source=scripts/lib.sh
@@ -30,31 +31,43 @@ esac
 main() {
   cd "$(repo_root)"
   tools
-  step "Java format" mvn --batch-mode --quiet spotless:check
-  step "Scripts, workflows, YAML" scripts/lint.sh
-  step "Browser side" browser_side
   if [[ $FAST == true ]]; then
+    step "Java format" mvn --batch-mode --quiet spotless:check
+    step "Scripts, workflows, YAML" scripts/lint.sh
+    step "Browser side" browser_side
     step "Secrets" scripts/scan-secrets.sh
     step "Unit tests" mvn --batch-mode test
-  else
-    begin "Alerts" src/test/sh/alerts-test.sh
-    step "Secrets" scripts/scan-secrets.sh
-    finish
-    begin "Monitoring's configuration" src/test/sh/monitoring-config-test.sh
-    step "Script tests" src/test/sh/scripts-test.sh
-    finish
-    step "Build, unit, story and browser tests" mvn --batch-mode verify
-    begin "Doctor's tests" src/test/sh/doctor-test.sh
-    step "Smoke tests, each against its fault" bats src/test/sh/smoke-tests.bats
-    finish
-    if [[ $CONTAINERS == true ]]; then step "Containers" src/test/sh/container-test.sh; fi
+    say "everything passed"
+    return
   fi
-  if [[ $FAST == false && $CONTAINERS == false ]]; then
+  begin "Browser side" browser_side
+  step "Java format" mvn --batch-mode --quiet spotless:check
+  step "Scripts, workflows, YAML" scripts/lint.sh
+  step "Secrets" scripts/scan-secrets.sh
+  step "Alerts" src/test/sh/alerts-test.sh
+  finish
+  begin "Monitoring's configuration" src/test/sh/monitoring-config-test.sh
+  step "Script tests" src/test/sh/scripts-test.sh
+  finish
+  step "Build, unit, story and browser tests" mvn --batch-mode verify
+  begin "What a running server's scripts do" with_the_program
+  if [[ $CONTAINERS == true ]]; then step "Containers" src/test/sh/container-test.sh; fi
+  finish
+  if [[ $CONTAINERS == false ]]; then
     say "ATTENTION: images, deploy, rollback and hardening were NOT tested (--no-containers)"
     say "everything else passed"
   else
     say "everything passed"
   fi
+}
+
+with_the_program() {
+  step "Doctor's tests" src/test/sh/doctor-test.sh
+  step "Smoke tests, each against its fault" bats src/test/sh/smoke-tests.bats
+  step "Backups" src/test/sh/backup-test.sh
+  step "Restores" src/test/sh/restore-test.sh
+  step "Disaster recovery" src/test/sh/drill-test.sh
+  step "Load" scripts/load-test.sh --gate
 }
 
 step() { # NAME COMMAND...
@@ -64,12 +77,15 @@ step() { # NAME COMMAND...
   say "$1: $((SECONDS - began)) s"
 }
 
-# Beside the steps that follow, until "finish", which tells what it said: for what mostly waits. One at a time.
+# Beside the steps that follow, until "finish", which tells what it said: for what mostly waits. One at a time, in a group of
+# processes of its own, so that with a step that fails all of it ends.
 begin() { # NAME COMMAND...
   BESIDE=$1 BESIDE_BEGAN=$SECONDS BESIDE_SAID=$(mktemp)
+  set -m
   "${@:2}" >"$BESIDE_SAID" 2>&1 &
   BESIDE_PID=$!
-  trap 'kill "$BESIDE_PID" 2>/dev/null || true; rm -f "$BESIDE_SAID"' EXIT
+  set +m
+  trap 'kill -- "-$BESIDE_PID" 2>/dev/null || true; rm -f "$BESIDE_SAID"' EXIT
 }
 
 finish() {
@@ -96,6 +112,7 @@ tools() {
   [[ $FAST == true ]] && return
   provide faketime faketime
   provide bats bats
+  provide restic restic
   provide caddy caddy
   provide curl curl
   provide openssl openssl

@@ -1,3 +1,4 @@
+import license from 'rollup-plugin-license';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vitest/config';
 
@@ -20,8 +21,20 @@ function themeBeforeFirstPaint(): Plugin {
   };
 }
 
+/** Whose work is in the bundle, with the notices that their licences ask for; what has another licence than these fails the build. */
+const thirdParties = license({
+  thirdParty: {
+    allow: {
+      test: '(MIT OR ISC OR BSD-2-Clause OR BSD-3-Clause OR Apache-2.0)',
+      failOnUnlicensed: true,
+      failOnViolation: true,
+    },
+    output: { file: '../../../target/classes/META-INF/third-party-browser.txt' },
+  },
+});
+
 export default defineConfig({
-  plugins: [themeBeforeFirstPaint()],
+  plugins: [themeBeforeFirstPaint(), thirdParties],
   html: { cspNonce: '__CSP_NONCE__' },
   worker: { format: 'es' },
   build: {

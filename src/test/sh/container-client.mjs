@@ -1,16 +1,20 @@
 // A person at a deployed dashboard, over TLS: what the container test does with it. Everything is bounded in time.
 //
-// Environment: BASE, the public URL; CONNECT, the host and port that it really has; CA, a file; TOKEN_FILE, the API token.
+// Environment: BASE, the public URL; CONNECT, the host and port that it really has; CA, a file; TOKEN_FILE, the API token; beside it, with
+// .admin at the end, one of an administrator.
 //
-//   set-up PROJECT            reads the one-time password from standard input, chooses another, writes a token of role operator to
-//                             TOKEN_FILE, adds the project, prints its id
+//   set-up PROJECT            reads the one-time password from standard input, chooses another, writes tokens of the roles operator and
+//                             admin, adds the project, prints its id
 //   open PROJECT_ID           starts a session, prints its id
 //   begin SESSION COMMAND     has the model run a command and allows it; prints the number of the prompt
 //   bash SESSION COMMAND      the same, waits for the end, prints what it printed
-//   prompt SESSION TEXT       prints the prompt's id; waits for nothing
+//   ask SESSION TEXT          waits for the end of the turn
 //   state SESSION             prints it
 //   await SESSION STATE       waits for it
 //   answers SESSION           prints the assistant's texts, a line each
+//   back-up                   asks for a backup as an administrator, waits until it is over, prints what is said of it as JSON
+//   ask-for-backup            the same, and waits for nothing
+//   backed-up                 waits until no backup runs, prints what is said of the last one
 //   watch FILE                until FILE is there: asks all the time, reading and writing; prints what came as JSON
 import { readFileSync, writeFileSync, existsSync } from "node:fs";
 import { request } from "node:https";
@@ -20,7 +24,8 @@ const LONGEST = 90_000;
 const base = new URL(process.env.BASE);
 const [host, port] = process.env.CONNECT.split(":");
 const ca = readFileSync(process.env.CA);
-const token = () => readFileSync(process.env.TOKEN_FILE, "utf8").trim();
+const token = (role = "") => readFileSync(process.env.TOKEN_FILE + role, "utf8").trim();
+const asAdmin = () => ({ authorization: `Bearer ${token(".admin")}` });
 
 function call(method, path, body, headers = { authorization: `Bearer ${token()}` }) {
   return new Promise((resolve, reject) => {
@@ -71,8 +76,10 @@ async function setUp(project) {
   const changed = await api("PUT", "/auth/password", { currentPassword: password, newPassword: fresh },
     { cookie: cookies(first), "x-csrf-token": first.json.csrfToken });
   const signedIn = { cookie: cookies(changed), "x-csrf-token": changed.json.csrfToken };
-  const issued = await api("POST", "/tokens", { name: "container test", role: "operator" }, signedIn);
-  writeFileSync(process.env.TOKEN_FILE, issued.json.secret, { mode: 0o600 });
+  for (const [role, end] of [["operator", ""], ["admin", ".admin"]]) {
+    const issued = await api("POST", "/tokens", { name: `container test, ${role}`, role }, signedIn);
+    writeFileSync(process.env.TOKEN_FILE + end, issued.json.secret, { mode: 0o600 });
+  }
   return (await api("POST", "/projects", { path: project }, signedIn)).json.id;
 }
 
@@ -93,12 +100,31 @@ async function begin(session, command) {
   return seq;
 }
 
+const turnEnded = (session, seq) =>
+  until("the end of the turn", async () => (await events(session, seq)).some((event) => event.type === "turn-ended"));
+
 async function bash(session, command) {
   const seq = await begin(session, command);
-  await until("the end of the turn", async () => (await events(session, seq)).some((event) => event.type === "turn-ended"));
+  await turnEnded(session, seq);
   const returned = (await events(session, seq)).find((event) => event.type === "tool-returned");
   const content = returned.data.content;
   return typeof content === "string" ? content : content.map((part) => part.text ?? "").join("");
+}
+
+const backups = async () => (await api("GET", "/backups", undefined, asAdmin())).json;
+
+async function backedUp(id) {
+  return JSON.stringify(await until("a backup", async () => {
+    const { running, requested, history } = await backups();
+    return !running && !requested?.waiting && history.find((run) => !id || run.id === id);
+  }));
+}
+
+async function askForBackup() {
+  await until("somebody who makes backups", async () => (await backups()).available);
+  const backupId = randomUUID();
+  await api("POST", "/backups", { backupId }, asAdmin());
+  return backupId;
 }
 
 // What people would notice of a deploy: the longest time without an answer, and every answer that was
@@ -134,12 +160,15 @@ const actions = {
   open: async (projectId) => (await api("POST", "/sessions", { projectId, title: "In a container" })).json.id,
   begin,
   bash,
-  prompt,
+  ask: async (session, text) => turnEnded(session, await prompt(session, text)),
   state: async (session) => (await api("GET", `/sessions/${session}`)).json.state,
   await: (session, state) =>
     until(`session ${session} to be ${state}`, async () => (await api("GET", `/sessions/${session}`)).json.state === state),
   answers: async (session) =>
     (await events(session, 0)).filter((event) => event.type === "assistant-replied").map((event) => event.data.text).join("\n"),
+  "ask-for-backup": askForBackup,
+  "back-up": async () => backedUp(await askForBackup()),
+  "backed-up": () => backedUp(),
   watch,
 };
 

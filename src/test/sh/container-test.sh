@@ -8,7 +8,7 @@
 #   --help   This text
 #
 # The monitoring runs too, as far as Debian has packages: Grafana, Loki and Alloy are started as containers in which nothing runs, to see
-# how they are locked in.
+# how they are locked in. Backups go to an S3 server in a container of its own, S3Proxy.
 #
 # Uses the machine's own Docker engine when it answers, else starts one (root on Debian; see engine.sh). Everything goes through
 # scripts/deploy.sh as an operator would: an environment with settings and secrets of its own, images from a registry on this
@@ -20,13 +20,17 @@ set -uo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/lib.sh"
 # shellcheck source=src/test/sh/tap.sh
 source "$(dirname "${BASH_SOURCE[0]}")/tap.sh"
+# shellcheck source=src/test/sh/s3.sh
+source "$(dirname "${BASH_SOURCE[0]}")/s3.sh"
 
 ROOT=$(repo_root)
 HERE=$ROOT/src/test/sh
 ENGINE=${DASHBOARD_TEST_ENGINE:-$ROOT/target/engine}
-# Beyond the base image, in MB: the Java runtime 50, its class cache 50, the program and its libraries 28; the CLI 381, git 56.
+# Beyond the base image, in MB: the Java runtime 50, its class cache 50, the program and its libraries 28; the CLI 381, git 56; restic
+# and what it needs 30.
 SERVER_BUDGET_MB=150
 RUNNER_BUDGET_MB=600
+BACKUP_BUDGET_MB=130
 KEEP=false
 
 main() {
@@ -53,6 +57,9 @@ main() {
   run commands_of_the_model_reach_the_model_gateway_and_nothing_else
   run commands_of_the_model_reach_no_secret_and_no_data
   run only_the_known_places_were_written
+  run backups_are_made_of_all_that_must_come_back_and_of_no_credential
+  run a_backup_that_is_killed_does_no_harm_and_the_next_one_is_good
+  run what_was_lost_is_restored_from_s3
   run a_deploy_of_the_server_leaves_sessions_running
   run a_crashing_release_is_rolled_back
   run a_release_that_fails_only_a_smoke_test_is_rolled_back
@@ -77,6 +84,9 @@ prepare() {
   provide node nodejs
   provide curl curl
   provide ip iproute2
+  provide restic restic
+  use_jdk
+  provide_s3 "$ROOT"
   SCRATCH=$(mktemp -d)
   trap clean_up EXIT
   trap 'exit 130' INT TERM
@@ -91,8 +101,9 @@ prepare() {
   "$HERE/engine.sh" monitoring "$ENGINE" >"$SCRATCH/monitoring"
   NET=10.$((RANDOM % 200 + 20)).$((RANDOM % 250))
   export TOKEN_FILE=$SCRATCH/token
-  environment staging "DASHBOARD_DEMO=true" "DASHBOARD_DEMO_PACE=0.2"
-  for name in SERVER_V1 SERVER_V2 RUNNER_V1; do echo none >"$SCRATCH/$name"; done
+  start_s3_container
+  environment staging "DASHBOARD_DEMO=true" "DASHBOARD_DEMO_PACE=0.2" "BACKUP=true" "BACKUP_S3_REPOSITORY=$S3/backups"
+  for name in SERVER_V1 SERVER_V2 RUNNER_V1 BACKUP_V1; do echo none >"$SCRATCH/$name"; done
   set +e
 }
 
@@ -105,6 +116,20 @@ environment() { # ENV LINE...
     "HTTP_PORT=$HTTP_PORT" "HTTPS_PORT=$HTTPS_PORT" "DASHBOARD_CLI_MAX_PROCESSES=4" \
     "$(grep CADDY_IMAGE "$SCRATCH/bases")" "${@:2}" >"$SCRATCH/$1/env"
   export BASE_URL=https://dashboard.test:$HTTPS_PORT CONNECT=127.0.0.1:$HTTPS_PORT CA=$SCRATCH/$1/state/caddy/caddy/pki/authorities/local/root.crt
+}
+
+# Where the backups of staging have their way out, and nowhere else. The network is compose's own, made before it needs it.
+start_s3_container() {
+  S3_ACCESS=tests S3_SECRET=$(head -c 24 /dev/urandom | base64 | tr -d '+/=\n')
+  S3=s3:http://$NET.100:8080
+  mkdir -p "$SCRATCH/s3/buckets"
+  printf '%s\n' "s3proxy.endpoint=http://0.0.0.0:8080" "s3proxy.authorization=aws-v2-or-v4" "s3proxy.identity=$S3_ACCESS" \
+    "s3proxy.credential=$S3_SECRET" "jclouds.provider=filesystem-nio2" "jclouds.filesystem.basedir=/s3/buckets" >"$SCRATCH/s3/properties"
+  docker network create --label com.docker.compose.project=dashboard-staging --label com.docker.compose.network=offsite \
+    --subnet "$NET.96/28" dashboard-staging_offsite
+  docker run --detach --name dashboard-test-s3 --network dashboard-staging_offsite --ip "$NET.100" -v "$S3_JARS:/jars:ro" \
+    -v "$SCRATCH/s3:/s3" --entrypoint java "$(sed -n 's/^JDK_IMAGE=//p' "$SCRATCH/bases")" -XX:+UseSerialGC -XX:TieredStopAtLevel=1 \
+    -Xmx128m -cp '/jars/*' org.gaul.s3proxy.Main --properties /s3/properties
 }
 
 free_port() {
@@ -138,7 +163,7 @@ published() { # IMAGE NAME
 
 # A release that is the first one but for some lines.
 variant() { # NAME LINE...
-  printf '%s\n' "FROM dashboard-test/dashboard" "LABEL variant=$1" "${@:2}" | docker build --quiet -t "dashboard-test/$1" - >&2
+  printf '%s\n' "FROM dashboard-test/dashboard-impatient" "LABEL variant=$1" "${@:2}" | docker build --quiet -t "dashboard-test/$1" - >&2
   published "dashboard-test/$1" "dashboard:$1"
 }
 
@@ -157,6 +182,7 @@ clean_up() {
 # Of this run, or of one that was cut.
 remove_environments() {
   local project
+  docker rm --force dashboard-test-s3 >/dev/null 2>&1 || true
   for project in staging production; do
     things ps --all "$project" | xargs --no-run-if-empty docker rm --force >/dev/null
     things "volume ls" "" "$project" | xargs --no-run-if-empty docker volume rm >/dev/null
@@ -171,9 +197,13 @@ things() { # LIST OPTION PROJECT
 
 compose_accepts_every_environment() {
   local overlay
-  export SITE_ADDRESS=dashboard.test SECRETS_DIR=/secrets STATE_DIR=/state SERVER_IMAGE=server RUNNER_IMAGE=runner
+  local -a below
+  export SITE_ADDRESS=dashboard.test SECRETS_DIR=/secrets STATE_DIR=/state SERVER_IMAGE=server RUNNER_IMAGE=runner BACKUP_IMAGE=backup
+  export BACKUP_CONTINUOUS_ENDPOINT=https://s3.test BACKUP_CONTINUOUS_BUCKET=bucket
   for overlay in "$ROOT"/compose/compose.*.yaml; do
-    docker compose -f "$ROOT/compose/compose.yaml" -f "$overlay" config --quiet
+    below=(-f "$ROOT/compose/compose.yaml")
+    if [[ $overlay == */compose.offsite.yaml ]]; then below+=(-f "$ROOT/compose/compose.backup.yaml"); fi
+    docker compose "${below[@]}" -f "$overlay" config --quiet
   done
   unset SITE_ADDRESS
   refused 15 "SITE_ADDRESS" docker compose -f "$ROOT/compose/compose.yaml" config --quiet
@@ -190,20 +220,32 @@ the_images_are_built_and_a_second_build_uses_the_cache() {
   build_images >"$SCRATCH/second" 2>&1
   echo "FIGURE first build $first s, second $((($(date +%s%N) - began) / 1000000)) ms"
   ! grep -E '^#[0-9]+ [0-9.]+ ' "$SCRATCH/second" || fail "a step of the second build ran again"
-  published dashboard-test/dashboard dashboard:v1 >"$SCRATCH/SERVER_V1"
-  published dashboard-test/runner runner:v1 >"$SCRATCH/RUNNER_V1"
+  impatient dashboard
+  impatient runner
+  published dashboard-test/dashboard-impatient dashboard:v1 >"$SCRATCH/SERVER_V1"
+  published dashboard-test/runner-impatient runner:v1 >"$SCRATCH/RUNNER_V1"
+  published dashboard-test/backup backup:v1 >"$SCRATCH/BACKUP_V1"
+  echo "BACKUP_IMAGE=$(recall BACKUP_V1)" >>"$SCRATCH/staging/env"
+}
+
+# The same image, but for how often it is asked about its health: a dozen deploys wait for that here.
+impatient() { # IMAGE
+  local asked
+  asked=$(docker image inspect --format '{{json .Config.Healthcheck.Test}}' "dashboard-test/$1")
+  printf '%s\n' "FROM dashboard-test/$1" "HEALTHCHECK --interval=3s --timeout=6s --start-period=60s --retries=3 CMD [${asked#*,}" |
+    docker build --quiet -t "dashboard-test/$1-impatient" -
 }
 
 build_images() {
   local target
-  for target in dashboard runner; do
+  for target in dashboard runner backup; do
     docker build --progress plain "${BUILD_ARGS[@]}" --target "$target" -t "dashboard-test/$target" "$ROOT"
   done
 }
 
 the_images_hold_nothing_that_they_do_not_need() {
   local image left
-  for image in dashboard runner; do
+  for image in dashboard runner backup; do
     left=$(docker run --rm --user 0:0 --entrypoint find "dashboard-test/$image" / -xdev \
       \( -type f -perm /6000 -o -path '/var/lib/apt/lists/*' -type f -o -path '/var/cache/*' -type f -o -name '*.pem.key' \
       -o -name 'jwt_secret*' -o -name 'initial-admin-password' -o -path '/root/.m2' -o -path '/root/.npm' \) -print)
@@ -213,8 +255,10 @@ the_images_hold_nothing_that_they_do_not_need() {
   done
   size dashboard "$SERVER_BUDGET_MB"
   size runner "$RUNNER_BUDGET_MB"
+  size backup "$BACKUP_BUDGET_MB"
   equal 10001:10001 "$(docker image inspect --format '{{.Config.User}}' dashboard-test/dashboard)" "user of the server"
   equal 10002:10002 "$(docker image inspect --format '{{.Config.User}}' dashboard-test/runner)" "user of the runner"
+  equal 10001:10001 "$(docker image inspect --format '{{.Config.User}}' dashboard-test/backup)" "user of the backup"
 }
 
 size() { # IMAGE BUDGET
@@ -238,11 +282,13 @@ the_first_start_takes_the_recorded_classes() {
 }
 
 the_runner_has_the_pinned_cli_and_the_server_has_none() {
-  local pinned
+  local pinned image
   pinned=$(sed -n 's/^VERSION=//p' "$ROOT/scripts/install-claude-cli.sh")
   docker run --rm --network none --tmpfs /tmp --env HOME=/tmp --entrypoint /opt/claude/claude dashboard-test/runner --version | grep -F "$pinned "
   docker run --rm --entrypoint bash dashboard-test/runner -c 'git --version && bash --version' >/dev/null
-  equal "" "$(docker run --rm --user 0:0 --entrypoint find dashboard-test/dashboard / -xdev -iname '*claude*' -size +1M)" "the CLI in the server's image"
+  for image in dashboard backup; do
+    equal "" "$(docker run --rm --user 0:0 --entrypoint find "dashboard-test/$image" / -xdev -iname '*claude*' -size +1M)" "the CLI in the image $image"
+  done
 }
 
 # --- deploy: before anything starts ---------------------------------------------------------------------------------------
@@ -265,6 +311,13 @@ wrong_settings_and_secrets_are_refused_before_anything_starts() {
   chmod 0400 "$secrets/jwt_secret"
   chown 0 "$secrets/jwt_secret"
   refused 1 "must belong to user 10001" deploy staging "$image" --runner "$(recall RUNNER_V1)"
+  chown 10001 "$secrets/jwt_secret"
+  refused 1 "the secret s3_access_key is empty" deploy staging "$image" --runner "$(recall RUNNER_V1)"
+  s3_keys
+  # Of the same form, and of another release.
+  docker build --quiet -t dashboard-test/stranger - <<<"FROM $BASE
+RUN mkdir -p /opt/dashboard && echo another >/opt/dashboard/dashboard.jar" >&2
+  refused 1 "is not of the release of" deploy staging "$image" --runner "$(recall RUNNER_V1)" --backup dashboard-test/stranger
   rm -r "$secrets"
   (
     flock 9
@@ -273,13 +326,18 @@ wrong_settings_and_secrets_are_refused_before_anything_starts() {
   equal "" "$(container dashboard)" "containers after refused deploys"
 }
 
+s3_keys() {
+  printf %s "$S3_ACCESS" | install -m 0400 -o 10001 /dev/stdin "$SCRATCH/staging/secrets/s3_access_key"
+  printf %s "$S3_SECRET" | install -m 0400 -o 10001 /dev/stdin "$SCRATCH/staging/secrets/s3_secret_key"
+}
+
 deploy_raw() { "$ROOT/scripts/deploy.sh" "$@"; }
 
 a_dry_run_changes_nothing() {
   deploy staging "$REGISTRY/dashboard:v1" --runner "$(recall RUNNER_V1)" --dry-run >"$SCRATCH/plan"
   grep -F "dashboard: nothing -> $(recall SERVER_V1)" "$SCRATCH/plan"
   # Without a tag, from a registry with a port: the same content by the same name.
-  docker tag dashboard-test/dashboard "$REGISTRY/dashboard"
+  docker tag dashboard-test/dashboard-impatient "$REGISTRY/dashboard"
   docker push --quiet "$REGISTRY/dashboard"
   deploy staging "$REGISTRY/dashboard" --runner "$(recall RUNNER_V1)" --dry-run >"$SCRATCH/plan"
   grep -F "dashboard: nothing -> $(recall SERVER_V1)" "$SCRATCH/plan"
@@ -292,22 +350,25 @@ a_dry_run_changes_nothing() {
 
 a_release_is_deployed_and_passes_its_smoke_tests() {
   local began
+  install -d -m 0711 "$SCRATCH/staging/secrets"
+  s3_keys
   began=$(date +%s)
   # By tag: what runs is the digest.
-  deploy staging "$REGISTRY/dashboard:v1" --runner "$REGISTRY/runner:v1"
+  deploy staging "$REGISTRY/dashboard:v1" --runner "$REGISTRY/runner:v1" --backup "$REGISTRY/backup:v1"
   echo "FIGURE first deploy $(($(date +%s) - began)) s"
   equal "$(recall SERVER_V1)" "$(docker inspect --format '{{.Config.Image}}' "$(container dashboard)")" "image of the server"
   equal "$(recall RUNNER_V1)" "$(docker inspect --format '{{.Config.Image}}' "$(container runner)")" "image of the runner"
-  equal ok "$(tail -n 1 "$SCRATCH/staging/state/ledger.tsv" | cut -f 6)" "the ledger's last line"
+  equal "$(recall BACKUP_V1)" "$(docker inspect --format '{{.Config.Image}}' "$(container backup)")" "image of the backup"
+  equal "ok $(recall BACKUP_V1)" "$(tail -n 1 "$SCRATCH/staging/state/ledger.tsv" | cut -f 6,7 | tr '\t' ' ')" "the ledger's last line"
   deploy status staging | grep -F "dashboard: running healthy"
   DEPLOY_ENV_FILE=$SCRATCH/staging/env "$ROOT/scripts/doctor.sh" --env staging
 }
 
 the_containers_are_hardened_as_the_kernel_sees_it() {
   local service status user
-  for service in dashboard runner caddy; do
+  for service in dashboard runner caddy backup transcripts; do
     status=$(inside "$service" cat /proc/1/status)
-    case $service in dashboard) user=10001 ;; runner) user=10002 ;; caddy) user=10003 ;; esac
+    case $service in dashboard | backup) user=10001 ;; runner | transcripts) user=10002 ;; caddy) user=10003 ;; esac
     equal "$user $user $user $user" "$(kernel Uid "$status")" "$service: user"
     equal "$user $user $user $user" "$(kernel Gid "$status")" "$service: group"
     equal 1 "$(kernel NoNewPrivs "$status")" "$service: no new privileges"
@@ -337,23 +398,33 @@ the_containers_are_hardened_as_the_engine_sees_it() {
   id=$(container runner)
   equal "true false [ALL] [no-new-privileges:true] $(((512 + 4 * 384) * 1048576)) 1500000000 384" "$(docker inspect --format "$format" "$id")" "the runner"
   equal true "$(docker inspect --format '{{.HostConfig.Init}}' "$id")" "init in the runner"
+  id=$(container backup)
+  equal "true false [ALL] [no-new-privileges:true] 805306368 1000000000 128" "$(docker inspect --format "$format" "$id")" "what makes backups"
+  equal "dashboard-staging_offsite dashboard-backup" "$(docker inspect --format '{{range $n, $_ := .NetworkSettings.Networks}}{{$n}}{{end}} {{.Config.Hostname}}' "$id")" "network and name of what makes backups"
+  id=$(container transcripts)
+  equal "true false [ALL] [no-new-privileges:true] 67108864 500000000 32" "$(docker inspect --format "$format" "$id")" "what lends transcripts"
+  equal "none false" "$(docker inspect --format '{{.HostConfig.NetworkMode}} {{range .Mounts}}{{if eq .Destination "/work"}}{{.RW}}{{end}}{{end}}' "$id")" "network of what lends transcripts, and whether it may write them"
   # Limits in force, not only asked for.
   equal 384 "$(inside runner sh -c 'cat /sys/fs/cgroup/pids.max 2>/dev/null || cat /sys/fs/cgroup/pids/pids.max')" "the limit of processes in force"
   equal "127.0.0.1" "$(docker inspect --format '{{range $p, $b := .NetworkSettings.Ports}}{{range $b}}{{println .HostIp}}{{end}}{{end}}' "$(container caddy)" | sort -u | grep .)" "published addresses"
-  equal "" "$(docker inspect --format '{{range $p, $b := .NetworkSettings.Ports}}{{range $b}}{{.HostPort}}{{end}}{{end}}' "$(container dashboard)" "$(container runner)" | tr -d '\n')" "published ports of server and runner"
+  equal "" "$(docker inspect --format '{{range $p, $b := .NetworkSettings.Ports}}{{range $b}}{{.HostPort}}{{end}}{{end}}' "$(container dashboard)" "$(container runner)" "$(container backup)" "$(container transcripts)" | tr -d '\n')" "published ports of server, runner and backups"
   equal "json-file 10m 5" "$(docker inspect --format '{{.HostConfig.LogConfig.Type}} {{index .HostConfig.LogConfig.Config "max-size"}} {{index .HostConfig.LogConfig.Config "max-file"}}' "$(container dashboard)")" "log rotation"
 }
 
 no_secret_is_in_environment_inspection_history_or_logs() {
   local secret name
-  for name in jwt_secret runner_key; do
+  for name in jwt_secret runner_key restic_password s3_secret_key; do
     secret=$(cat "$SCRATCH/staging/secrets/$name")
     {
-      docker inspect "$(container dashboard)" "$(container runner)" "$(container caddy)"
+      docker inspect "$(container dashboard)" "$(container runner)" "$(container caddy)" "$(container backup)" "$(container transcripts)"
       docker history --no-trunc dashboard-test/dashboard
       docker history --no-trunc dashboard-test/runner
+      docker history --no-trunc dashboard-test/backup
       docker logs "$(container dashboard)"
       docker logs "$(container runner)"
+      docker logs "$(container backup)"
+      # What restic has in its environment while it runs, others have not.
+      inside backup sh -c 'cat /proc/1/environ /proc/[0-9]*/cmdline 2>/dev/null || true'
       inside dashboard cat /proc/1/environ
       inside runner sh -c 'cat /proc/[0-9]*/environ 2>/dev/null || true'
     } >"$SCRATCH/everything" 2>&1
@@ -384,31 +455,35 @@ a_cli_session_works_with_bash_and_git() {
 }
 
 commands_of_the_model_reach_the_model_gateway_and_nothing_else() {
-  local address listener port
-  reached "$NET.18" 8090 || fail "the model gateway is not reached"
-  for address in "$NET.18 8080" "$NET.18 9090" "$NET.2 8080" "$NET.2 9090" "$NET.2 8090" "$NET.3 8443" "$NET.1 $HTTPS_PORT"; do
-    # shellcheck disable=SC2086
-    ! reached $address || fail "$address is reached from the runner"
-  done
+  local address listener port AMONG=staging
+  local -a asking=()
+  open_from runner "$NET.18/8090" || fail "the model gateway is not reached"
   # This machine itself, by whatever address it has there, on a port that is open to everybody.
   node -e 'const s = require("net").createServer((c) => c.end()).listen(0, () => console.log(s.address().port)); setTimeout(process.exit, 30000);' >"$SCRATCH/port" &
   listener=$!
-  sleep 1
+  until [[ -s $SCRATCH/port ]]; do
+    kill -0 "$listener"
+    sleep 0.1
+  done
   port=$(recall port)
   timeout 3 bash -c "exec 3<>/dev/tcp/127.0.0.1/$port" || fail "the listener does not listen"
-  for address in $(docker inspect --format '{{range .NetworkSettings.Networks}}{{println .Gateway}}{{end}}' "$(container runner)"); do
-    ! reached "$address" "$port" || fail "this machine is reached from the runner at $address"
+  for address in "$NET.18/8080" "$NET.18/9090" "$NET.2/8080" "$NET.2/9090" "$NET.2/8090" "$NET.3/8443" "$NET.1/$HTTPS_PORT" "$NET.100/8080" \
+    $(docker inspect --format "{{range .NetworkSettings.Networks}}{{with .Gateway}}{{println . }}{{end}}{{end}}" "$(container runner)" | sed "s|\$|/$port|; s|^/.*||"); do
+    closed_from runner "$address" &
+    asking+=($!)
   done
+  # From the proxy: not its management and not its gateway. From what makes backups: nothing of the dashboard, as far as this machine is in
+  # its networks; where it is not, the question would go to the world outside.
+  for address in "caddy $NET.2/9090" "caddy $NET.2/8090" "backup $NET.2/8080" "backup $NET.2/9090" "backup $NET.3/8443"; do
+    # shellcheck disable=SC2086
+    closed_from $address &
+    asking+=($!)
+  done
+  wait "${asking[@]}"
   kill "$listener"
+  ! grep . "$SCRATCH"/reached.* 2>/dev/null || fail "somebody reaches what is closed"
+  open_from backup "$NET.100/8080" || fail "backups do not reach S3"
   equal "true true" "$(docker network inspect --format '{{.Internal}}' dashboard-staging_model dashboard-staging_work | tr '\n' ' ' | sed 's/ $//')" "the runner's networks are internal"
-  # From the proxy: not its management and not its gateway.
-  for address in "$NET.2/9090" "$NET.2/8090"; do
-    ! inside caddy timeout 1 bash -c "exec 3<>/dev/tcp/$address" 2>/dev/null || fail "$address is reached from the proxy"
-  done
-}
-
-reached() { # ADDRESS PORT
-  inside runner timeout 1 bash -c "exec 3<>/dev/tcp/$1/$2" 2>/dev/null
 }
 
 commands_of_the_model_reach_no_secret_and_no_data() {
@@ -422,11 +497,72 @@ commands_of_the_model_reach_no_secret_and_no_data() {
 
 only_the_known_places_were_written() {
   local service
-  for service in dashboard runner caddy; do
+  for service in dashboard runner caddy backup transcripts; do
     # Mount points that the engine makes.
-    equal "" "$(docker diff "$(container "$service")" | grep -vE '^[AC] (/run|/run/secrets|/run/secrets/[a-z_.]+|/run/runner|/etc|/etc/caddy|/etc/caddy/Caddyfile|/certs|/data|/projects|/tmp|/usr|/usr/sbin|(/usr)?/sbin/docker-init)$' || true)" "what $service wrote"
+    equal "" "$(docker diff "$(container "$service")" | grep -vE '^[AC] (/run|/run/secrets|/run/secrets/[a-z0-9_.]+|/run/runner|/run/transcripts|/repository|/work|/etc|/etc/caddy|/etc/caddy/Caddyfile|/certs|/data|/projects|/tmp|/usr|/usr/sbin|(/usr)?/sbin/docker-init)$' || true)" "what $service wrote"
   done
   equal "" "$(docker exec --user 10001 "$(container dashboard)" sh -c 'touch /projects/x 2>/dev/null && echo written; true')" "the server in projects"
+}
+
+# --- backups --------------------------------------------------------------------------------------------------------------
+
+backups_are_made_of_all_that_must_come_back_and_of_no_credential() {
+  local made listed name
+  # As the CLI has it where somebody has signed it in.
+  docker exec --user 10002 "$(container runner)" sh -c 'umask 077; echo planted >/data/claude/.credentials.json'
+  # The first one began with the deploy.
+  made=$(person backed-up)
+  [[ $made == *'"trigger":"clock","outcome":"good"'*'"local":true,"remote":true'* ]] || fail "the first one: $made"
+  made=$(person back-up)
+  [[ $made =~ \"seconds\":([0-9]+) ]]
+  echo "FIGURE a backup to disk and S3, read back from both: ${BASH_REMATCH[1]} s"
+  [[ $made == *'"trigger":"person","outcome":"good"'*'"local":true,"remote":true'* ]] || fail "the one that was asked for: $made"
+  inside backup cat /data/backups/last-good.json | grep -F '"verified":true'
+  listed=$(inside backup restic --repo /data/backups/restic --password-file /run/secrets/restic_password --no-cache --no-lock ls latest)
+  for name in dashboard.db dashboard.db.json set.json; do grep -qx "/$name" <<<"$listed" || fail "no $name in $listed"; done
+  grep -q '^/claude/projects/-projects-sample/.*\.jsonl$' <<<"$listed" || fail "no transcript in $listed"
+  ! grep -E 'credentials|claude\.json|/claude/sessions|\.key|/secrets|password' <<<"$listed" || fail "what must not be in a backup"
+  # What makes them cannot read the runner's files, only what is lent; and what lends them has nothing else.
+  ! inside backup ls /work 2>/dev/null || fail "what makes backups sees the runner's volume"
+  ! inside transcripts ls /run/secrets /data/dashboard.db 2>/dev/null || fail "what lends transcripts sees more than these"
+  equal "restic_password s3_access_key s3_secret_key" "$(inside backup ls /run/secrets | xargs)" "secrets of what makes backups"
+  refused 1 "Read-only file system" inside transcripts sh -c 'echo x >/work/claude/x || exit 1'
+}
+
+a_backup_that_is_killed_does_no_harm_and_the_next_one_is_good() {
+  local id made
+  id=$(container backup)
+  person ask-for-backup
+  for _ in $(seq 300); do
+    if inside backup grep -s '"phase":"local' /data/backups/status.json; then break; fi
+    sleep 0.05
+  done
+  docker kill "$id"
+  docker start "$id"
+  made=$(person back-up)
+  [[ $made == *'"outcome":"good"'*'"local":true,"remote":true'* ]] || fail "$made"
+  equal "" "$(inside backup sh -c 'ls -d /data/backups/staging /data/backups/status.json 2>/dev/null || true')" "what the killed one left"
+}
+
+# All of the database, and all transcripts; what was done after the backup is gone.
+what_was_lost_is_restored_from_s3() {
+  local data work later began
+  data=$(docker volume inspect --format '{{.Mountpoint}}' dashboard-staging_data)
+  work=$(docker volume inspect --format '{{.Mountpoint}}' dashboard-staging_work)
+  later=$(person open "$(recall project)")
+  rm -rf "$data"/dashboard.db* "$data/backups/restic" "$work/claude/projects"
+  began=$(date +%s)
+  DEPLOY_ENV_FILE=$SCRATCH/staging/env "$ROOT/scripts/restore.sh" --env staging --stop --yes
+  echo "FIGURE restore from S3, with stop, start and smoke tests $(($(date +%s) - began)) s"
+  equal "dashboard runner backup transcripts" "$(for service in dashboard runner backup transcripts; do
+    docker inspect --format "{{if .State.Running}}$service{{end}}" "$(container "$service")"
+  done | xargs)" "what runs after the restore"
+  grep -q Second <<<"$(person answers "$(recall session)")" || fail "the session has not come back"
+  refused 1 "There is no session" person state "$later"
+  # The CLI reads its own transcript, and writes on.
+  equal "10002 600" "$(stat -c '%u %a' "$work"/claude/projects/-projects-sample/*.jsonl | sort -u)" "owner and mode of transcripts"
+  person ask "$(recall session)" "echo after the restore"
+  grep -q "after the restore" <<<"$(person answers "$(recall session)")" || fail "the session does not go on"
 }
 
 # --- further releases -----------------------------------------------------------------------------------------------------
@@ -438,7 +574,11 @@ a_deploy_of_the_server_leaves_sessions_running() {
   person begin "$session" "touch meanwhile; sleep 20; echo slept through it"
   before=$(inside runner pgrep -f "opt/claude/claude" | sort)
   [[ -n $before ]]
+  # What makes backups goes, since from here on they cost time; what they made stays.
+  sed -i 's/^BACKUP=true/BACKUP=false/' "$SCRATCH/staging/env"
   watching staging "$(recall SERVER_V2)"
+  equal "" "$(container backup)$(container transcripts)" "containers of backups"
+  inside dashboard test -e /data/backups/last-good.json
   # A smoke test's own session has come and gone.
   equal "$before" "$(comm -12 <(echo "$before") <(inside runner pgrep -f "opt/claude/claude" | sort))" "the CLI's process"
   equal "$(recall SERVER_V2)" "$(docker inspect --format '{{.Config.Image}}' "$(container dashboard)")" "image of the server"
@@ -488,7 +628,9 @@ a_release_that_migrated_the_database_is_rolled_back_to_the_snapshot() {
   refused 1 "on the database from before" deploy staging "$bad"
   back_on_v2 automatic-rollback
   equal "$before" "$(person answers "$(recall session)")" "what was said before"
-  inside dashboard sh -c 'test -s /data/backups/newer-*/dashboard.db'
+  inside dashboard sh -c 'test -s /data/backups/newer-*/dashboard.db && test -s /data/backups/newer-*/audit-anchor'
+  # What the audit says of the time before is still proven, and it tells of the exchange.
+  inside dashboard grep -E '^restored .* set before-deploy-' /data/audit-anchor
 }
 
 back_on_v2() { # ACTION
@@ -551,15 +693,13 @@ a_person_rolls_back() {
 a_deploy_of_the_runner_parks_sessions_and_they_come_back() {
   local session next
   session=$(recall session)
-  printf '%s\n' "FROM dashboard-test/runner" "LABEL variant=next" | docker build --quiet -t dashboard-test/runner-next - >&2
+  printf '%s\n' "FROM dashboard-test/runner-impatient" "LABEL variant=next" | docker build --quiet -t dashboard-test/runner-next - >&2
   next=$(published dashboard-test/runner-next runner:next)
-  person prompt "$session" "echo before the runner went"
-  person await "$session" idle
+  person ask "$session" "echo before the runner went"
   deploy staging "$(recall SERVER_V1)" --runner "$next"
   equal "$next" "$(docker inspect --format '{{.Config.Image}}' "$(container runner)")" "image of the runner"
   person await "$session" parked
-  person prompt "$session" "echo after the runner came"
-  person await "$session" idle
+  person ask "$session" "echo after the runner came"
   equal "before the runner went;after the runner came" "$(person answers "$session" | grep 'the runner' | tr '\n' ';' | sed 's/;$//')" "answers"
 }
 
@@ -588,7 +728,7 @@ a_stop_under_load_cuts_no_answer_and_keeps_the_grace_period() {
 }
 
 production_starts_with_its_monitoring_and_refuses_the_demo() {
-  docker rm --force "$(container dashboard)" "$(container runner)" "$(container caddy)" >/dev/null
+  docker rm --force "$(container dashboard)" "$(container runner)" "$(container caddy)" dashboard-test-s3 >/dev/null
   docker network ls --quiet --filter "label=com.docker.compose.project=dashboard-staging" | xargs docker network rm >/dev/null
   free_port >"$SCRATCH/grafana-port"
   environment production MONITORING=true RUNBOOKS_URL=https://git.example.org/dashboard "GRAFANA_PORT=$(recall grafana-port)" "$(cat "$SCRATCH/monitoring")"
@@ -698,8 +838,9 @@ address_in() { # NETWORK SERVICE
   docker inspect --format "{{(index .NetworkSettings.Networks \"dashboard-production_$1\").IPAddress}}" "$(container "$2" production)"
 }
 
+# Of the environment AMONG.
 open_from() { # SERVICE ADDRESS/PORT
-  inside_production "$1" timeout 2 bash -c "exec 3<>/dev/tcp/$2" 2>/dev/null
+  docker exec "$(container "$1" "${AMONG:-production}")" timeout 2 bash -c "exec 3<>/dev/tcp/$2" 2>/dev/null
 }
 
 # In the background, all at once: what is closed by silence takes its time to be found so.

@@ -479,8 +479,9 @@ END
       "compose version --short") cat compose ;;
       "compose --project-name dashboard-production --project-directory "*" --env-file "*"compose.prod.yaml config --quiet" | \
         "compose --project-name dashboard-production --project-directory "*"compose.prod.yaml -f "*"compose.monitoring.yaml config --quiet" | \
+        "compose --project-name dashboard-production --project-directory "*"compose.prod.yaml -f "*"compose.backup.yaml -f "*"compose.offsite.yaml config --quiet" | \
         "compose --project-name dashboard-dev --project-directory "*"compose.dev.yaml config --quiet")
-        [ -n "$SECRETS_DIR" ] && [ -n "$SERVER_IMAGE" ] && [ -n "$RUNNER_IMAGE" ] && [ -n "$ENV_FILE" ] || { echo unset; exit 1; }
+        [ -n "$SECRETS_DIR" ] && [ -n "$SERVER_IMAGE" ] && [ -n "$RUNNER_IMAGE" ] && [ -n "$BACKUP_IMAGE" ] && [ -n "$ENV_FILE" ] || { echo unset; exit 1; }
         [ ! -e fault ] || { cat fault; exit 1; }
         ;;
       "info --format {{.DockerRootDir}}") echo / ;;
@@ -490,6 +491,8 @@ END
         case $* in *service=*) name=${*##*service=} && cat "${name%% *}" ;; *) cat dashboard runner caddy ;; esac
         ;;
       "inspect "*4711) echo "connection refused" ;;
+      "exec 4711 find /data/backups/last-good.json") cat good ;;
+      "exec 4711 find /data/backups/last-good.json -mmin -120") cat young ;;
       "exec 4711 promtool query instant http://prometheus.tools:9090 up == 0") cat down ;;
       "exec 4711 promtool query instant http://prometheus.tools:9090 ALERTS{"*) cat firing ;;
       "exec 4711 promtool query instant http://prometheus.tools:9090 sum("*) cat beats ;;
@@ -603,6 +606,45 @@ faults_of_monitoring_are_found() {
   chmod 400 secrets/slack_webhook_url
   rm -f secrets/grafana_secret_key
   in_environment warn grafana_secret_key "there is no"
+}
+
+a_backed_up_environment() {
+  a_sound_environment
+  printf '%s\n' "BACKUP=true" "BACKUP_S3_REPOSITORY=s3:https://s3.example.org/bucket" >>checkout/compose/.env.production
+  local name
+  for name in backup transcripts; do printf 'running\tUp 2 hours (healthy)\n' >"answers/$name"; done
+  echo /data/backups/last-good.json | tee answers/good >answers/young
+  for name in restic_password s3_access_key s3_secret_key; do
+    printf 'planted-%064d' 7 >"secrets/$name"
+    chmod 400 "secrets/$name"
+    echo "$name 10001" >>sound-owners
+  done
+  mapfile -t lines <sound-owners && owners "${lines[@]}"
+}
+
+a_backed_up_environment_has_no_fault() {
+  a_backed_up_environment
+  answer_tls
+  local output
+  output=$(doctor --env production) || fail "$output"
+  ! grep -vE '^(ok  |0 failed, 0 to look at$)' <<<"$output" || fail "$output"
+  (($(grep -cE '^ok    (backup|transcripts|backups|restic_password|s3_access_key|s3_secret_key) ' <<<"$output") == 6)) ||
+    fail "checks are missing: $output"
+}
+
+faults_of_backups_are_found() {
+  a_backed_up_environment
+  printf 'exited\tExited (1) 3 minutes ago\n' >answers/transcripts
+  in_environment fail transcripts "does not run: Exited (1)"
+  printf 'running\tUp 2 hours (healthy)\n' >answers/transcripts
+  : >answers/young
+  in_environment fail backups "older than 2 hours"
+  rm answers/good answers/young
+  in_environment warn backups "there is no good one yet"
+  chmod 600 secrets/s3_secret_key && : >secrets/s3_secret_key
+  in_environment fail s3_secret_key "at least 1 are needed"
+  rm -f secrets/restic_password
+  in_environment fail restic_password "though a release was deployed"
 }
 
 missing_images_are_found() {
@@ -768,7 +810,7 @@ tests=()
 while read -r _ _ name; do
   case $name in
     run | conclude | fail | equal | refused | at_end | a_sound_machine | a_database | fake_jdk | program | free_space | secret | free_port | answer | health | a_running_server) ;;
-    hold | doctor | somebody_else | let_others_in | found | finding | path_without | owners | a_sound_environment | a_monitored_environment | a_pair | in_environment | answer_tls) ;;
+    hold | doctor | somebody_else | let_others_in | found | finding | path_without | owners | a_sound_environment | a_monitored_environment | a_backed_up_environment | a_pair | in_environment | answer_tls) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)

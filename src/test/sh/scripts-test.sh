@@ -687,14 +687,33 @@ deploy_remote() {
     checkout/scripts/deploy-remote.sh "$@"
 }
 
+transcripts_are_lent_whole_and_without_a_credential() {
+  local lend=("$ROOT/scripts/lend-transcripts.sh" claude) names
+  mkdir -p claude/projects/p claude/sessions claude/backups
+  touch claude/.credentials.json claude/.credentials.json.1 claude/.claude.json claude/backups/.claude.json.backup claude/sessions/1.key
+  touch claude/settings.json claude/projects/p/t.jsonl claude/.complete
+  "${lend[@]}" >archive
+  names=$(tar --ignore-zeros -tf archive | grep -v '/$' | sort | xargs)
+  equal "./projects/p/t.jsonl ./settings.json .complete" "$names" "what is lent"
+  equal .complete "$(tar --ignore-zeros -tf archive | tail -n 1)" "the last one, which says that it is whole"
+  # Nobody waits for what somebody may write into it.
+  mkfifo claude/projects/p/pipe
+  timeout 20 "${lend[@]}" >archive
+  # What cannot be read is not left out in silence.
+  refused 1 "was not read whole" "$ROOT/scripts/lend-transcripts.sh" nowhere
+  rm -r claude
+  ! "${lend[@]}" >archive 2>/dev/null || fail "a folder that is not there was lent"
+  ! tar --ignore-zeros -tf archive | grep -qx .complete || fail "what was not read counts as whole"
+}
+
 # shellcheck disable=SC2016
 a_deploy_over_ssh_runs_there_what_is_committed_here() {
   pretend_host 'echo "deploy.sh $*"; cat "$DOCKER_CONFIG/config.json"; echo "$DOCKER_CONFIG" >"$HOME/where"'
   mkdir tmp
   echo "sign-ins" >docker.json
   echo "not committed" >>checkout/compose/compose.yaml
-  deploy_remote --docker-config docker.json staging "a/b@$DIGEST" --runner "r.org:5000/c@$DIGEST" >out
-  [[ $(cat out) == "deploy.sh staging a/b@$DIGEST --runner r.org:5000/c@$DIGEST"$'\nsign-ins' ]] || fail "$(cat out)"
+  deploy_remote --docker-config docker.json staging "a/b@$DIGEST" --runner "r.org:5000/c@$DIGEST" --backup "d@$DIGEST" >out
+  [[ $(cat out) == "deploy.sh staging a/b@$DIGEST --runner r.org:5000/c@$DIGEST --backup d@$DIGEST"$'\nsign-ins' ]] || fail "$(cat out)"
   [[ $(cat host/compose/compose.yaml) == compose && -x host/scripts/deploy.sh && -f host/config/application.yaml ]] ||
     fail "not what is committed"
   [[ $(cat key) == "a private key" && $(cat mode) == 600 && $(cat known) == "a known host" ]] || fail "key or host key is wrong"
@@ -753,6 +772,7 @@ what_could_mislead_the_other_host_is_refused() {
   refused 64 "no such environment" deploy_remote "staging;id" "a/b@$DIGEST" --runner "c@$DIGEST"
   refused 64 "no such environment" deploy_remote rollback moon
   refused 64 "knows its images" deploy_remote rollback staging --runner "c@$DIGEST"
+  refused 64 "not an image by its digest: 'd;id'" deploy_remote staging "a/b@$DIGEST" --runner "c@$DIGEST" --backup "d;id"
   DEPLOY_DIR="/x'; touch y; '" refused 1 "DEPLOY_DIR must be" deploy_remote rollback staging
   DEPLOY_HOST="-oProxyCommand=touch" refused 1 "DEPLOY_HOST is no host" deploy_remote rollback staging
   DEPLOY_HOST="" refused 1 "DEPLOY_HOST is not set" deploy_remote rollback staging

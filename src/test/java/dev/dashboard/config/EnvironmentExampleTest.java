@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Test;
 class EnvironmentExampleTest {
     private static final Path EXAMPLE = Path.of("compose/.env.production.example");
     private static final Pattern NAME = Pattern.compile("^#? ?([A-Z][A-Z0-9_]*)(?:=(.*))?$");
-    private static final Pattern INTERPOLATED = Pattern.compile("\\$\\{([A-Z_]+)");
+    private static final Pattern INTERPOLATED = Pattern.compile("\\$\\{([A-Z][A-Z0-9_]*)");
     private static final Pattern SETTING =
-            Pattern.compile("\\$\\((?:setting|env_file_value \"\\$1\") \"?([A-Z_]+)\"?\\b");
+            Pattern.compile("\\$\\((?:setting|env_file_value \"\\$1\") \"?([A-Z][A-Z0-9_]*)\"?\\b");
     /** What the deploy script or compose itself tells, or the shell has. */
     private static final Set<String> NOT_SETTINGS =
-            Set.of("ENV_FILE", "DOCKER_ROOT", "MONITORING_REVISION", "COMPOSE_PROJECT_NAME");
+            Set.of("ENV_FILE", "DOCKER_ROOT", "MONITORING_REVISION", "BACKUP_REVISION", "COMPOSE_PROJECT_NAME");
 
     private static final Set<String> OWN = Set.of("DASHBOARD_PROFILE", "DASHBOARD_SECRETS_DIR", "DASHBOARD_CONFIG_DIR");
 

@@ -230,14 +230,18 @@ class PipelineTest {
         for (String environment : List.of("staging", "production")) {
             Job job = JOBS.get("deploy-" + environment);
             int verified = job.runs()
-                    .indexOf("scripts/verify-image.sh \"$GITHUB_REPOSITORY\" \"$SERVER_IMAGE\" \"$RUNNER_IMAGE\"");
-            int deployed = job.runs().indexOf(" " + environment + " \"$SERVER_IMAGE\" --runner \"$RUNNER_IMAGE\"");
+                    .indexOf("scripts/verify-image.sh \"$GITHUB_REPOSITORY\""
+                            + " \"$SERVER_IMAGE\" \"$RUNNER_IMAGE\" \"$BACKUP_IMAGE\"");
+            int deployed = job.runs()
+                    .indexOf(" " + environment
+                            + " \"$SERVER_IMAGE\" --runner \"$RUNNER_IMAGE\" --backup \"$BACKUP_IMAGE\"");
             assertTrue(0 <= verified && verified < deployed, job::runs);
             for (Map<String, Object> step : job.steps()) {
                 Map<String, Object> env = map(step.get("env"));
                 if (env.containsKey("SERVER_IMAGE")) {
                     assertEquals("${{ needs.build.outputs.dashboard }}", env.get("SERVER_IMAGE"));
                     assertEquals("${{ needs.build.outputs.runner }}", env.get("RUNNER_IMAGE"));
+                    assertEquals("${{ needs.build.outputs.backup }}", env.get("BACKUP_IMAGE"));
                 }
             }
         }
@@ -260,7 +264,7 @@ class PipelineTest {
                 pushed.add(with.get("target").toString());
             }
         }
-        assertEquals(List.of("dashboard", "runner"), pushed);
+        assertEquals(List.of("dashboard", "runner", "backup"), pushed);
         // Asked before, and asked again for the image itself.
         assertEquals(
                 2,
@@ -268,16 +272,16 @@ class PipelineTest {
                         .filter(step ->
                                 step.getOrDefault("run", "").toString().contains("scripts/require-private-registry.sh"))
                         .count());
-        // Scanned, listed, attested twice, signed: each for both.
+        // Scanned, listed, attested twice, signed: each of them.
         Map<String, Integer> expected =
-                Map.of("aquasecurity/trivy-action", 2, "anchore/sbom-action", 2, "actions/attest", 4);
+                Map.of("aquasecurity/trivy-action", 3, "anchore/sbom-action", 3, "actions/attest", 6);
         expected.forEach((action, times) -> assertEquals(
                 (long) times,
                 build.steps().stream()
                         .filter(step -> step.getOrDefault("uses", "").toString().startsWith(action + "@"))
                         .count(),
                 action));
-        assertTrue(build.runs().contains("cosign sign --yes \"$SERVER_IMAGE\" \"$RUNNER_IMAGE\""));
+        assertTrue(build.runs().contains("cosign sign --yes \"$SERVER_IMAGE\" \"$RUNNER_IMAGE\" \"$BACKUP_IMAGE\""));
     }
 
     @Test
