@@ -411,7 +411,7 @@ ask() {
   point
   local last present
   last=$(manifest lastSeq)
-  say "$WHAT: of $TAKEN, release $(manifest programVersion), $last events, $(manifest records) records of the audit"
+  say "$WHAT: taken at $TAKEN by release $(manifest programVersion), $last events, $(manifest records) records of the audit"
   case $VERIFIED in
     true)
       present=$(json_value "$POINT/dashboard.db.json" lastSeq)
