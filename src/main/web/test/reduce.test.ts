@@ -39,12 +39,33 @@ describe('projects', () => {
   ])('are %s once that is recorded', (state, events) => {
     expect(events.reduce(reduceWorld, EMPTY_WORLD).projects.map((project) => project.trust)).toEqual([state]);
   });
+
+  it('keep what is said for as long as was said last', () => {
+    const kept = (seq: number, days?: number) => event(seq, 'project-retention-changed', { projectId: 'p', name: 'pay', ...(days === undefined ? {} : { days }) });
+    const of = (...events: WireEvent[]) => [added, ...events].reduce(reduceWorld, EMPTY_WORLD).projects[0];
+    expect(of(kept(2, 90))).toMatchObject({ retentionDays: 90 });
+    expect(of(kept(2, 90), kept(3))).not.toHaveProperty('retentionDays');
+  });
 });
 
 describe('sessions', () => {
   it('ignores what its snapshot already holds', () => {
     expect(after({}, event(10, 'turn-ended', OUTCOME)).cost).toBe(1);
     expect(after({}, event(11, 'turn-ended', OUTCOME)).cost).toBe(1.5);
+  });
+
+  it('lose their words with their contents, and keep what they cost', () => {
+    const expired = event(12, 'contents-expired', { through: 11, days: 90, contents: 'c' }, { kind: 'server' });
+    const world = [ask(11), expired].reduce(reduceWorld, withSessions(EMPTY_WORLD, [session({ state: 'failed', failure: { code: 'c', message: 'm', remedy: 'r' } })], 10));
+    expect(world.approvals.size).toBe(0);
+    const left = world.sessions.get('s');
+    expect(left).toMatchObject({ cost: 1, expiredAt: expired.time });
+    for (const gone of ['title', 'failure', 'activity']) expect(left).not.toHaveProperty(gone);
+  });
+
+  it('learn nothing from an event without contents', () => {
+    const empty = { ...event(11, 'session-titled', { title: '' }), data: {}, expired: true } as unknown as WireEvent;
+    expect(after({}, empty)).toMatchObject({ title: 'T' });
   });
 
   it('counts an event once when it comes twice', () => {

@@ -52,6 +52,7 @@ import dev.dashboard.runner.Keys;
 import dev.dashboard.runner.RunnerCustody;
 import dev.dashboard.session.CliHealth;
 import dev.dashboard.session.Prompts;
+import dev.dashboard.session.Retention;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Chore;
@@ -103,6 +104,9 @@ final class App implements AutoCloseable {
     /** Native database calls hold their thread; two cores serve four readers well (helidon note, section 7). */
     private static final int READERS = 4;
 
+    /** The setting that tells of the last restore. */
+    private static final String RESTORED = "restored";
+
     private final Deque<AutoCloseable> opened = new ArrayDeque<>();
     private final Web web;
     private final Optional<Path> initialPassword;
@@ -145,7 +149,9 @@ final class App implements AutoCloseable {
             audit.fill(journal);
             Path anchor = config.auditAnchor().orElseGet(data::auditAnchor);
             opened(AuditAnchor.start(anchor, audit, clock));
-            new Settings(journal).record(settings(config, masking, AuditAnchor.restores(anchor)));
+            boolean restored = new Settings(journal)
+                    .record(settings(config, masking, AuditAnchor.restores(anchor)))
+                    .contains(RESTORED);
 
             Users users = new Users(database, journal, clock, data.root());
             initialPassword = users.ensureFirstAdministrator();
@@ -211,13 +217,21 @@ final class App implements AutoCloseable {
             Arrivals arrivals = traces.map(Traces::arrivals).orElseGet(Arrivals::ignored);
             sessions.recover();
 
+            Retention retention = sessions.retention(database, clock, ServerMeters.retention(metrics));
+            if (restored) {
+                // What had expired since the copy was taken is in it again, and nobody is to read it.
+                forgetAgain(retention);
+            }
+
             ServerMeters.register(metrics, data, database, config.limits().diskFree(), runner);
             ServerMeters.register(
                     metrics,
                     opened(Housekeeping.start(
                             database,
                             bounds(config.housekeeping()),
-                            List.of(new Chore("sign-ins", signIns::forgetExpired)),
+                            List.of(
+                                    new Chore("sign-ins", false, signIns::forgetExpired),
+                                    new Chore("retention", true, retention::more)),
                             ServerMeters.housekeeping(metrics),
                             clock)));
             List<Health.Check> checks = new ArrayList<>(
@@ -231,7 +245,7 @@ final class App implements AutoCloseable {
             List<Route> domain = new ArrayList<>();
             domain.addAll(new UserRoutes(people, signIns).routes());
             domain.addAll(new TokenRoutes(apiTokens).routes());
-            domain.addAll(new ProjectRoutes(projects, trust).routes());
+            domain.addAll(new ProjectRoutes(projects, trust, retention).routes());
             domain.addAll(new SessionRoutes(sessions, index, journal, Sharing.parse(config.sessionSharing())).routes());
             domain.addAll(new PromptRoutes(sessions, index, prompts, arrivals).routes());
             domain.addAll(new ProcessRoutes(sessions, index).routes());
@@ -282,7 +296,7 @@ final class App implements AutoCloseable {
         settings.put("version", version());
         // So that a database that was put back says so itself, in its own audit.
         if (!restores.isEmpty()) {
-            settings.put("restored", restores.getLast());
+            settings.put(RESTORED, restores.getLast());
         }
         return settings;
     }
@@ -293,6 +307,15 @@ final class App implements AutoCloseable {
                 .map(setting -> new ConfiguredValue(
                         setting.key(), masking.mask(setting.value()), masking.mask(setting.source())))
                 .toList();
+    }
+
+    /** Where it does not work now, a server is worth more than the wait for the next run. */
+    private static void forgetAgain(Retention retention) {
+        try {
+            retention.catchUp();
+        } catch (Problem e) {
+            LOG.log(Level.WARNING, "after the restore, contents that are due stay until the next housekeeping", e);
+        }
     }
 
     private static Housekeeping.Bounds bounds(AppConfig.Housekeeping config) {

@@ -15,7 +15,8 @@ public final class Schema {
             "db/008-tokens.sql",
             "db/009-audit-chain.sql",
             "db/010-launches.sql",
-            "db/011-trust.sql");
+            "db/011-trust.sql",
+            "db/012-retention.sql");
 
     /** Since this one the audit is a chain over what the journal stores. */
     public static final int AUDIT_CHAIN = 9;

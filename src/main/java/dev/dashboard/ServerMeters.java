@@ -5,6 +5,7 @@ import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
 import dev.dashboard.observe.ProcessMeters;
 import dev.dashboard.runner.RunnerCustody;
+import dev.dashboard.session.RetentionListener;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Housekeeping;
 import dev.dashboard.store.HousekeepingListener;
@@ -81,8 +82,27 @@ final class ServerMeters {
         };
     }
 
+    static RetentionListener retention(Metrics metrics) {
+        return new RetentionListener() {
+            @Override
+            public void sessionExpired() {
+                metrics.count(Metric.SESSIONS_EXPIRED);
+            }
+
+            @Override
+            public void eventsBuried(int events, long bytes) {
+                metrics.add(Metric.EVENTS_EXPIRED, events);
+                metrics.add(Metric.EVENTS_EXPIRED_BYTES, bytes);
+            }
+        };
+    }
+
     static void register(Metrics metrics, Housekeeping housekeeping) {
         metrics.gauge(Metric.DATABASE_FREE, housekeeping::freeBytes);
+        if (!housekeeping.runs()) {
+            // What never runs is never late.
+            return;
+        }
         metrics.gauge(
                 Metric.HOUSEKEEPING_LAST,
                 () -> housekeeping

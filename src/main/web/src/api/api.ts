@@ -19,6 +19,7 @@ import type {
   PermissionUpdate,
   Processes,
   Project,
+  Retention,
   Role,
   Session,
   Sharing,
@@ -177,6 +178,16 @@ export class Api {
     return this.http.delete(trustAt(projectId));
   }
 
+  /** @param days with them, what they would mean now is told too */
+  retention(projectId: string, days?: number): Promise<Answer<Retention>> {
+    return this.http.get(`${retentionAt(projectId)}${days === undefined ? '' : `?days=${days}`}`);
+  }
+
+  /** @param retentionDays null for ever */
+  setRetention(projectId: string, retentionDays: number | null): Promise<Answer<Retention>> {
+    return this.http.put(retentionAt(projectId), { retentionDays });
+  }
+
   sessions(after?: string): Promise<Answer<{ sessions: Session[]; seq: number; next?: string | null }>> {
     return this.http.get(`/sessions?limit=200${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`);
   }
@@ -293,6 +304,10 @@ export interface Decision {
   readonly input?: JsonObject;
   readonly answers?: JsonObject;
   readonly remember?: readonly PermissionUpdate[];
+}
+
+function retentionAt(projectId: string): string {
+  return `/projects/${encodeURIComponent(projectId)}/retention`;
 }
 
 function trustAt(projectId: string): string {

@@ -190,6 +190,16 @@ export interface Project {
   readonly createdAt: string;
   /** Absent where it was not looked at. */
   readonly trust?: TrustState;
+  /** For how long what is said in its sessions is kept; absent for ever. */
+  readonly retentionDays?: number;
+}
+
+/** `GET /projects/{id}/retention`; with a number of days asked for, how many sessions would lose their contents now. */
+export interface Retention {
+  /** Null for ever. */
+  readonly retentionDays: number | null;
+  readonly days?: number;
+  readonly sessionsDue?: number;
 }
 
 /** How it stands with the settings that a project's repository brings: hooks, rules, MCP servers, variables. */
@@ -311,6 +321,8 @@ export interface Session {
   readonly failure?: SessionFailure;
   readonly pid?: number;
   readonly cliVersion?: string;
+  /** Since when what was said in it is gone. */
+  readonly expiredAt?: string;
 }
 
 export type StallCause = 'model-silent' | 'tool-running' | 'retrying' | 'rate-limited';
@@ -510,6 +522,8 @@ export interface EventData {
   'log-level-changed': { before: string; level: string; until?: string };
   'project-added': { projectId: string; path: string; name: string };
   'project-trusted': { projectId: string; name: string; fingerprint: string; files: string[] };
+  /** Absent days are for ever. */
+  'project-retention-changed': { projectId: string; name: string; before?: number; days?: number };
   'project-trust-withdrawn': { projectId: string; name: string; reason: 'changed' | 'person' | (string & {}) };
 
   'session-created': {
@@ -618,6 +632,7 @@ export interface EventData {
   'background-tasks-changed': { tasks: readonly Json[] };
   'notice-given': { level: 'info' | 'warning' | 'error' | (string & {}); text: string };
   'output-not-understood': { line: string; reason: string };
+  'contents-expired': { through: number; days: number; contents: string };
 }
 
 export type EventType = keyof EventData;
@@ -629,7 +644,9 @@ interface Envelope<T extends EventType> {
   readonly sessionId?: string;
   readonly actor: Actor;
   readonly type: T;
+  /** Of one whose contents have expired, there is nothing in it: look at `expired` first. */
   readonly data: Readonly<EventData[T]>;
+  readonly expired?: true;
 }
 
 /**

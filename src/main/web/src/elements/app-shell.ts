@@ -32,7 +32,7 @@ import './session-page';
 import './sign-in';
 import './toast-stack';
 
-const TAB_TITLES = { people: 'People', tokens: 'API tokens', audit: 'Audit', system: 'System' } as const;
+const TAB_TITLES = { people: 'People', projects: 'Projects', tokens: 'API tokens', audit: 'Audit', system: 'System' } as const;
 
 type Dialog = '' | 'new-session' | 'keys-help';
 

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, svg, type TemplateResult } from 'lit';
 import { customElement, property, query, queryAll, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Approval, ConnectionState, Processes, Session, User } from '../api/types';
-import { bytes, count, initials, middle, money, moment, ordinal, plural } from '../lib/format';
+import { bytes, count, date, initials, middle, money, moment, ordinal, plural } from '../lib/format';
 import { glyph, glyphSheet, word } from '../lib/glyphs';
 import { groupSessions, isStalled, lookOf, matches, needsMe, needsPerson, titleOf, type Group } from '../lib/groups';
 import { icon } from '../lib/icons';
@@ -256,7 +256,7 @@ export class SessionList extends LitElement {
   private row(session: Session): TemplateResult {
     const quiet = !needsPerson(session) && session.state !== 'working' && session.state !== 'starting';
     const hot = mayWork(session) && (session.state === 'asking' || isStalled(session));
-    const edge = hot ? 'hot' : session.state === 'failed' ? 'broke' : '';
+    const edge = hot ? 'hot' : session.state === 'failed' && session.expiredAt === undefined ? 'broke' : '';
     return html`<li class="row ${edge} ${quiet ? 'one' : ''}">
       ${glyph(lookOf(session), true)}
       <div class="what">
@@ -287,6 +287,7 @@ export class SessionList extends LitElement {
 
   /** What it does now, in one line: a verb in words, then the thing itself as code. */
   private now(session: Session): TemplateResult {
+    if (session.expiredAt !== undefined) return html`<p class="now clip" title="What was said in it is gone, as its project has it">Contents expired on ${date(session.expiredAt)}; costs and times are kept</p>`;
     switch (session.state) {
       case 'asking': {
         const asked = [...this.approvals.values()].find((approval) => approval.sessionId === session.id && approval.state === 'pending');

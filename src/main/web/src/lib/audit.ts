@@ -21,6 +21,8 @@ export const ACTIONS: Readonly<Record<string, string>> = {
   'project-added': 'Project added',
   'project-trusted': 'Project trusted',
   'project-trust-withdrawn': 'Trust withdrawn',
+  'project-retention-changed': 'Retention changed',
+  'contents-expired': 'Contents expired',
   'session-created': 'Session opened',
   'session-shared': 'Sharing changed',
   'session-titled': 'Session renamed',

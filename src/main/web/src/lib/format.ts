@@ -81,8 +81,12 @@ export function clock(time: number | string): string {
 
 /** `22 Nov 2026, 14:02:31`, for what relative times show on hover. */
 export function moment(time: number | string): string {
-  const date = new Date(time).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
-  return `${date}, ${clock(time)}`;
+  return `${date(time)}, ${clock(time)}`;
+}
+
+/** `22 Nov 2026` */
+export function date(time: number | string): string {
+  return new Date(time).toLocaleDateString('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 }
 
 /** `ML` for Mara Lindqvist, `MA` for mara. */

@@ -11,8 +11,8 @@ export interface Group {
 }
 
 /** What a session is called, also before its first prompt names it. */
-export function titleOf(session: Pick<Session, 'title'>): string {
-  return visible(session.title ?? '') || 'New session';
+export function titleOf(session: Pick<Session, 'title' | 'expiredAt'>): string {
+  return visible(session.title ?? '') || (session.expiredAt === undefined ? 'New session' : 'Expired session');
 }
 
 /** It needs a person, and who reads is one who may help. */
@@ -21,7 +21,7 @@ export function needsMe(session: Session): boolean {
 }
 
 export function needsPerson(session: Session): boolean {
-  return session.state === 'asking' || session.state === 'failed' || isStalled(session);
+  return session.state === 'asking' || (session.state === 'failed' && session.expiredAt === undefined) || isStalled(session);
 }
 
 /** It works, and nothing is heard of it for long. */
@@ -48,8 +48,13 @@ export function groupSessions(sessions: Iterable<Session>, filter = ''): Group[]
   return ORDER.map(({ name, hint, looks, newestFirst, mine }) => ({
     name,
     hint,
-    sessions: wanted.filter((session) => looks.includes(lookOf(session)) && (mine === undefined || mine === mayWork(session))).sort((a, b) => order(a, b, newestFirst)),
+    sessions: wanted.filter((session) => looks.includes(placeOf(session)) && (mine === undefined || mine === mayWork(session))).sort((a, b) => order(a, b, newestFirst)),
   })).filter((group) => group.sessions.length > 0);
+}
+
+/** There is nothing more to do for one whose contents have expired, however it ended. */
+function placeOf(session: Session): Look {
+  return session.expiredAt === undefined ? lookOf(session) : 'stopped';
 }
 
 function order(a: Session, b: Session, newestFirst: boolean): number {

@@ -1,5 +1,5 @@
 /** Each part of administration has an address of its own. */
-export type AdministrationTab = 'people' | 'tokens' | 'audit' | 'system';
+export type AdministrationTab = 'people' | 'projects' | 'tokens' | 'audit' | 'system';
 
 /** Addresses and views. The address is the truth; Back does what one expects. */
 export type Route =
@@ -18,7 +18,7 @@ export function routeOf(path: string): Route {
   if (parts.length === 1 && parts[0] === 'inbox') return { view: 'inbox' };
   if (parts.length === 1 && (parts[0] === 'account' || parts[0] === 'invitation')) return { view: parts[0] };
   if (parts[0] === 'administration' && parts.length === 1) return { view: 'administration', tab: 'people' };
-  if (parts[0] === 'administration' && parts.length === 2 && (parts[1] === 'tokens' || parts[1] === 'audit' || parts[1] === 'system')) return { view: 'administration', tab: parts[1] };
+  if (parts[0] === 'administration' && parts.length === 2 && (parts[1] === 'projects' || parts[1] === 'tokens' || parts[1] === 'audit' || parts[1] === 'system')) return { view: 'administration', tab: parts[1] };
   const id = parts[1];
   if (parts.length === 2 && parts[0] === 'sessions' && id !== undefined && /^[0-9A-Za-z-]{1,64}$/.test(id)) return { view: 'session', id };
   return { view: 'not-found', path };

@@ -328,6 +328,18 @@ export class Dashboard {
     });
     const changed = events.filter((event) => event.type === 'session-shared' || event.type === 'session-created');
     for (const id of new Set(changed.map((event) => event.sessionId))) if (id !== undefined) void this.lookAt(id);
+    for (const event of events) if (event.type === 'contents-expired' && event.sessionId !== undefined) this.readAnew(event.sessionId);
+  }
+
+  /** Words that are gone leave the screen as well. */
+  private readAnew(id: string): void {
+    if (!this.store.get().open.has(id) || this.early.has(id)) return;
+    this.store.update((state) => {
+      const open = new Map(state.open);
+      open.delete(id);
+      return { ...state, open };
+    });
+    void this.openSession(id);
   }
 
   // ---- who may come to a session -----------------------------------------------------------------------------------------
@@ -656,7 +668,7 @@ export class Dashboard {
   }
 
   private recorded(id: string, pending: readonly PendingPrompt[], event: WireEvent): readonly PendingPrompt[] {
-    if (event.type !== 'prompt-submitted' || pending.length === 0) return pending;
+    if (event.type !== 'prompt-submitted' || event.expired || pending.length === 0) return pending;
     const left = pending.filter((prompt) => prompt.promptId !== event.data.promptId);
     this.keep.setPrompts(id, left);
     return left;

@@ -61,7 +61,7 @@ export function newerLine(known: PromptLine, fresh: PromptLine): PromptLine {
 
 export function reduceLine(line: PromptLine, event: WireEvent): PromptLine {
   if (event.seq <= line.seq) return line;
-  const next = apply(line, event);
+  const next = event.expired ? line : apply(line, event);
   return give({ ...next, seq: event.seq });
 }
 

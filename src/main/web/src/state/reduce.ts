@@ -75,6 +75,8 @@ export function withProject(world: World, project: Project): World {
 }
 
 export function reduceWorld(world: World, event: WireEvent): World {
+  // Nothing is left of it, and whatever it did is in the snapshots.
+  if (event.expired) return world;
   return reduceSessions(reduceApprovals(reduceProjects(world, event), event), event);
 }
 
@@ -91,9 +93,21 @@ function reduceProjects(world: World, event: WireEvent): World {
       return { ...withTrust(world, event.data.projectId, 'trusted'), projectsSeq: event.seq };
     case 'project-trust-withdrawn':
       return { ...withTrust(world, event.data.projectId, event.data.reason === 'changed' ? 'changed' : 'untrusted'), projectsSeq: event.seq };
+    case 'project-retention-changed':
+      return { ...withRetention(world, event.data.projectId, event.data.days), projectsSeq: event.seq };
     default:
       return world;
   }
+}
+
+function withRetention(world: World, projectId: string, days: number | undefined): World {
+  return { ...world, projects: world.projects.map((project) => (project.id === projectId ? keptFor(project, days) : project)) };
+}
+
+function keptFor(project: Project, days: number | undefined): Project {
+  const copy: { -readonly [M in keyof Project]: Project[M] } = { ...project };
+  delete copy.retentionDays;
+  return days === undefined ? copy : { ...copy, retentionDays: days };
 }
 
 function withTrust(world: World, projectId: string, trust: TrustState): World {
@@ -104,6 +118,9 @@ function withTrust(world: World, projectId: string, trust: TrustState): World {
 
 function reduceApprovals(world: World, event: WireEvent): World {
   if (event.sessionId === undefined) return world;
+  if (event.type === 'contents-expired') {
+    return { ...world, approvals: new Map([...world.approvals].filter(([, approval]) => approval.sessionId !== event.sessionId)) };
+  }
   if (event.type === 'approval-requested') {
     if (event.seq <= world.approvalsSeq || world.approvals.has(event.data.approvalId)) return world;
     return put(world, requested(event, event.sessionId, world.sessions.get(event.sessionId)?.title));
@@ -292,6 +309,8 @@ export function reduceSession(session: Session, event: WireEvent): Session {
         },
       };
     }
+    case 'contents-expired':
+      return { ...without(session, 'title', 'activity', 'failure'), expiredAt: event.time };
     default:
       return session;
   }
@@ -306,7 +325,7 @@ function silentSince(event: EventOf<'turn-stalled'>): string {
   return new Date(Date.parse(event.time) - event.data.silentMs).toISOString();
 }
 
-function without<K extends 'failure' | 'activity' | 'pid' | 'queuePosition' | 'held' | 'stalled'>(session: Session, ...names: K[]): Session {
+function without<K extends 'title' | 'failure' | 'activity' | 'pid' | 'queuePosition' | 'held' | 'stalled'>(session: Session, ...names: K[]): Session {
   const copy: { -readonly [M in keyof Session]: Session[M] } = { ...session };
   for (const name of names) delete copy[name];
   return copy;

@@ -9,6 +9,8 @@ export interface WireEvent {
   readonly actor: WireActor;
   readonly type: string;
   readonly data: object;
+  /** Its contents are gone. */
+  readonly expired?: true;
 }
 
 export type WireActor =
@@ -161,7 +163,8 @@ export type NoteType =
   | 'rate-limit'
   | 'stalled'
   | 'denied'
-  | 'notice';
+  | 'notice'
+  | 'expired';
 
 export interface NoteEntry extends Base {
   readonly kind: 'note';

@@ -128,6 +128,7 @@ export function reduceTranscript(state: Transcript, event: WireEvent): Transcrip
     lastSeq: event.seq,
     lastTime: event.time,
   };
+  if (event.expired) return begun;
   const next = listen(apply(begun, event, 'live'), event);
   return opt(dataOf(event), 'parentToolUseId') ? next : { ...next, lineTime: event.time };
 }
@@ -324,6 +325,8 @@ function apply(state: Transcript, event: WireEvent, mode: Mode): Transcript {
       return text(data, 'status') === 'allowed' ? state : addNote(state, event, data, 'rate-limit');
     case 'notice-given':
       return addNote(state, event, data, 'notice');
+    case 'contents-expired':
+      return addNote(state, event, data, 'expired');
     case 'output-not-understood':
       return addRaw(state, event, text(data, 'line'), text(data, 'reason'));
     case 'activity-changed':

@@ -175,6 +175,8 @@ export function noteWords(note: NoteEntry, recovered = false, waitMillis = 0): N
       return line('shield', `Mode is now ${modeWords(str(data, 'permissionMode'))}`);
     case 'shared':
       return line(sharedIcon(str(data, 'sharing')), `${who} ${sharedWords(str(data, 'sharing'))}`);
+    case 'expired':
+      return line('hourglass', `What was said up to here has expired: the project keeps it for ${plural(num(data, 'days'), 'day')}. Costs and times are kept.`);
     case 'rate-limit':
       return rateWords(data);
     case 'stalled':

@@ -80,6 +80,11 @@ const VIEWS = [
   { name: 'people-disable', scene: 'busy', role: 'admin', path: '/administration', act: async (page) => { await page.locator('row-menu .btn').first().click(); await page.getByRole('menuitem', { name: 'Disable…' }).click(); } },
   { name: 'people-last-admin', scene: 'busy', role: 'admin', path: '/administration', act: async (page) => { await page.getByRole('button', { name: 'What to do with Mara Lindqvist' }).click(); await page.getByRole('menuitem', { name: 'Change role…' }).click(); await page.getByText('Operator', { exact: true }).last().click(); await page.keyboard.press('Enter'); await page.waitForSelector('.note.bad'); } },
   { name: 'people-offline', scene: 'busy', role: 'admin', path: '/administration', noisy: true, act: async (page) => { await page.request.get(`${base}/__scene?name=offline&role=admin`); await page.waitForSelector('.banner.loud', { timeout: 8000 }); } },
+  { name: 'retention', scene: 'busy', role: 'admin', path: '/administration/projects' },
+  { name: 'retention-choice', scene: 'busy', role: 'admin', path: '/administration/projects', act: (page) => retentionOf(page) },
+  { name: 'retention-sure', scene: 'busy', role: 'admin', path: '/administration/projects', act: async (page) => { await retentionOf(page); await page.getByRole('button', { name: 'Go on…' }).click(); await page.waitForTimeout(400); await page.getByRole('button', { name: 'Let them go' }).click(); } },
+  { name: 'expired', scene: 'busy', path: at(21) },
+  { name: 'expired-list', scene: 'busy', path: '/', act: async (page) => page.fill('#filter', 'expired') },
   { name: 'tokens', scene: 'busy', role: 'admin', path: '/administration/tokens' },
   { name: 'tokens-empty', scene: 'empty', role: 'admin', path: '/administration/tokens' },
   { name: 'tokens-none', scene: 'busy', role: 'admin', path: '/administration/tokens', act: async (page) => page.fill('tokens-tab input', 'nothing like it') },
@@ -128,6 +133,13 @@ async function newSessionIn(page, project) {
   await page.locator('.btn.primary:visible, .tabbar button:visible').first().click();
   await page.locator('#project').selectOption({ index: project });
   await page.waitForTimeout(300);
+}
+
+async function retentionOf(page) {
+  await page.getByRole('button', { name: /^Change for how long/ }).first().click();
+  await page.locator('input[value=days]').check();
+  await page.fill('#days', '60');
+  await page.waitForTimeout(600);
 }
 
 async function reviewOf(page, project) {

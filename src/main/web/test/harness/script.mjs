@@ -49,6 +49,7 @@ export function script() {
     row(18, 'Move the cron jobs', 'working', 1, 2, { activity: 'Read cron/daily.yaml', stalled: { cause: 'rate-limited', since: ago(2.2) } }),
     row(19, 'Measure the cold start', 'idle', 1, 0, { held: 'interrupted' }),
     row(20, 'Split the settlement job', 'interrupted', 12, 3),
+    row(21, undefined, 'failed', 60 * 24 * 95, 2, { expiredAt: ago(60 * 24 * 5), sharing: 'team-read' }),
   ];
 
   const asked = (session, kind, tool, input, minutes) => ({ id: randomUUID(), sessionId: session.id, sessionTitle: session.title, kind, tool, input, suggestions: [], state: 'pending', requestedAt: ago(minutes), seq });
@@ -66,6 +67,13 @@ export function script() {
     ['Use the request timeout from config, not a new constant.', { id: viewer.id, name: viewer.name }],
     ['Also update the flaky-tests list in docs/testing.md.\n\nIt is generated from the annotations, so run `./gradlew flaky` and commit what it writes. If it fails, say why and leave the file as it is; the build server does it again at night anyway.', deniz],
     ['When it is green, open the pull request and ask Deniz for review', { id: viewer.id, name: viewer.name }]]) wait(byId(4), text, author);
+  const gone = (type) => Object.assign(record(byId(21).id, cli, type, {}, ago(60 * 24 * 95)), { expired: true });
+  gone('prompt-submitted');
+  gone('assistant-replied');
+  gone('tool-called');
+  record(byId(21).id, cli, 'turn-ended', { cliUuid: 'u', isError: false, reason: 'completed', durationMs: 81_000, rounds: 3, tokens: TOKENS, costUsd: 0.41, promptIds: [] }, ago(60 * 24 * 95));
+  gone('session-failed');
+  record(byId(21).id, { kind: 'server' }, 'contents-expired', { through: 5, days: 90, contents: 'c' }, ago(60 * 24 * 5));
   begun(byId(15), 'Find the commit that made checkout slow.', 'Bash', { command: 'npm test -- --runInBand checkout', description: 'Run the checkout tests' }, 3.3);
   begun(byId(16), 'Translate the catalogue.', 'Read', { file_path: '/home/mara/code/web-storefront/i18n/errors.json' }, 4, true);
   begun(byId(17), 'Match partial captures.', 'Read', { file_path: '/home/mara/code/payments-api/src/main/java/io/acme/pay/Capture.java' }, 4, true);

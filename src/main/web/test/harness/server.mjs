@@ -121,6 +121,13 @@ async function api(request, response, url) {
     const [status, answer] = trustOf(world.projects.findIndex((one) => one.id === trust[1]), request.method, body);
     return status === 404 ? problem(response, 404, 'project-unknown', 'There is no such project.') : json(response, status, answer);
   }
+  const retention = /^\/projects\/([^/]+)\/retention$/.exec(path);
+  if (retention) {
+    const project = world.projects.find((one) => one.id === retention[1]);
+    if (request.method === 'PUT') Object.assign(project, { retentionDays: body.retentionDays ?? undefined });
+    const days = Number(url.searchParams.get('days'));
+    return json(response, 200, { retentionDays: project.retentionDays ?? null, ...(days > 0 ? { days, sessionsDue: Math.max(0, 12 - Math.floor(days / 30)) } : {}) });
+  }
   if (path === '/projects' && request.method === 'GET') return json(response, 200, { projects: scene === 'empty' ? [] : world.projects, roots: ['/home/mara/code', '/srv/projects'], seq: world.seq() });
   if (path === '/projects') {
     if (!body.path.startsWith('/home/mara/code/')) return problem(response, 400, 'folder-not-allowed', `${body.path} lies outside the project folders /home/mara/code and /srv/projects.`);

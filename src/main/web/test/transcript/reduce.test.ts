@@ -282,3 +282,16 @@ describe('events of a newer server', () => {
     expect(() => forward([event])).not.toThrow();
   });
 });
+
+describe('a session whose contents have expired', () => {
+  const WORDS = new Set<EventType>(['api-retried', 'approval-requested', 'approval-resolved', 'assistant-replied', 'assistant-thought', 'background-tasks-changed', 'notice-given', 'output-not-understood', 'permission-denied', 'prompt-edited', 'prompt-submitted', 'session-failed', 'session-titled', 'tool-called', 'tool-returned']);
+
+  it.each([['afternoon', afternoon()], ['trouble', trouble()]])('shows when it ran and what it cost, and not a word (%s)', (_, whole) => {
+    const events = whole.map((event) => (WORDS.has(event.type) ? ({ ...event, data: {}, expired: true } as unknown as WireEvent) : event));
+    const state = forward(events);
+    expect(entries(state).filter((entry) => entry.kind !== 'note' && entry.kind !== 'turn')).toEqual([]);
+    expect(only(state, 'turn').length).toBe(only(forward(whole), 'turn').length);
+    expect(state.lastSeq).toBe(events.at(-1)?.seq);
+    for (const page of [1, 7, 50]) expect(seen(backward(events, page))).toEqual(seen(state));
+  });
+});

@@ -163,6 +163,10 @@ public final class Approvals {
                 tx.update("UPDATE approvals SET delivery = 'unknown' WHERE id = ?", approval.toString());
             } else if (envelope.event() instanceof Event.ApprovalWithdrawn(var approval, var _)) {
                 tx.update("UPDATE approvals SET state = 'withdrawn' WHERE id = ?", approval.toString());
+            } else if (envelope.event() instanceof Event.ContentsExpired) {
+                tx.update(
+                        "DELETE FROM approvals WHERE session = ?",
+                        envelope.session().orElseThrow().toString());
             }
         }
 

@@ -4,6 +4,7 @@ import dev.dashboard.event.Actor;
 import dev.dashboard.event.Envelope;
 import dev.dashboard.event.Event;
 import dev.dashboard.event.EventCodec;
+import dev.dashboard.event.Tombstone;
 import dev.dashboard.event.UserId;
 import dev.dashboard.mask.Masking;
 import jakarta.json.Json;
@@ -31,7 +32,7 @@ record Accountable(String summary, JsonObject detail) {
 
     static Optional<Accountable> of(Envelope envelope) {
         return summary(envelope.event(), envelope.actor())
-                .map(summary -> new Accountable(shown(summary), detail(EventCodec.data(envelope.event()))));
+                .map(summary -> new Accountable(shown(summary), detail(envelope.event())));
     }
 
     static boolean isOne(Event event) {
@@ -85,6 +86,13 @@ record Accountable(String summary, JsonObject detail) {
             case Event.ProjectTrustWithdrawn e ->
                 Optional.of("withdrew the trust in the settings of the project " + e.name()
                         + (e.reason().equals("changed") ? ": they have changed" : ""));
+            case Event.ProjectRetentionChanged e ->
+                Optional.of("set the retention of the project " + e.name() + " to " + days(e.days()) + ", from "
+                        + days(e.before()));
+            case Event.ContentsExpired e ->
+                Optional.of("let the contents of the session expire, up to event " + e.through()
+                        + ": its project keeps them for " + days(Optional.of(e.days())));
+            case Event.Expired e -> expired(e.type());
             case Event.SessionCreated e -> Optional.of("opened a session in " + e.cwd());
             case Event.SessionShared e ->
                 Optional.of("shared the session: " + e.sharing().wire());
@@ -138,6 +146,20 @@ record Accountable(String summary, JsonObject detail) {
         };
     }
 
+    /** What can still be said of one whose contents have expired; each accountable type of those that {@link Tombstone#mayBe} is here. */
+    private static Optional<String> expired(String type) {
+        return switch (type) {
+            case "prompt-submitted" -> Optional.of("sent a prompt; its text has expired");
+            case "prompt-edited" -> Optional.of("changed a waiting prompt; its text has expired");
+            case "approval-resolved" -> Optional.of("decided a request; what was decided has expired");
+            default -> Optional.empty();
+        };
+    }
+
+    private static String days(Optional<Integer> days) {
+        return days.map(number -> number + (number == 1 ? " day" : " days")).orElse("for ever");
+    }
+
     private static String changes(Event.ConfigurationChanged event) {
         if (event.now().size() > MOST_SETTINGS) {
             return "started with " + event.now().size() + " new or changed settings";
@@ -157,9 +179,12 @@ record Accountable(String summary, JsonObject detail) {
         return actor instanceof Actor.Person person && person.id().equals(user);
     }
 
-    private static JsonObject detail(JsonObject data) {
+    private static JsonObject detail(Event event) {
         JsonObjectBuilder detail = Json.createObjectBuilder();
-        data.forEach((name, value) -> detail.add(name, shown(value)));
+        if (event instanceof Event.Expired) {
+            return detail.add("expired", true).build();
+        }
+        EventCodec.data(event).forEach((name, value) -> detail.add(name, shown(value)));
         return detail.build();
     }
 

@@ -1,8 +1,14 @@
 package dev.dashboard.audit;
 
 import dev.dashboard.audit.AuditAnchor.Anchor;
+import dev.dashboard.event.Event;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Recorded;
+import dev.dashboard.event.SessionId;
+import dev.dashboard.event.Sha256;
+import dev.dashboard.event.Tombstone;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -26,6 +32,8 @@ public final class AuditCheck {
 
     /** @param reason for people */
     public record Fault(long n, String reason) {}
+
+    private static final Logger LOG = System.getLogger(AuditCheck.class.getName());
 
     private final AuditLog log;
     private final Journal journal;
@@ -57,6 +65,12 @@ public final class AuditCheck {
 
     /** One way along both. */
     private final class Walk {
+        /** Of each session whose contents go, up to which event that is recorded. */
+        private final Map<SessionId, Long> expired = new HashMap<>();
+
+        /** Of these sessions, what all that goes comes to so far. */
+        private final Map<SessionId, String> contents = new HashMap<>();
+
         private final Map<Long, String> anchored = new HashMap<>();
         private final long lastAnchored;
         private final long until;
@@ -69,6 +83,14 @@ public final class AuditCheck {
             anchors.forEach(anchor -> anchored.put(anchor.n(), anchor.hash()));
             this.lastAnchored = anchors.isEmpty() ? 0 : anchors.getLast().n();
             this.until = until;
+            readExpiries();
+        }
+
+        /** Only what stands before a record is explained by it: nobody can have known of more. */
+        private void readExpiries() {
+            for (AuditLog.Expiry expiry : log.expiries()) {
+                expired.merge(expiry.session(), Math.min(expiry.through(), expiry.seq() - 1), Math::max);
+            }
         }
 
         Optional<Fault> fault() {
@@ -88,7 +110,18 @@ public final class AuditCheck {
         }
 
         private Optional<Fault> compare(Recorded event) {
-            Optional<Link> wanted = Link.of(event, n + 1, hash);
+            Optional<Link> wanted;
+            try {
+                Optional<Fault> fault = expiry(event);
+                if (fault.isPresent()) {
+                    return fault;
+                }
+                wanted = Link.of(event, n + 1, hash);
+            } catch (IllegalStateException e) {
+                LOG.log(Level.WARNING, "the audit meets an event that cannot be read reason={0}", e.getMessage());
+                n++;
+                return fault("Event " + event.seq() + " of the journal cannot be read: it was changed.");
+            }
             if (wanted.isEmpty()) {
                 return Optional.empty();
             }
@@ -106,6 +139,50 @@ public final class AuditCheck {
             return then == null || then.equals(hash)
                     ? Optional.empty()
                     : fault("The anchor outside the database has another hash for it: the chain was written anew.");
+        }
+
+        /**
+         * A tombstone is taken where a later record explains it, and where all that went comes to what that record says: so contents can be
+         * lost, but not exchanged.
+         */
+        private Optional<Fault> expiry(Recorded event) {
+            if (event.isExpired() && !isExplained(event)) {
+                n++;
+                return fault("Event " + event.seq() + " of the journal was emptied, and nobody recorded why.");
+            }
+            Optional<SessionId> session = event.session().filter(expired::containsKey);
+            if (session.isEmpty()) {
+                return Optional.empty();
+            }
+            if (Tombstone.mayBe(event.type())) {
+                contents.merge(
+                        session.get(),
+                        Tombstone.chained(Sha256.NOTHING, event.digest()),
+                        (before, _) -> Tombstone.chained(before, event.digest()));
+                return Optional.empty();
+            }
+            return event.envelope().event() instanceof Event.ContentsExpired told
+                            && !told.contents().equals(contents.getOrDefault(session.get(), Sha256.NOTHING))
+                    ? changed(event.seq())
+                    : Optional.empty();
+        }
+
+        private boolean isExplained(Recorded tombstone) {
+            if (!Tombstone.mayBe(tombstone.type()) || tombstone.session().isEmpty()) {
+                return false;
+            }
+            SessionId session = tombstone.session().get();
+            if (!expired.containsKey(session)) {
+                // It may have expired since this check began; what it comes to is then for the next one.
+                readExpiries();
+            }
+            return tombstone.seq() <= expired.getOrDefault(session, 0L);
+        }
+
+        private Optional<Fault> changed(long seq) {
+            n++;
+            return fault("What expired of the session of event " + seq
+                    + " of the journal is not what it was when this was recorded.");
         }
 
         private String difference(Link found, Link wanted) {

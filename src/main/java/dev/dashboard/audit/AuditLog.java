@@ -1,8 +1,10 @@
 package dev.dashboard.audit;
 
 import dev.dashboard.event.Envelope;
+import dev.dashboard.event.Event;
 import dev.dashboard.event.Journal;
 import dev.dashboard.event.Projection;
+import dev.dashboard.event.Recorded;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.UserId;
 import dev.dashboard.store.Database;
@@ -87,6 +89,34 @@ public final class AuditLog {
     List<Link> links(long n, int limit) {
         return database.list(
                 LINKS + "WHERE n > :n ORDER BY n LIMIT :limit", Map.of("n", n, "limit", limit), AuditLog::link);
+    }
+
+    /** What is recorded of contents that go. @param seq of the event that says so */
+    record Expiry(SessionId session, long through, long seq) {}
+
+    /** All of them; as many as sessions that have expired. */
+    List<Expiry> expiries() {
+        return database
+                .list(
+                        RECORDS + "WHERE a.action = 'contents-expired' ORDER BY a.n",
+                        Map.of(),
+                        row -> expiry(Journal.recorded(row)))
+                .stream()
+                .flatMap(Optional::stream)
+                .toList();
+    }
+
+    /** One that cannot be read explains nothing; that it was changed shows where it stands. */
+    private static Optional<Expiry> expiry(Recorded stored) {
+        try {
+            Envelope envelope = stored.envelope();
+            return envelope.event() instanceof Event.ContentsExpired expired
+                    ? envelope.session().map(session -> new Expiry(session, expired.through(), envelope.seq()))
+                    : Optional.empty();
+        } catch (IllegalStateException e) {
+            LOG.log(Level.WARNING, "a record of contents that go cannot be read reason={0}", e.getMessage());
+            return Optional.empty();
+        }
     }
 
     private static Link link(Row row) {

@@ -3,12 +3,7 @@ package dev.dashboard.audit;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Recorded;
 import dev.dashboard.event.SessionId;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
-import java.util.List;
+import dev.dashboard.event.Sha256;
 import java.util.Optional;
 
 /**
@@ -31,7 +26,7 @@ record Link(
         String hash) {
 
     /** Before the first link. */
-    static final String NO_HASH = "0".repeat(64);
+    static final String NO_HASH = Sha256.NOTHING;
 
     /** The link that an event adds to the chain; empty when nobody is accountable for it. */
     static Optional<Link> of(Recorded event, long n, String previousHash) {
@@ -41,7 +36,7 @@ record Link(
         Optional<String> person = event.envelope().actor() instanceof Actor.Person someone
                 ? Optional.of(someone.id().toString())
                 : Optional.empty();
-        String digest = digest(event);
+        String digest = event.digest();
         return Optional.of(new Link(
                 n,
                 event.seq(),
@@ -52,38 +47,12 @@ record Link(
                 hash(previousHash, n, event.seq(), digest)));
     }
 
-    private static String digest(Recorded event) {
-        return sha256(
-                Long.toString(event.seq()),
-                Long.toString(event.time().toEpochMilli()),
-                event.session().map(SessionId::toString).orElse(""),
-                event.actor(),
-                event.type(),
-                event.data());
-    }
-
     private static String hash(String previousHash, long n, long seq, String digest) {
-        return sha256(previousHash, Long.toString(n), Long.toString(seq), digest);
+        return Sha256.of(previousHash, Long.toString(n), Long.toString(seq), digest);
     }
 
     /** Whether it is what it was made as, in this place of the chain. */
     boolean follows(String previousHash) {
         return hash.equals(hash(previousHash, n, seq, digest));
-    }
-
-    /** Of each part its length too, so that no two lists of parts have the same bytes. */
-    private static String sha256(String... parts) {
-        try {
-            MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            for (String part : List.of(parts)) {
-                byte[] bytes = part.getBytes(StandardCharsets.UTF_8);
-                sha256.update(
-                        ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
-                sha256.update(bytes);
-            }
-            return HexFormat.of().formatHex(sha256.digest());
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java has SHA-256", e);
-        }
     }
 }

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 
 /** What the server was started with, so that a change of it is on record like any other. Any thread. */
 public final class Settings {
@@ -26,9 +27,10 @@ public final class Settings {
      * Records what is other than at the last start; nothing, when nothing is.
      *
      * @param settings every key with its value as text; no secrets
+     * @return the keys of what is other
      */
-    public void record(Map<String, String> settings) {
-        journal.append(appender -> {
+    public Set<String> record(Map<String, String> settings) {
+        return journal.append(appender -> {
             Map<String, String> known = known(appender.tx());
             Map<String, String> before = new HashMap<>();
             Map<String, String> now = new HashMap<>();
@@ -41,7 +43,7 @@ public final class Settings {
             if (!now.isEmpty()) {
                 appender.record(new Draft(Optional.empty(), Actor.SERVER, new Event.ConfigurationChanged(before, now)));
             }
-            return null;
+            return Set.copyOf(now.keySet());
         });
     }
 

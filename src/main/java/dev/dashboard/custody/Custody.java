@@ -73,6 +73,14 @@ public interface Custody extends AutoCloseable {
     boolean hasTranscript(UUID conversation);
 
     /**
+     * Deletes what the CLI has kept of a conversation, as far as it lies under the conversation's name; none is no failure.
+     *
+     * @throws dev.dashboard.problem.Problem UNAVAILABLE {@code runner-unreachable}; {@code runner-too-old}; {@code transcript-kept} when it
+     *     cannot be deleted
+     */
+    void forget(UUID conversation);
+
+    /**
      * Asks the CLI for its version; takes up to ten seconds.
      *
      * @throws dev.dashboard.problem.Problem UNAVAILABLE {@code runner-unreachable}

@@ -173,6 +173,20 @@ public final class LocalCustody implements Custody {
     }
 
     @Override
+    public void forget(UUID conversation) {
+        try {
+            transcripts.delete(conversation);
+        } catch (IOException e) {
+            throw new Problem(
+                            Problem.Kind.UNAVAILABLE,
+                            "transcript-kept",
+                            "What the CLI has kept of the conversation " + conversation + " cannot be deleted ("
+                                    + e.getClass().getSimpleName() + "). Look at who owns its folder.")
+                    .causedBy(e);
+        }
+    }
+
+    @Override
     public Version version() throws InterruptedException {
         return Version.of(program);
     }

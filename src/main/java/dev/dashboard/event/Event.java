@@ -118,6 +118,16 @@ public sealed interface Event {
     /** Sessions start without the project's own settings again. {@code reason}: {@code changed, person}. */
     record ProjectTrustWithdrawn(ProjectId project, String name, String reason) implements Event {}
 
+    /**
+     * An administrator decided for how long contents of the project's sessions are kept.
+     *
+     * @param name the project's
+     * @param before in days, until then; empty for ever
+     * @param days in days, from then on; empty for ever
+     */
+    record ProjectRetentionChanged(ProjectId project, String name, Optional<Integer> before, Optional<Integer> days)
+            implements Event {}
+
     // ---- life of a session
 
     /** A person opened a session; no process runs yet. Without a title, its first prompt gives it one. */
@@ -411,4 +421,23 @@ public sealed interface Event {
 
     /** The CLI said something new; kept as it was, cut at a limit. */
     record OutputNotUnderstood(String line, String reason) implements Event {}
+
+    // ---- what is forgotten
+
+    /**
+     * The contents of the session's events go from now on, as its project has it; recorded before the first of them goes.
+     *
+     * @param through the session's last event then
+     * @param days the project's setting
+     * @param contents what {@link Tombstone#chained} makes of all its events that lose their contents, in order
+     */
+    record ContentsExpired(long through, int days, String contents) implements Event {}
+
+    /**
+     * What is left of any other event whose contents have expired. It has no name of its own: it keeps the one that it had.
+     *
+     * @param type name on the wire of what it was
+     * @param digest of the event as it was stored, see {@link Recorded#digest}
+     */
+    record Expired(String type, String digest) implements Event {}
 }

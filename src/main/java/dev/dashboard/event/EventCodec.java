@@ -3,6 +3,7 @@ package dev.dashboard.event;
 import dev.dashboard.event.Event.*;
 import jakarta.json.JsonObject;
 import jakarta.json.JsonReader;
+import jakarta.json.JsonValue;
 import java.io.StringReader;
 import java.util.Optional;
 
@@ -20,16 +21,20 @@ public final class EventCodec {
         return typeOf(event).wire();
     }
 
-    /** The whole event as it goes over the wire; {@code sessionId} is left out where there is none. */
+    /**
+     * The whole event as it goes over the wire; {@code sessionId} is left out where there is none. Of one whose contents have expired,
+     * {@code expired} says so, and there are none.
+     */
     public static JsonObject envelope(Envelope envelope) {
-        return new Members()
+        boolean expired = envelope.event() instanceof Expired;
+        Members members = new Members()
                 .number("seq", envelope.seq())
                 .instant("time", envelope.time())
                 .text("sessionId", envelope.session().map(SessionId::toString))
                 .json("actor", actor(envelope.actor()))
                 .text("type", type(envelope.event()))
-                .json("data", data(envelope.event()))
-                .build();
+                .json("data", expired ? JsonValue.EMPTY_JSON_OBJECT : data(envelope.event()));
+        return (expired ? members.flag("expired", true) : members).build();
     }
 
     public static JsonObject actor(Actor actor) {
@@ -86,6 +91,7 @@ public final class EventCodec {
             case ProjectAdded _ -> EventType.PROJECT_ADDED;
             case ProjectTrusted _ -> EventType.PROJECT_TRUSTED;
             case ProjectTrustWithdrawn _ -> EventType.PROJECT_TRUST_WITHDRAWN;
+            case ProjectRetentionChanged _ -> EventType.PROJECT_RETENTION_CHANGED;
             case SessionCreated _ -> EventType.SESSION_CREATED;
             case SessionShared _ -> EventType.SESSION_SHARED;
             case SessionQueued _ -> EventType.SESSION_QUEUED;
@@ -134,6 +140,8 @@ public final class EventCodec {
             case BackgroundTasksChanged _ -> EventType.BACKGROUND_TASKS_CHANGED;
             case NoticeGiven _ -> EventType.NOTICE_GIVEN;
             case OutputNotUnderstood _ -> EventType.OUTPUT_NOT_UNDERSTOOD;
+            case ContentsExpired _ -> EventType.CONTENTS_EXPIRED;
+            case Expired e -> EventType.parse(e.type());
         };
     }
 
@@ -202,6 +210,11 @@ public final class EventCodec {
                         to.text("projectId", e.project().toString())
                                 .text("name", e.name())
                                 .text("reason", e.reason());
+                    case ProjectRetentionChanged e ->
+                        to.text("projectId", e.project().toString())
+                                .text("name", e.name())
+                                .number("before", e.before())
+                                .number("days", e.days());
                     case SessionCreated e ->
                         to.text("projectId", e.project().toString())
                                 .text("cwd", e.cwd())
@@ -349,6 +362,11 @@ public final class EventCodec {
                     case BackgroundTasksChanged e -> to.json("tasks", e.tasks());
                     case NoticeGiven e -> to.text("level", e.level()).text("text", e.text());
                     case OutputNotUnderstood e -> to.text("line", e.line()).text("reason", e.reason());
+                    case ContentsExpired e ->
+                        to.number("through", e.through())
+                                .number("days", e.days())
+                                .text("contents", e.contents());
+                    case Expired e -> to.text(Tombstone.MEMBER, e.digest());
                 })
                 .build();
     }
@@ -393,7 +411,7 @@ public final class EventCodec {
                 .build();
     }
 
-    /** The event that {@link #type} and {@link #data} came from; an exception names what cannot be read. */
+    /** The event that {@link #type} and {@link #data} came from, unless its contents have expired; an exception names what cannot be read. */
     public static Event decode(String type, JsonObject data) {
         StoredMembers from = new StoredMembers(type, data);
         return switch (EventType.parse(type)) {
@@ -429,6 +447,9 @@ public final class EventCodec {
                 new ProjectTrusted(project(from), from.text("name"), from.text("fingerprint"), from.texts("files"));
             case PROJECT_TRUST_WITHDRAWN ->
                 new ProjectTrustWithdrawn(project(from), from.text("name"), from.text("reason"));
+            case PROJECT_RETENTION_CHANGED ->
+                new ProjectRetentionChanged(
+                        project(from), from.text("name"), from.optInteger("before"), from.optInteger("days"));
             case SESSION_CREATED ->
                 new SessionCreated(
                         project(from),
@@ -566,6 +587,8 @@ public final class EventCodec {
             case BACKGROUND_TASKS_CHANGED -> new BackgroundTasksChanged(from.array("tasks"));
             case NOTICE_GIVEN -> new NoticeGiven(from.text("level"), from.text("text"));
             case OUTPUT_NOT_UNDERSTOOD -> new OutputNotUnderstood(from.text("line"), from.text("reason"));
+            case CONTENTS_EXPIRED ->
+                new ContentsExpired(from.number("through"), from.integer("days"), from.text("contents"));
         };
     }
 

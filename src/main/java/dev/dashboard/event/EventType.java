@@ -7,7 +7,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * One constant for each record of {@link Event}, so that the way back from a stored name is a switch that the compiler checks.
+ * One constant for each record of {@link Event} but {@link Event.Expired}, which was one of the others; so that the way back from a stored name is a switch that the compiler checks.
  * The name on the wire and in the journal is the constant's in kebab-case; it is never changed.
  */
 enum EventType {
@@ -32,6 +32,7 @@ enum EventType {
     PROJECT_ADDED,
     PROJECT_TRUSTED,
     PROJECT_TRUST_WITHDRAWN,
+    PROJECT_RETENTION_CHANGED,
     SESSION_CREATED,
     SESSION_SHARED,
     SESSION_QUEUED,
@@ -79,7 +80,8 @@ enum EventType {
     PERMISSION_DENIED,
     BACKGROUND_TASKS_CHANGED,
     NOTICE_GIVEN,
-    OUTPUT_NOT_UNDERSTOOD;
+    OUTPUT_NOT_UNDERSTOOD,
+    CONTENTS_EXPIRED;
 
     private static final Map<String, EventType> BY_WIRE =
             Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(EventType::wire, Function.identity()));

@@ -88,6 +88,11 @@ public final class Feed implements AutoCloseable {
         ring();
     }
 
+    /** They are other than they were published: whoever wants them reads the journal. Called by the publishing thread only. */
+    void withdraw(List<Recorded> changed) {
+        changed.forEach(event -> tail.remove(event.seq()));
+    }
+
     /** Sets the draft of a block; ignored when the block is recorded already. */
     public void draft(SessionId session, DraftBlock block) {
         drafts.put(session, block);

@@ -88,6 +88,27 @@ public final class Journal {
         return db.write(tx -> work.apply(new Recording(tx)));
     }
 
+    /**
+     * Puts tombstones in the place of events, which keep their numbers, and changes tables that are not derived: all of it or nothing. It is
+     * for the caller to have recorded before that they expire; a check of the audit finds a tombstone that nothing explains.
+     *
+     * @param expired of types that {@link Tombstone#mayBe}
+     * @param along as in {@link #append(List, Consumer)}
+     */
+    public void bury(List<Recorded> expired, Consumer<Transaction> along) {
+        List<Object[]> rows = expired.stream()
+                .map(one -> new Object[] {Tombstone.data(one.digest()), one.seq()})
+                .toList();
+        db.write(tx -> {
+            if (!rows.isEmpty()) {
+                tx.batch("UPDATE events SET data = ? WHERE seq = ?", rows);
+            }
+            along.accept(tx);
+            tx.afterCommit(() -> feed.withdraw(expired));
+            return null;
+        });
+    }
+
     /** A draft with its JSON, which is made on the caller's thread and not on the writer's. */
     private record Encoded(Draft draft, String actor, String data) {
         static Encoded of(Draft draft) {
@@ -199,6 +220,16 @@ public final class Journal {
         return page(
                 "WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?",
                 Integer.MAX_VALUE,
+                session.toString(),
+                seq,
+                checked(limit));
+    }
+
+    /** As {@link #recordedAfter(SessionId, long, int)}, and not too much at once: it ends behind one that is large. */
+    public List<Recorded> stretchAfter(SessionId session, long seq, int limit) {
+        return page(
+                "WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?",
+                STREAM_PAGE_BYTES,
                 session.toString(),
                 seq,
                 checked(limit));

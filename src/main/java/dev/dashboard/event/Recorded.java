@@ -105,6 +105,26 @@ public final class Recorded {
     }
 
     /**
+     * SHA-256 of the event as it was stored: number, time, session, actor, type and data. Of one whose contents have expired, what its
+     * tombstone holds.
+     */
+    public String digest() {
+        return Tombstone.digest(data)
+                .orElseGet(() -> Sha256.of(
+                        Long.toString(seq),
+                        Long.toString(time.toEpochMilli()),
+                        session.map(SessionId::toString).orElse(""),
+                        actor,
+                        type,
+                        data));
+    }
+
+    /** Whether a tombstone stands in its place. */
+    public boolean isExpired() {
+        return Tombstone.digest(data).isPresent();
+    }
+
+    /**
      * When the CLI's line was read that this follows from, by {@link System#nanoTime}; {@link Draft#NOT_READ} when it follows from none, or
      * was read back from the journal.
      */
@@ -124,7 +144,10 @@ public final class Recorded {
                     time,
                     session,
                     EventCodec.decodeActor(EventCodec.parse(actor)),
-                    EventCodec.decode(type, EventCodec.parse(data)));
+                    Tombstone.digest(data)
+                            .<Event>map(digest ->
+                                    new Event.Expired(EventType.parse(type).wire(), digest))
+                            .orElseGet(() -> EventCodec.decode(type, EventCodec.parse(data))));
             envelope = Optional.of(decoded);
             return decoded;
         } catch (RuntimeException e) {
@@ -172,7 +195,10 @@ public final class Recorded {
                 .append(",\"type\":\"")
                 .append(type)
                 .append('"');
-        text.append(",\"data\":").append(data).append('}');
+        // The digest is for checks, and not for whoever reads.
+        text.append(",\"data\":")
+                .append(isExpired() ? "{},\"expired\":true" : data)
+                .append('}');
     }
 
     /** About how much memory this holds, in bytes. */

@@ -32,6 +32,16 @@ final class Tail {
         }
     }
 
+    /** It is not to be read here any more. For the adding thread. */
+    void remove(long seq) {
+        int slot = (int) (seq & MASK);
+        Recorded there = slots.get(slot);
+        if (there != null && there.seq() == seq) {
+            bytes -= weight(there);
+            slots.set(slot, null);
+        }
+    }
+
     private static long weight(Recorded event) {
         return event == null ? 0 : event.weight();
     }

@@ -105,6 +105,10 @@ public enum Metric {
             gauge(),
             "When the last one ended, since 1970; 0 when there was none since the start"),
     HOUSEKEEPING_DURATION("dashboard_housekeeping_duration_seconds", gauge(), "How long it took"),
+    SESSIONS_EXPIRED(
+            "dashboard_expired_sessions_total", counter(), "Sessions whose contents went, as their project has it"),
+    EVENTS_EXPIRED("dashboard_expired_events_total", counter(), "Events that have lost their contents"),
+    EVENTS_EXPIRED_BYTES("dashboard_expired_bytes_total", counter(), "What was stored of those contents, roughly"),
     HOUSEKEEPING_HELD(
             "dashboard_housekeeping_held_seconds",
             seconds(0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5),

@@ -19,8 +19,13 @@ import java.util.Optional;
 
 /** Keeps and finds projects. The table is the projection {@link #projection()}; adding one goes through the journal. */
 public final class Projects {
-    private static final String COLUMNS = "id, path, name, created_at";
+    private static final String COLUMNS = "id, path, name, created_at, retention_days";
     static final int MAX_LISTED = 1_000;
+
+    /** Bounds of a retention, in days. */
+    public static final int LEAST_RETENTION = 1;
+
+    public static final int MOST_RETENTION = 3_650;
 
     private final Database database;
     private final Journal journal;
@@ -46,7 +51,7 @@ public final class Projects {
             }
             Event.ProjectAdded event = new Event.ProjectAdded(ProjectId.random(), path.toString(), nameOf(path));
             Envelope recorded = appender.record(new Draft(Optional.empty(), actor, event));
-            return new Added(new Project(event.project(), path, event.name(), recorded.time()), true);
+            return new Added(new Project(event.project(), path, event.name(), recorded.time(), Optional.empty()), true);
         });
     }
 
@@ -72,7 +77,38 @@ public final class Projects {
                         "SELECT " + COLUMNS + " FROM projects WHERE id = :id",
                         Map.of("id", id.toString()),
                         Projects::project)
-                .orElseThrow(() -> Problem.notFound("project-unknown", "There is no project " + id + "."));
+                .orElseThrow(() -> unknown(id));
+    }
+
+    /**
+     * Says for how long contents of its sessions are kept; what is due goes with the next run of the housekeeping. Nothing is recorded where
+     * nothing changes.
+     *
+     * @param days {@link #LEAST_RETENTION} to {@link #MOST_RETENTION}; empty for ever
+     */
+    public Project retain(ProjectId id, Optional<Integer> days, Actor actor) {
+        if (days.filter(number -> number < LEAST_RETENTION || number > MOST_RETENTION)
+                .isPresent()) {
+            throw Problem.invalid(
+                            "field-value",
+                            "retentionDays must be a whole number from " + LEAST_RETENTION + " to " + MOST_RETENTION
+                                    + ".")
+                    .with("field", "retentionDays");
+        }
+        return journal.append(appender -> {
+            Project project = appender.tx()
+                    .first("SELECT " + COLUMNS + " FROM projects WHERE id = ?", Projects::project, id.toString())
+                    .orElseThrow(() -> unknown(id));
+            if (!project.retentionDays().equals(days)) {
+                Event event = new Event.ProjectRetentionChanged(id, project.name(), project.retentionDays(), days);
+                appender.record(new Draft(Optional.empty(), actor, event));
+            }
+            return new Project(id, project.path(), project.name(), project.createdAt(), days);
+        });
+    }
+
+    private static Problem unknown(ProjectId id) {
+        return Problem.notFound("project-unknown", "There is no project " + id + ".");
     }
 
     public List<Path> roots() {
@@ -84,7 +120,8 @@ public final class Projects {
                 ProjectId.parse(row.string("id")),
                 Path.of(row.string("path")),
                 row.string("name"),
-                Instant.ofEpochMilli(row.longValue("created_at")));
+                Instant.ofEpochMilli(row.longValue("created_at")),
+                row.optLong("retention_days").map(Long::intValue));
     }
 
     public static Projection projection() {
@@ -119,6 +156,11 @@ public final class Projects {
                 tx.update("""
                         UPDATE projects SET trust_fingerprint = NULL, trust_by = NULL, trust_at = NULL, trust_lost = ? WHERE id = ?
                         """, withdrawn.reason(), withdrawn.project().toString());
+            } else if (envelope.event() instanceof Event.ProjectRetentionChanged changed) {
+                tx.update(
+                        "UPDATE projects SET retention_days = ? WHERE id = ?",
+                        changed.days().orElse(null),
+                        changed.project().toString());
             }
         }
 

@@ -147,6 +147,10 @@ final class Connection implements AutoCloseable {
                     link.write(new Frame.Found(runner.custody().hasTranscript(conversation)));
                 }
             }
+            case Frame.Forget(var conversation) -> {
+                runner.custody().forget(conversation);
+                link.write(new Frame.Done());
+            }
             case Frame.AskVersion() ->
                 link.write(new Frame.TellVersion(runner.custody().version()));
             case Frame.AskTaking() -> link.write(new Frame.Taking(!runner.isLeaving()));

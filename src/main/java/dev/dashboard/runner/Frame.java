@@ -19,15 +19,19 @@ import java.util.UUID;
 sealed interface Frame {
     /**
      * Of this protocol. The runner says its own, the server answers with the older of both, and that one is spoken; who does not speak it any
-     * more refuses, and names both. Version 1 knows nothing of {@link Watch}, {@link Leaving}, {@link AskTaking} and {@link Taking}.
+     * more refuses, and names both. Version 1 knows nothing of {@link Watch}, {@link Leaving}, {@link AskTaking} and {@link Taking},
+     * version 2 nothing of {@link Forget}.
      */
-    int VERSION = 2;
+    int VERSION = 3;
 
     /** The oldest that is still spoken. */
     int OLDEST = 1;
 
     /** The first in which a runner says that it leaves. */
     int WITH_LEAVING = 2;
+
+    /** The first in which a runner deletes what the CLI has kept. */
+    int WITH_FORGETTING = 3;
 
     /** Longest frame; longer bytes go in several. */
     int MAX_BYTES = 1 << 20;
@@ -101,6 +105,9 @@ sealed interface Frame {
 
     /** @param read whether its bytes are wanted too: they follow as {@link Output}, and then {@link Done} */
     record Transcript(UUID conversation, boolean read) implements Frame {}
+
+    /** Delete what the CLI has kept of the conversation; answered by {@link Done}. */
+    record Forget(UUID conversation) implements Frame {}
 
     record Found(boolean found) implements Frame {}
 

@@ -171,6 +171,11 @@ final class FrameCodec {
                     out.writeLong(conversation.getLeastSignificantBits());
                     out.writeBoolean(read);
                 }
+                case Frame.Forget(var conversation) -> {
+                    kind('f');
+                    out.writeLong(conversation.getMostSignificantBits());
+                    out.writeLong(conversation.getLeastSignificantBits());
+                }
                 case Frame.Found(var found) -> {
                     kind('F');
                     out.writeBoolean(found);
@@ -283,6 +288,7 @@ final class FrameCodec {
                     new Frame.End(text(), in.readBoolean() ? Optional.of(process()) : Optional.empty(), duration());
                 case 'L' -> new Frame.Ended(leftover());
                 case 'T' -> new Frame.Transcript(new UUID(in.readLong(), in.readLong()), in.readBoolean());
+                case 'f' -> new Frame.Forget(new UUID(in.readLong(), in.readLong()));
                 case 'F' -> new Frame.Found(in.readBoolean());
                 case 'd' -> new Frame.Done();
                 case 'v' -> new Frame.AskVersion();

@@ -394,6 +394,24 @@ public final class RunnerCustody implements Custody {
         }
     }
 
+    @Override
+    public void forget(UUID conversation) {
+        try (Link link = connect();
+                Deadline _ = new Deadline(link, ANSWER)) {
+            if (link.version() < Frame.WITH_FORGETTING) {
+                throw new Problem(
+                        Problem.Kind.UNAVAILABLE,
+                        "runner-too-old",
+                        "The runner speaks version " + link.version()
+                                + " of the protocol and cannot delete what the CLI has kept of a session. Deploy the same"
+                                + " release of both.");
+            }
+            answer(link, new Frame.Forget(conversation), Frame.Done.class);
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
     /** Bytes as they come; the end of the file is told, the end of the connection is a failure. */
     private static final class Record extends InputStream {
         private final Link link;

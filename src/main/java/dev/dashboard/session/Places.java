@@ -8,10 +8,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -63,6 +65,9 @@ final class Places {
     /** In the order of arrival. */
     private final Map<SessionId, Seat> seats = new LinkedHashMap<>();
 
+    /** Sessions whose contents just go. */
+    private final Set<SessionId> forgotten = new HashSet<>();
+
     private boolean closed;
     private boolean paused;
 
@@ -84,6 +89,9 @@ final class Places {
                             "server-stopping",
                             "The server is stopping. Try again when it is back.")
                     .retryAfter(Duration.ofSeconds(5));
+        }
+        if (forgotten.contains(id)) {
+            throw Sessions.contentsExpired();
         }
         Seat seat = seats.get(id);
         if (seat != null && seat.stage == Stage.SETTLING) {
@@ -117,6 +125,15 @@ final class Places {
         return !paused
                 && seats.size() - count(Stage.WAITING) < limits.processes()
                 && count(Stage.STARTING) < limits.starts();
+    }
+
+    /** Keeps a session from being taken up until {@link #endForgetting}; false when somebody has it. It takes no place. */
+    synchronized boolean beginForgetting(SessionId id) {
+        return !seats.containsKey(id) && forgotten.add(id);
+    }
+
+    synchronized void endForgetting(SessionId id) {
+        forgotten.remove(id);
     }
 
     private int count(Stage stage) {

@@ -130,6 +130,8 @@ public final class Prompts {
                 state(tx, session, prompt, "delivered");
             } else if (envelope.event() instanceof Event.PromptFinished(var prompt, var outcome)) {
                 state(tx, session, prompt, outcome);
+            } else if (envelope.event() instanceof Event.ContentsExpired) {
+                tx.update("DELETE FROM prompts WHERE session = ?", session);
             } else if (envelope.event() instanceof Event.SessionEnded(var reason, var _, var _)
                     && reason.equals(Parting.RUNNER_LEAVING)) {
                 // No turn was open; what waits goes on waiting, for the next runner.

@@ -179,7 +179,8 @@ public final class SessionIndex {
                                 row.string("failure_message"),
                                 row.string("failure_remedy"),
                                 row.optLong("failure_exit").map(Long::intValue),
-                                row.string("failure_stderr"))));
+                                row.string("failure_stderr"))),
+                row.optLong("expired_at").map(Instant::ofEpochMilli));
     }
 
     private static List<PermissionUpdate> remembered(String json) {
@@ -202,6 +203,11 @@ public final class SessionIndex {
     /** Every event of a session leads to exactly one UPDATE of its row; the switch says which. */
     private static final class Table implements Projection {
         private static final int ACTIVITY_LENGTH = 160;
+
+        private static final String OVER = """
+                state = ?, state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL, held = NULL,
+                stalled_cause = NULL, stalled_since = NULL\
+                """;
 
         private final Map<SessionId, Ownership> ownerships;
 
@@ -266,11 +272,7 @@ public final class SessionIndex {
                 case Event.ToolCalled called ->
                     update(tx, envelope, "activity = ?", activity(called.tool(), called.input()));
                 case Event.AssistantReplied replied -> said(tx, envelope, replied);
-                case Event.ApprovalRequested asked ->
-                    update(tx, envelope, """
-                            pending = pending + 1, state_since = iif(state = 'asking', state_since, ?), state = 'asking',
-                            activity = ?
-                            """, millis(envelope), activity(asked.tool(), asked.input()));
+                case Event.ApprovalRequested asked -> asked(tx, envelope, activity(asked.tool(), asked.input()));
                 case Event.ApprovalResolved resolved -> {
                     answered(tx, envelope);
                     remember(tx, envelope, resolved.remembered());
@@ -282,6 +284,8 @@ public final class SessionIndex {
                     over(tx, envelope, reason.equals("stopped") ? "stopped" : "parked");
                 case Event.SessionInterrupted _ -> over(tx, envelope, "interrupted");
                 case Event.SessionFailed failed -> failed(tx, envelope, failed);
+                case Event.ContentsExpired _ -> expire(tx, envelope);
+                case Event.Expired expired -> buried(tx, envelope, expired.type());
                 case Event.UserCreated _,
                         Event.SignedIn _,
                         Event.SignInRefused _,
@@ -303,6 +307,7 @@ public final class SessionIndex {
                         Event.ProjectAdded _,
                         Event.ProjectTrusted _,
                         Event.ProjectTrustWithdrawn _,
+                        Event.ProjectRetentionChanged _,
                         Event.InterruptionRequested _,
                         Event.StopRequested _,
                         Event.PromptEdited _,
@@ -420,27 +425,52 @@ public final class SessionIndex {
         }
 
         private static void over(Transaction tx, Envelope envelope, String state) {
-            update(tx, envelope, """
-                    state = ?, state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL, held = NULL,
-                    stalled_cause = NULL, stalled_since = NULL
-                    """, state, millis(envelope));
+            update(tx, envelope, OVER, state, millis(envelope));
         }
 
         private static void failed(Transaction tx, Envelope envelope, Event.SessionFailed event) {
             update(
                     tx,
                     envelope,
-                    """
-                    state = 'failed', state_since = ?, activity = NULL, pending = 0, pid = NULL, process_ticks = NULL, held = NULL,
-                    stalled_cause = NULL, stalled_since = NULL, failure_code = ?,
-                    failure_message = ?, failure_remedy = ?, failure_exit = ?, failure_stderr = ?
+                    OVER + """
+                    , failure_code = ?, failure_message = ?, failure_remedy = ?, failure_exit = ?, failure_stderr = ?
                     """,
+                    "failed",
                     millis(envelope),
                     event.code(),
                     event.message(),
                     event.remedy(),
                     event.exitCode().orElse(null),
                     event.stderrTail());
+        }
+
+        /** What was said in it leaves its row; what happened, and what it cost, stays. */
+        private static void expire(Transaction tx, Envelope envelope) {
+            update(tx, envelope, """
+                    title = NULL, activity = NULL, remembered = '[]', failure_code = NULL, failure_message = NULL,
+                    failure_remedy = NULL, failure_exit = NULL, failure_stderr = NULL, expired_at = ?, expired_seq = ?
+                    """, millis(envelope), envelope.seq());
+        }
+
+        /**
+         * Of a row that is computed anew: all that the event did to it but for its words, which {@link #expire} takes away in any case. So
+         * it comes out as the one that was kept.
+         */
+        private static void buried(Transaction tx, Envelope envelope, String type) {
+            switch (type) {
+                case "prompt-submitted" -> update(tx, envelope, "prompts = prompts + 1");
+                case "approval-requested" -> asked(tx, envelope, null);
+                case "approval-resolved" -> answered(tx, envelope);
+                case "session-failed" -> over(tx, envelope, "failed");
+                default -> touch(tx, envelope);
+            }
+        }
+
+        private static void asked(Transaction tx, Envelope envelope, String activity) {
+            update(tx, envelope, """
+                    pending = pending + 1, state_since = iif(state = 'asking', state_since, ?), state = 'asking',
+                    activity = ?
+                    """, millis(envelope), activity);
         }
 
         /** While a request is open, somebody is waited for, whatever else goes on. */

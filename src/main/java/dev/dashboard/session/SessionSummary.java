@@ -18,6 +18,7 @@ import java.util.Optional;
  * One row of the list of sessions, true up to {@code lastSeq}.
  *
  * @param remembered what people allowed for the rest of the session
+ * @param expiredAt since when what was said in it is gone
  * @param held why its waiting prompts do not go on: {@code interrupted, turn-failed}
  */
 public record SessionSummary(
@@ -51,7 +52,8 @@ public record SessionSummary(
         List<PermissionUpdate> remembered,
         Optional<String> held,
         Optional<Stalled> stalled,
-        Optional<Failure> failure) {
+        Optional<Failure> failure,
+        Optional<Instant> expiredAt) {
 
     public Ownership ownership() {
         return new Ownership(ownerId, sharing);

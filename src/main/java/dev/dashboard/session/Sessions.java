@@ -47,6 +47,7 @@ import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What people do with sessions, and the places of the live ones. Any thread.
@@ -261,6 +262,15 @@ public final class Sessions implements AutoCloseable {
         return true;
     }
 
+    /**
+     * Lets contents go that have been kept for long enough; for one thread.
+     *
+     * @param wallClock the journal's
+     */
+    public Retention retention(Database database, Clock wallClock, RetentionListener listener) {
+        return new Retention(database, tools.journal(), custody, places, wallClock, listener);
+    }
+
     // ---- the server stops
 
     private void requireRunning() {
@@ -314,17 +324,22 @@ public final class Sessions implements AutoCloseable {
         workspace.still(project.path());
         SessionId id = SessionId.random();
         Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
+        // A title is what somebody said, and may expire; that the session was opened does not. So each has its own
+        // event.
         Event.SessionCreated created = new Event.SessionCreated(
                 projectId,
                 project.path().toString(),
-                options.title(),
+                Optional.empty(),
                 options.model(),
                 options.permissionMode(),
                 options.effort(),
                 actor.id(),
                 options.sharing());
         Session session = keepingSeat(id, () -> {
-            tools.journal().append(List.of(new Draft(Optional.of(id), actor, created)));
+            tools.journal()
+                    .append(Stream.concat(Stream.of(created), options.title().map(Event.SessionTitled::new).stream())
+                            .map(event -> new Draft(Optional.of(id), actor, event))
+                            .toList());
             return open(index.get(id), Map.of(), false, actor);
         });
         request(session, position, actor);
@@ -338,6 +353,7 @@ public final class Sessions implements AutoCloseable {
         Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
         Session session = keepingSeat(id, () -> {
             SessionSummary summary = index.get(id);
+            requireContents(summary);
             requireFolder(summary.cwd());
             return open(summary, known(id), hasConversation(summary), actor);
         });
@@ -383,6 +399,20 @@ public final class Sessions implements AutoCloseable {
         if (!index.get(id).status().isLive()) {
             places.find(id).ifPresent(ending -> places.awaitChange(id, Optional.of(ending), LAST_STEPS));
         }
+    }
+
+    /** Asked with the seat taken: from then on they stay. */
+    private static void requireContents(SessionSummary summary) {
+        if (summary.expiredAt().isPresent()) {
+            throw contentsExpired();
+        }
+    }
+
+    static Problem contentsExpired() {
+        return Problem.conflict(
+                "contents-expired",
+                "The contents of this session have expired: its project keeps them for a limited time only. It cannot be"
+                        + " resumed, since Claude would not know what was said. Start a new session.");
     }
 
     /** It was there when the session was opened: that it is gone is no fault of this request. */
@@ -612,6 +642,7 @@ public final class Sessions implements AutoCloseable {
         Optional<Integer> position = places.enter(id, actor.id(), clock.instant());
         Session session = keepingSeat(id, () -> {
             SessionSummary summary = index.get(id);
+            requireContents(summary);
             requireFolder(summary.cwd());
             return open(summary, known(id), hasConversation(summary), actor);
         });
@@ -794,7 +825,11 @@ public final class Sessions implements AutoCloseable {
     }
 
     private Problem notLive(SessionId id) {
-        SessionStatus status = index.get(id).status();
+        SessionSummary summary = index.get(id);
+        SessionStatus status = summary.status();
+        if (summary.expiredAt().isPresent()) {
+            return contentsExpired();
+        }
         if (places.isTaken(id)) {
             return Problem.conflict(
                     "session-not-live",

@@ -87,6 +87,9 @@ public final class Housekeeping implements AutoCloseable {
     private long seenFrames;
     private long quietSince = System.nanoTime();
 
+    /** What was taken away still stands in the log. */
+    private boolean erasing;
+
     private Housekeeping(
             Database database, Bounds bounds, List<Chore> chores, HousekeepingListener listener, Clock clock) {
         this.database = database;
@@ -101,6 +104,11 @@ public final class Housekeeping implements AutoCloseable {
     public static Housekeeping start(
             Database database, Bounds bounds, List<Chore> chores, HousekeepingListener listener, Clock clock) {
         return new Housekeeping(database, bounds, chores, listener, clock);
+    }
+
+    /** Whether there is an hour at which it does. */
+    public boolean runs() {
+        return bounds.hour().isPresent();
     }
 
     /** The last run since the start. */
@@ -147,7 +155,7 @@ public final class Housekeeping implements AutoCloseable {
 
     private void checkpoint(SideConnection side) throws SQLException {
         SideConnection.Log log = side.log();
-        boolean waited = System.nanoTime() - tookOver >= LONGEST_WAIT.toNanos();
+        boolean waited = erasing || System.nanoTime() - tookOver >= LONGEST_WAIT.toNanos();
         if (waited) {
             freeBytes = side.freePages() * side.pageBytes();
         }
@@ -166,8 +174,9 @@ public final class Housekeeping implements AutoCloseable {
         // Under writes it would only grow again, and growing makes each commit dearer. With nothing left in it, cutting
         // is short.
         boolean quiet = System.nanoTime() - quietSince >= QUIET.toNanos();
-        if (quiet && log.left() == 0 && database.walBytes() > bounds.walKept() && database.waiting() == 0) {
-            side.cut();
+        boolean large = database.walBytes() > bounds.walKept();
+        if (quiet && log.left() == 0 && (large || erasing) && database.waiting() == 0) {
+            erasing &= side.cut().busy();
         }
     }
 
@@ -176,14 +185,13 @@ public final class Housekeeping implements AutoCloseable {
     private void run(SideConnection side) throws InterruptedException {
         long start = System.nanoTime();
         try {
-            for (Chore chore : chores) {
-                while (inTime(start) && slice(chore.slice()::more)) {
-                    rest();
-                }
-            }
+            Optional<RuntimeException> failed = chores(start);
             plan(start);
             long freed = shrink(side, start);
             freeBytes = side.freePages() * side.pageBytes();
+            if (failed.isPresent()) {
+                throw failed.get();
+            }
             Duration took = since(start);
             last = new Run(Optional.of(clock.instant()), took, true);
             listener.done(took, freed);
@@ -198,6 +206,23 @@ public final class Housekeeping implements AutoCloseable {
             listener.failed();
             LOG.log(Level.WARNING, "housekeeping given up until the next day", e);
         }
+    }
+
+    /** One that fails keeps nothing else from being done. Returns the first failure. */
+    private Optional<RuntimeException> chores(long start) throws InterruptedException {
+        Optional<RuntimeException> failed = Optional.empty();
+        for (Chore chore : chores) {
+            try {
+                while (inTime(start) && slice(chore.slice()::more)) {
+                    rest();
+                    erasing |= chore.erases();
+                }
+            } catch (Problem | StoreException e) {
+                LOG.log(Level.WARNING, "chore given up until the next day name=" + chore.name(), e);
+                failed = failed.or(() -> Optional.of(e));
+            }
+        }
+        return failed;
     }
 
     /**

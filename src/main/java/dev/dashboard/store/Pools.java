@@ -29,6 +29,10 @@ final class Pools {
         HikariConfig config = common(file, "database-writer", 1);
         config.addDataSourceProperty("journal_mode", "WAL");
         config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
+        // What is deleted or changed is overwritten: what people said must not be on a free page when it has expired,
+        // and
+        // a row may have moved, or been changed, long before.
+        config.addDataSourceProperty("secure_delete", "true");
         config.setConnectionInitSql("PRAGMA wal_autocheckpoint = " + AUTO_CHECKPOINT_PAGES);
         return new HikariDataSource(config);
     }

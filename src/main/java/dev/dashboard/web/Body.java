@@ -173,6 +173,14 @@ public final class Body {
         });
     }
 
+    /** A number, or null where nothing is to be set; it must be said which. */
+    public Optional<Integer> numberOrNull(String name, int least, int most) {
+        if (!json.containsKey(name)) {
+            throw fault("field-missing", name, "is missing");
+        }
+        return optNumber(name, least, most);
+    }
+
     public Optional<JsonObject> optObject(String name) {
         return value(name).map(value -> {
             if (!(value instanceof JsonObject object)) {

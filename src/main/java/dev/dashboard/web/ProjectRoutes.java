@@ -7,6 +7,7 @@ import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.RepositorySettings;
 import dev.dashboard.project.Trust;
+import dev.dashboard.session.Retention;
 import jakarta.json.Json;
 import jakarta.json.JsonArrayBuilder;
 import jakarta.json.JsonObject;
@@ -24,10 +25,12 @@ public final class ProjectRoutes {
 
     private final Projects projects;
     private final Trust trust;
+    private final Retention retention;
 
-    public ProjectRoutes(Projects projects, Trust trust) {
+    public ProjectRoutes(Projects projects, Trust trust, Retention retention) {
         this.projects = projects;
         this.trust = trust;
+        this.retention = retention;
     }
 
     public List<Route> routes() {
@@ -36,7 +39,10 @@ public final class ProjectRoutes {
                 Route.post("/api/v1/projects", Rule.OPERATOR, BODY, this::add),
                 Route.get("/api/v1/projects/{id}/trust", Rule.SIGNED_IN, this::showTrust),
                 Route.put("/api/v1/projects/{id}/trust", Rule.OPERATOR, BODY, this::putTrust),
-                Route.delete("/api/v1/projects/{id}/trust", Rule.OPERATOR, this::deleteTrust));
+                Route.delete("/api/v1/projects/{id}/trust", Rule.OPERATOR, this::deleteTrust),
+                // What goes is everybody's, and cannot be brought back: that is not for each who may work in it.
+                Route.get("/api/v1/projects/{id}/retention", Rule.ADMIN, this::showRetention),
+                Route.put("/api/v1/projects/{id}/retention", Rule.ADMIN, BODY, this::putRetention));
     }
 
     private void list(Call call) {
@@ -72,7 +78,35 @@ public final class ProjectRoutes {
                 .add("name", project.name())
                 .add("createdAt", Times.iso(project.createdAt()));
         state.ifPresent(known -> json.add("trust", known.wire()));
+        project.retentionDays().ifPresent(days -> json.add("retentionDays", days));
         return json.build();
+    }
+
+    // ---- retention
+
+    /** With the number of days asked for, also what that would mean now. */
+    private void showRetention(Call call) {
+        Project project = projects.get(projectId(call));
+        Optional<Integer> days = call.number("days", Projects.LEAST_RETENTION, Projects.MOST_RETENTION)
+                .map(Long::intValue);
+        JsonObjectBuilder json = json(project);
+        days.ifPresent(number -> json.add("days", number).add("sessionsDue", retention.due(project.id(), number)));
+        call.ok(json.build());
+    }
+
+    private void putRetention(Call call) {
+        Optional<Integer> days = call.body("retentionDays")
+                .numberOrNull("retentionDays", Projects.LEAST_RETENTION, Projects.MOST_RETENTION);
+        call.ok(json(projects.retain(projectId(call), days, call.viewer().actor()))
+                .build());
+    }
+
+    /** Null is for ever. */
+    private static JsonObjectBuilder json(Project project) {
+        JsonObjectBuilder json = Json.createObjectBuilder();
+        project.retentionDays()
+                .ifPresentOrElse(days -> json.add("retentionDays", days), () -> json.addNull("retentionDays"));
+        return json;
     }
 
     // ---- trust

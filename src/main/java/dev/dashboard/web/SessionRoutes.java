@@ -182,6 +182,7 @@ public final class SessionRoutes {
                                 .add("cause", stalled.cause())
                                 .add("since", Times.iso(stalled.since()))));
         summary.failure().ifPresent(failure -> json.add("failure", json(failure)));
+        summary.expiredAt().ifPresent(at -> json.add("expiredAt", Times.iso(at)));
         return json.build();
     }
 

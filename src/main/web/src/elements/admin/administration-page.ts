@@ -10,18 +10,21 @@ import './audit-tab';
 import type { AuditApi } from './audit-tab';
 import './people-tab';
 import type { PeopleApi } from './people-tab';
+import './projects-tab';
+import type { ProjectsApi } from './projects-tab';
 import './tokens-tab';
 import type { TokensApi } from './tokens-tab';
 import type { SystemApi } from './system/system-tab';
 
 const TABS: readonly (readonly [AdministrationTab, string, string])[] = [
   ['people', '/administration', 'People'],
+  ['projects', '/administration/projects', 'Projects'],
   ['tokens', '/administration/tokens', 'API tokens'],
   ['audit', '/administration/audit', 'Audit'],
   ['system', '/administration/system', 'System'],
 ];
 
-/** People, their API tokens, the audit and the state of the server, each at an address of its own. */
+/** People, how long projects keep what is said, API tokens, the audit and the state of the server, each at an address of its own. */
 @customElement('administration-page')
 export class AdministrationPage extends LitElement {
   static override styles = [
@@ -36,7 +39,7 @@ export class AdministrationPage extends LitElement {
       .tabs a:focus-visible { outline-offset: -2px; }
       .empty .i { width: 2rem; height: 2rem; color: var(--text-3); }
       @media (max-width: 47.99rem) {
-        /* The tabs say where one is; four of them leave no room for more. */
+        /* The tabs say where one is; five of them leave no room for more. */
         .bar:has(.tabs) h1 { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
         .tabs { flex: 1; }
         .tabs a { flex: 1 1 auto; min-width: 2.75rem; justify-content: center; white-space: nowrap; }
@@ -44,7 +47,7 @@ export class AdministrationPage extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) api!: PeopleApi & TokensApi & AuditApi & SystemApi;
+  @property({ attribute: false }) api!: PeopleApi & ProjectsApi & TokensApi & AuditApi & SystemApi;
   @property({ attribute: false }) viewer!: User;
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) sessions: ReadonlyMap<string, Session> = new Map();
@@ -78,6 +81,8 @@ export class AdministrationPage extends LitElement {
     switch (this.tab) {
       case 'people':
         return html`<people-tab .api=${this.api} .viewer=${this.viewer} .connection=${this.connection}></people-tab>`;
+      case 'projects':
+        return html`<projects-tab .api=${this.api} .connection=${this.connection}></projects-tab>`;
       case 'tokens':
         return html`<tokens-tab .api=${this.api} .viewer=${this.viewer} .connection=${this.connection}></tokens-tab>`;
       case 'audit':
@@ -97,7 +102,7 @@ export class AdministrationPage extends LitElement {
     return html`<header class="bar"><h1>Administration</h1></header>
       <div class="scroll"><div class="empty" role="status">${icon('shield')}
         <h2>This is for administrators</h2>
-        <p>People, API tokens of others, the audit and the state of the server can be seen and changed with the role ${ROLES.admin.name.toLowerCase()}. Yours is ${ROLES[this.viewer.role].name.toLowerCase()}. Whoever invited you can change it.</p>
+        <p>People, how long contents are kept, API tokens of others, the audit and the state of the server can be seen and changed with the role ${ROLES.admin.name.toLowerCase()}. Yours is ${ROLES[this.viewer.role].name.toLowerCase()}. Whoever invited you can change it.</p>
         <div class="acts"><a class="btn primary" href="/">All sessions</a><a class="btn" href="/account">Your account</a></div></div></div>`;
   }
 }

@@ -2,7 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import { keyed } from 'lit/directives/keyed.js';
 import type { Approval, ConnectionState, Draft, PendingPrompt, ProcessUse, Project, Session, Sharing, User } from '../../api/types';
-import { ordinal } from '../../lib/format';
+import { date, ordinal } from '../../lib/format';
 import { tone, word } from '../../lib/glyphs';
 import { lookOf, titleOf } from '../../lib/groups';
 import { icon } from '../../lib/icons';
@@ -131,7 +131,8 @@ export class SessionView extends LitElement {
   @state() private answered: ReadonlySet<string> = new Set();
   @state() private notice = '';
   @query('transcript-view') private readonly talk!: TranscriptView;
-  @query('prompt-composer') private readonly composer!: PromptComposer;
+  /** There is none once the contents have expired. */
+  @query('prompt-composer') private readonly composer!: PromptComposer | null;
 
   private readonly cards = new Map<string, ApprovalCard>();
   private escapedAt = -Infinity;
@@ -192,7 +193,7 @@ export class SessionView extends LitElement {
             .transcript=${this.transcript} .drafts=${this.drafts} .pendingPrompts=${this.sendingNow} .strays=${this.strays} .problems=${this.answerProblems}
             .answered=${this.answered} .given=${this.given} .promised=${this.line.prompts.some((prompt) => prompt.state === 'waiting')} .mode=${words.modeWords(this.session.permissionMode)} .me=${this.viewer.id} .cwd=${this.session.cwd} .locked=${this.locked} .watching=${!mayWork(this.session)} .failed=${this.failed} .hasOlder=${this.hasOlder} .loading=${this.loading} .runnable=${this.runnable}
           ></transcript-view>`)}
-          <div class="dock">${this.liveBar()} ${this.waitBar()} ${this.composerElement()}</div>
+          <div class="dock">${this.liveBar()} ${this.waitBar()} ${this.session.expiredAt === undefined ? this.composerElement() : this.expired(this.session.expiredAt)}</div>
         </div>
         ${this.side ? html`<button class="veil" type="button" tabindex="-1" aria-hidden="true" @click=${this.closeSide}></button>
           <aside aria-label="About this session"><header class="sheet-head">About this session<span class="push"></span><button class="btn icon ghost" type="button" aria-label="Close the side panel" @click=${this.closeSide}>${icon('x')}</button></header><session-side .session=${this.session} .transcript=${this.transcript} .use=${this.use} .viewer=${this.viewer} .project=${this.project} .trust=${this.trust} .wantedSharing=${this.wantedSharing} .away=${this.away}></session-side></aside>` : nothing}
@@ -216,7 +217,7 @@ export class SessionView extends LitElement {
     const reason = off ? 'No connection' : '';
     const busy = this.session.state === 'working' || this.session.state === 'asking';
     const live = busy || ['starting', 'idle', 'queued'].includes(this.session.state);
-    const dead = ['stopped', 'interrupted', 'failed'].includes(this.session.state);
+    const dead = ['stopped', 'interrupted', 'failed'].includes(this.session.state) && this.session.expiredAt === undefined;
     return html`
       ${may && busy
         ? html`<button class="btn long" type="button" ?disabled=${off} title=${reason || 'Esc Esc'} @click=${this.interrupt}>${icon('circle-stop', true)}Interrupt <kbd>Esc Esc</kbd></button>
@@ -256,13 +257,19 @@ export class SessionView extends LitElement {
 
   // ---- dock ----
 
+  /** Nobody can go on with what nobody remembers. */
+  private expired(at: string): TemplateResult {
+    return html`<div class="note expired" role="note">${icon('hourglass')}<div><p><strong>Contents expired on ${date(at)}</strong></p>
+      <p>What was said in this session is gone, as its project has it. That it was, when it ran, and what it cost is kept. It cannot be resumed; start a new session.</p></div></div>`;
+  }
+
   private composerElement(): TemplateResult {
     const refused = this.pendingPrompts.find((prompt) => prompt.state === 'refused');
     return html`<prompt-composer
       .sessionState=${this.session.state} .mode=${words.modeWords(this.session.permissionMode)} .text=${this.composerText} .problem=${refused?.problem ?? ''}
       .waiting=${waitingOf(this.line).length} .held=${this.line.held !== ''}
       .denied=${whyOnlyWatching(this.viewer, this.session)} .offline=${this.away}
-      @composer-text=${this.keepText} @text-rescued=${this.takeText} @line-left=${() => this.composer.focus()}
+      @composer-text=${this.keepText} @text-rescued=${this.takeText} @line-left=${() => this.composer?.focus()}
     ><prompt-line slot="line"
       .line=${this.line} .sending=${this.sendingToWait} .cut=${this.cutUnseen} .sessionState=${this.session.state} .me=${this.viewer.id} .problem=${this.lineProblem}
       .locked=${whyOnlyWatching(this.viewer, this.session) || (this.away ? OFFLINE : '')} .runnable=${this.runnable}
@@ -278,7 +285,7 @@ export class SessionView extends LitElement {
     const text = [event.detail.text, this.composerText].filter(Boolean).join('\n\n');
     this.composerText = text;
     this.dispatchEvent(new CustomEvent('composer-text', { bubbles: true, composed: true, detail: { text } }));
-    this.composer.focus();
+    this.composer?.focus();
   }
 
   // ---- prompts on their way: where they will be, so that none stands in two places or jumps ----
@@ -477,7 +484,7 @@ export class SessionView extends LitElement {
       case 'i':
         // The letter after G belongs to the shell.
         if (performance.now() - this.wentAt < TWICE_MILLIS) return;
-        this.composer.focus();
+        this.composer?.focus();
         break;
       case ']':
         this.toggleSide();

@@ -23,6 +23,8 @@ final class EventCodecTest {
         Set<Class<?>> records =
                 Arrays.stream(Event.class.getPermittedSubclasses()).collect(Collectors.toSet());
         Set<Class<?>> samples = Samples.ALL.stream().map(Object::getClass).collect(Collectors.toSet());
+        // What is left of an event has the name that it had.
+        assertTrue(records.remove(Event.Expired.class));
         assertEquals(records, samples);
         assertEquals(records.size(), EventType.values().length);
     }
@@ -53,11 +55,11 @@ final class EventCodecTest {
                 "access-refused activity-changed api-retried api-token-issued api-token-revoked"
                         + " approval-delivered approval-requested approval-resolved approval-unsettled approval-withdrawn"
                         + " assistant-replied assistant-thought audit-exported background-tasks-changed backup-requested"
-                        + " configuration-changed context-compacted conversation-reset delivery-requested"
+                        + " configuration-changed contents-expired context-compacted conversation-reset delivery-requested"
                         + " interruption-requested invitation-accepted invitation-issued log-level-changed model-answered model-fell-back"
                         + " notice-given"
                         + " output-not-understood password-changed permission-denied permission-mode-changed"
-                        + " process-started project-added project-trust-withdrawn project-trusted prompt-delivered prompt-edited prompt-finished prompt-hastened"
+                        + " process-started project-added project-retention-changed project-trust-withdrawn project-trusted prompt-delivered prompt-edited prompt-finished prompt-hastened"
                         + " prompt-removed prompt-submitted prompts-reordered queue-held queue-released rate-limit-changed"
                         + " role-changed session-created session-ended session-failed session-interrupted session-queued"
                         + " session-ready session-shared session-started session-titled sign-in-refused signed-in"
@@ -98,6 +100,8 @@ final class EventCodecTest {
                 project-added projectId,path,name
                 project-trusted projectId,name,fingerprint,files
                 project-trust-withdrawn projectId,name,reason
+                project-retention-changed projectId,name,before,days
+                project-retention-changed projectId,name
                 session-created projectId,cwd,title,model,permissionMode,effort,owner,sharing
                 session-created projectId,cwd,permissionMode,owner,sharing
                 session-shared sharing
@@ -161,7 +165,8 @@ final class EventCodecTest {
                 permission-denied toolUseId,tool,message
                 background-tasks-changed tasks
                 notice-given level,text
-                output-not-understood line,reason""", pinned);
+                output-not-understood line,reason
+                contents-expired through,days,contents""", pinned);
     }
 
     @Test

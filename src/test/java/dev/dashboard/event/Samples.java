@@ -59,6 +59,8 @@ final class Samples {
             new Event.ProjectAdded(PROJECT, "/projects/x", "x"),
             new Event.ProjectTrusted(PROJECT, TEXT, "f", List.of(".mcp.json", TEXT)),
             new Event.ProjectTrustWithdrawn(PROJECT, "x", "changed"),
+            new Event.ProjectRetentionChanged(PROJECT, "x", Optional.of(90), Optional.of(30)),
+            new Event.ProjectRetentionChanged(PROJECT, "x", Optional.empty(), Optional.empty()),
             new Event.SessionCreated(
                     PROJECT,
                     "/projects/x",
@@ -162,7 +164,8 @@ final class Samples {
             new Event.PermissionDenied("t", "Bash", TEXT),
             new Event.BackgroundTasksChanged(ARRAY),
             new Event.NoticeGiven("warning", TEXT),
-            new Event.OutputNotUnderstood(TEXT, "unknown type"));
+            new Event.OutputNotUnderstood(TEXT, "unknown type"),
+            new Event.ContentsExpired(4_000_000_000L, 90, "0123456789abcdef".repeat(4)));
 
     private static Event.TurnOutcome outcome(boolean full) {
         return new Event.TurnOutcome(

@@ -26,6 +26,7 @@ import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -270,6 +271,40 @@ abstract class CustodyPromises {
         }
         assertFalse(custody.hasTranscript(UUID.randomUUID()));
         assertTrue(custody.transcript(UUID.randomUUID()).isEmpty());
+    }
+
+    @Test
+    void whatTheCliKeptOfAConversationIsDeletedAndNothingElse() throws IOException {
+        UUID gone = UUID.randomUUID();
+        UUID kept = UUID.randomUUID();
+        Path project = house.claude().resolve("projects/a-project");
+        Path elsewhere = Files.writeString(
+                Files.createDirectories(house.claude().resolve("elsewhere")).resolve("a.txt"), "a");
+        for (UUID one : List.of(gone, kept)) {
+            Files.createDirectories(project.resolve(one + "/subagents"));
+            Files.writeString(project.resolve(one + ".jsonl"), "line");
+            Files.writeString(project.resolve(one + "/subagents/agent-1.jsonl"), "line");
+            Files.createDirectories(house.claude().resolve("file-history/" + one));
+            Files.writeString(house.claude().resolve("file-history/" + one + "/copy"), "line");
+        }
+        Files.createSymbolicLink(project.resolve(gone + "/link"), elsewhere.getParent());
+        Files.createDirectories(house.claude().resolve("projects/another"));
+        Files.writeString(house.claude().resolve("projects/another/" + gone + ".jsonl"), "line");
+
+        custody.forget(gone);
+        custody.forget(gone);
+
+        assertFalse(custody.hasTranscript(gone));
+        assertTrue(custody.hasTranscript(kept));
+        assertTrue(Files.exists(elsewhere));
+        try (Stream<Path> all = Files.walk(house.claude())) {
+            assertEquals(
+                    List.of(),
+                    all.filter(path -> path.toString().contains(gone.toString()))
+                            .toList());
+        }
+        assertTrue(Files.exists(project.resolve(kept + "/subagents/agent-1.jsonl")));
+        assertTrue(Files.exists(house.claude().resolve("file-history/" + kept + "/copy")));
     }
 
     @Test

@@ -62,6 +62,7 @@ class FrameCodecTest {
             new Frame.End("launch", Optional.empty(), Duration.ZERO),
             new Frame.Ended(LEFTOVER),
             new Frame.Transcript(CONVERSATION, true),
+            new Frame.Forget(CONVERSATION),
             new Frame.Found(false),
             new Frame.Done(),
             new Frame.AskVersion(),

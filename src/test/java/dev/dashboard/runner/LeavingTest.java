@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -194,6 +195,8 @@ class LeavingTest {
         try (RunnerOfVersion runner = runnerOfVersion(1)) {
             assertEquals(List.of(), custody.ofInstance("x"));
             assertTrue(custody.takesLaunches(), "it cannot say that it leaves, and is not asked");
+            Problem refused = assertThrows(Problem.class, () -> custody.forget(UUID.randomUUID()));
+            assertEquals("runner-too-old", refused.code());
             assertTrue(runner.greetings.stream().allMatch(greeting -> greeting.version() == 1));
         }
     }
@@ -213,7 +216,7 @@ class LeavingTest {
 
             assertEquals("runner-incompatible", refused.code());
             assertTrue(refused.getMessage().contains("version 0"), refused.getMessage());
-            assertTrue(refused.getMessage().contains("1 to 2"), refused.getMessage());
+            assertTrue(refused.getMessage().contains("1 to 3"), refused.getMessage());
         }
     }
 

@@ -246,6 +246,7 @@ class SessionStatePropertyTest {
                     List.of(),
                     state.held(),
                     Optional.empty(),
+                    Optional.empty(),
                     Optional.empty());
         }
 

@@ -218,11 +218,11 @@ final class HousekeepingTest {
     @Test
     void choresRunUntilNothingIsLeftAndAFailureIsTold() throws Exception {
         AtomicInteger left = new AtomicInteger(3);
-        try (Housekeeping _ = start(MIB, MIB, new Chore("three", () -> left.decrementAndGet() > 0))) {
+        try (Housekeeping _ = start(MIB, MIB, new Chore("three", false, () -> left.decrementAndGet() > 0))) {
             oneRun();
         }
         assertEquals(0, left.get());
-        try (Housekeeping housekeeping = start(MIB, MIB, new Chore("bad", () -> {
+        try (Housekeeping housekeeping = start(MIB, MIB, new Chore("bad", false, () -> {
             throw Failures.closed();
         }))) {
             clock.now = BEFORE.plus(Duration.ofDays(1)).plusSeconds(1);

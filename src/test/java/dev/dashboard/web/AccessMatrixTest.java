@@ -74,6 +74,8 @@ class AccessMatrixTest {
             GET    /api/v1/projects/{id}/trust             SIGNED_IN 404 project-unknown
             PUT    /api/v1/projects/{id}/trust             OPERATOR  400 body-type
             DELETE /api/v1/projects/{id}/trust             OPERATOR  404 project-unknown
+            GET    /api/v1/projects/{id}/retention         ADMIN     404 project-unknown
+            PUT    /api/v1/projects/{id}/retention         ADMIN     400 body-type
             GET    /api/v1/processes                       SIGNED_IN 200
             GET    /api/v1/tokens                          SIGNED_IN 200
             POST   /api/v1/tokens                          SIGNED_IN 400 body-type

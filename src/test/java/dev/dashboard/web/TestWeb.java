@@ -37,6 +37,8 @@ import dev.dashboard.project.Trust;
 import dev.dashboard.project.Workspace;
 import dev.dashboard.run.SteadyClock;
 import dev.dashboard.session.Prompts;
+import dev.dashboard.session.Retention;
+import dev.dashboard.session.RetentionListener;
 import dev.dashboard.session.SessionIndex;
 import dev.dashboard.session.Sessions;
 import dev.dashboard.store.Database;
@@ -100,6 +102,7 @@ final class TestWeb implements AutoCloseable {
     final Web web;
     private final Custody custody;
     private Sessions sessions;
+    Retention retention;
 
     TestWeb(Path dir, Tuning tuning, List<Route> more) {
         this.dir = dir;
@@ -196,7 +199,8 @@ final class TestWeb implements AutoCloseable {
                 clock,
                 Masking.SHAPES_ALONE,
                 limits);
-        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects, trust).routes());
+        this.retention = sessions.retention(db, clock, new Unheard());
+        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects, trust, retention).routes());
         routes.addAll(new UserRoutes(people, signIns).routes());
         routes.addAll(new TokenRoutes(apiTokens).routes());
         routes.addAll(new SessionRoutes(sessions, index, journal, tuning.usualSharing).routes());
@@ -210,6 +214,14 @@ final class TestWeb implements AutoCloseable {
                 .routes());
         routes.addAll(new OperationsRoutes(health, figures, new Limits(metrics), errors, clock).routes());
         return routes;
+    }
+
+    private static final class Unheard implements RetentionListener {
+        @Override
+        public void sessionExpired() {}
+
+        @Override
+        public void eventsBuried(int events, long bytes) {}
     }
 
     TestWeb(Path dir) {
