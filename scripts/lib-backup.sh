@@ -28,13 +28,20 @@ seconds_of() { # DURATION
   echo "$((BASH_REMATCH[1] * unit[${BASH_REMATCH[2]}]))"
 }
 
-# Runs a script in the backup container of an environment, and ends with what that ends with.
-in_backup_container() { # ENV SCRIPT WORDS...
+# Prints the backup container of an environment.
+backup_container() { # ENV
   command -v docker >/dev/null || die "docker is missing; get it: $(how_to_get docker.io)"
   local container
   container=$(docker ps --quiet --filter "label=com.docker.compose.project=dashboard-$1" \
     --filter "label=com.docker.compose.service=backup" | head -n 1)
   [[ -n $container ]] || die "$1 has no backup container that runs; set BACKUP=true in compose/.env.$1 and deploy"
+  echo "$container"
+}
+
+# Runs a script in the backup container of an environment, and ends with what that ends with.
+in_backup_container() { # ENV SCRIPT WORDS...
+  local container
+  container=$(backup_container "$1")
   exec docker exec "$container" bash "$2" --data /data "${@:3}"
 }
 
@@ -102,12 +109,11 @@ in_background() { # COMMAND...
   "$@" >"$WORK/out" 2>"$WORK/err" </dev/null &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
-    sleep 1 &
-    TICK=$!
+    # Without what somebody may wait for: it is left to end by itself. A kill might hit it while it still is a shell, with our traps.
+    sleep 1 >/dev/null 2>&1 8>&- 9>&- &
     # Whichever ends first.
-    wait -n "$CHILD" "$TICK" 2>/dev/null || true
+    wait -n "$CHILD" "$!" 2>/dev/null || true
     if declare -F on_tick >/dev/null; then on_tick; fi
-    kill "$TICK" 2>/dev/null || true
   done
   wait "$CHILD" 2>/dev/null || status=$?
   CHILD=""
@@ -116,19 +122,24 @@ in_background() { # COMMAND...
   return "$status"
 }
 
+# Whether this is the script, not what it has started and just now ended: that is the script too until it becomes its command, and would
+# clear away what the script still needs.
+is_the_script() {
+  [[ $BASHPID == "$$" ]]
+}
+
 stop_child() {
   [[ -n ${CHILD:-} ]] || return 0
-  # It would keep the lock of this script for what is left of its second.
-  kill "${TICK:-}" 2>/dev/null || true
   # timeout hands it on, and kills what does not go.
   kill -TERM "$CHILD" 2>/dev/null || true
   wait "$CHILD" 2>/dev/null || true
   CHILD=""
 }
 
-# restic on a repository, in bounded time; see bounded. Without a cache: what is read is what the repository has.
+# restic on a repository, in bounded time; see bounded. Without a cache: what is read is what the repository has. PASSWORD_FILE may name
+# another password than the present one.
 restic_on() { # REPOSITORY SECONDS WORDS...
-  local -x RESTIC_PASSWORD_FILE=$SECRETS/restic_password RESTIC_PROGRESS_FPS=1
+  local -x RESTIC_PASSWORD_FILE=${PASSWORD_FILE:-$SECRETS/restic_password} RESTIC_PROGRESS_FPS=1
   if [[ $1 == s3:* ]]; then
     # In its environment, since arguments are everybody's to see.
     local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY

@@ -253,6 +253,34 @@ measured() { # SUBCOMMAND...
   MEASURED_SECONDS=$((SECONDS - began))
 }
 
+NEWEST_MIGRATION=$(printf '%s\n' "$ROOT"/src/main/resources/db/*.sql | sort | tail -n 1)
+NEWEST=$((10#$(basename "$NEWEST_MIGRATION" | cut -d - -f 1)))
+
+# The data as the release before had them: what the newest migration does is taken back. A newer one needs its own words here.
+before_the_newest_migration() {
+  equal 12 "$NEWEST" "the migration that is taken back"
+  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; ALTER TABLE projects DROP COLUMN retention_days;
+    ALTER TABLE sessions DROP COLUMN expired_at; ALTER TABLE sessions DROP COLUMN expired_seq; DROP TABLE expiring;
+    DELETE FROM schema_version WHERE version = 12" >/dev/null
+}
+
+beside_a_server() {
+  find_program
+  start_server "$PWD/data"
+  sign_in
+  write_meanwhile >quiet &
+  local writer=$!
+  await 120 lines quiet 100
+  kill "$writer"
+  write_meanwhile >writes &
+  writer=$!
+  backup
+  kill "$writer"
+  stop_server
+  echo "FIGURE a backup of $(last bytes) bytes, read back: $(last seconds) s; a write took $(median quiet) s at most $(most quiet) s before," \
+    "$(median writes) s at most $(most writes) s meanwhile ($(wc -l <writes) of them)"
+}
+
 # --- good
 
 a_backup_of_a_server_that_writes_is_whole_in_both_places() {
@@ -344,7 +372,7 @@ old_ones_go_and_the_history_is_bounded() {
   backup
   equal 1000 "$(wc -l <data/backups/history.jsonl)" "lines of the history"
   equal '{"id":"old-201"}' "$(head -n 1 data/backups/history.jsonl)" "the oldest"
-  equal 1 "$(verify | grep -c ^good)" "kept"
+  equal 1 "$(restore --list | wc -l)" "kept"
 }
 
 one_that_is_asked_for_is_made_at_once() {
@@ -440,7 +468,7 @@ a_set_that_was_bad_when_it_was_stored_is_found() {
   sqlite3 restored/dashboard.db "DELETE FROM events WHERE seq = 1"
   (cd restored && RESTIC_PASSWORD_FILE=../data/secrets/restic_password restic --no-cache -q -r ../data/backups/restic backup --host dashboard .)
   refused 1 "its files are not those that were stored: dashboard.db" verify
-  equal 1 "$(verify 2>/dev/null | grep -c ^good)" "good ones"
+  grep -q "^good " <<<"$OUTPUT" || fail "the good one is bad too: $OUTPUT"
 }
 
 a_damaged_database_is_not_stored() {
@@ -449,7 +477,7 @@ a_damaged_database_is_not_stored() {
   refused 1 "damaged" backup
   no_good_one
   equal snapshot "$(last phase)" phase
-  equal 1 "$(verify 2>/dev/null | grep -c ^good)" "stored ones"
+  equal 1 "$(restore --list | wc -l)" "stored ones"
 }
 
 a_wrong_password_is_said_and_nothing_is_made_over() {
@@ -507,6 +535,28 @@ S3_that_is_down_leaves_the_local_copy() {
   equal "good true" "$(last outcome) $(last remote)" "once it is back"
 }
 
+a_password_is_replaced_everywhere_or_nowhere() {
+  some_data
+  own_s3
+  start_s3
+  backup
+  local old
+  old=$(<data/secrets/restic_password)
+  stop_s3
+  BACKUP_LONGEST_ASK_SECONDS=5 refused 1 "was not replaced" "$ROOT/scripts/change-backup-password.sh" --data data
+  equal "$old" "$(<data/secrets/restic_password)" "the secret while S3 is away"
+  RESTIC_PASSWORD=$old restic --no-cache --repo data/backups/restic cat config >/dev/null || fail "the local one was changed"
+  start_s3
+  # As a run leaves it that was cut between the two.
+  new=$PWD/data/secrets/restic_password.new
+  restic --no-cache --repo data/backups/restic --password-file data/secrets/restic_password key passwd --new-password-file "$new"
+  "$ROOT/scripts/change-backup-password.sh" --data data
+  [[ $(<data/secrets/restic_password) != "$old" && ! -e $new ]] || fail "the secret was not replaced"
+  if RESTIC_PASSWORD=$old restic --no-cache --repo data/backups/restic cat config >/dev/null; then fail "the old one still opens it"; fi
+  backup
+  verify --s3
+}
+
 an_upload_that_is_cut_is_no_backup_and_the_next_one_is() {
   some_data
   own_s3
@@ -554,43 +604,37 @@ two_at_once_are_one() {
 
 a_migration_under_way_is_neither_seen_nor_disturbed() {
   some_data
-  local column before
-  for column in fingerprint by at lost; do before+="ALTER TABLE projects DROP COLUMN trust_$column; "; done
-  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; $before DELETE FROM schema_version WHERE version = 11" >/dev/null
+  before_the_newest_migration
   # As the server does it, but slower; nothing of it is in the file until it is done, or already some pages are.
   coproc MIGRATION { sqlite3 -bail data/dashboard.db 2>&1; }
   local migration=$MIGRATION_PID from=${MIGRATION[0]} to=${MIGRATION[1]} line
-  printf '%s\n' "PRAGMA cache_size = 10;" "BEGIN IMMEDIATE;" "$(<"$ROOT/src/main/resources/db/011-trust.sql")" \
+  printf '%s\n' "PRAGMA cache_size = 10;" "BEGIN IMMEDIATE;" "$(<"$NEWEST_MIGRATION")" \
     "CREATE TABLE later AS SELECT hex(randomblob(500000)) AS words;" \
-    "INSERT INTO schema_version VALUES (11, 'db/011-trust.sql', 0);" ".print under way" >&"$to"
+    "INSERT INTO schema_version VALUES ($NEWEST, 'db/${NEWEST_MIGRATION##*/}', 0);" ".print under way" >&"$to"
   read -r line <&"$from"
   equal "under way" "$line" "the migration"
   backup
   restored "$PWD/data/backups/restic"
-  equal "10 10" "$(json_value restored/set.json schemaVersion) $(sqlite3 restored/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the set"
+  equal "$((NEWEST - 1)) $((NEWEST - 1))" "$(json_value restored/set.json schemaVersion) $(sqlite3 restored/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the set"
   printf '%s\n' "COMMIT;" ".quit" >&"$to"
   wait "$migration" || fail "the migration failed"
   backup
   restored "$PWD/data/backups/restic"
-  equal 11 "$(json_value restored/set.json schemaVersion)" "schema of the next set"
-  equal 1 "$(verify | grep -c ^good)" "good ones; the newest of this hour"
+  equal "$NEWEST" "$(json_value restored/set.json schemaVersion)" "schema of the next set"
 }
 
 # Also while it migrates: that is a matter of an instant, so that it may be before, between or after them.
 a_server_that_starts_and_migrates_goes_on_beside_a_backup() {
   some_data
-  local column before
-  for column in fingerprint by at lost; do before+="ALTER TABLE projects DROP COLUMN trust_$column; "; done
-  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; $before DROP INDEX sessions_by_launch; DROP TABLE launches; DROP TABLE launch_inputs;
-    DELETE FROM schema_version WHERE version > 9" >/dev/null
+  before_the_newest_migration
   backup &
   local backup=$!
   start_server "$PWD/data"
   wait "$backup" || fail "no backup"
-  equal 11 "$(sqlite3 data/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the server"
+  equal "$NEWEST" "$(sqlite3 data/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the server"
   stop_server
   restored "$PWD/data/backups/restic"
-  [[ $(json_value restored/set.json schemaVersion) =~ ^(9|10|11)$ ]] || fail "$(cat restored/set.json)"
+  [[ $(json_value restored/set.json schemaVersion) =~ ^($((NEWEST - 1))|$NEWEST)$ ]] || fail "$(cat restored/set.json)"
 }
 
 an_older_schema_than_it_looks_through_is_said() {
@@ -605,7 +649,7 @@ a_clock_that_was_set_back_removes_nothing() {
   export BACKUP_KEEP_HOURLY=1 BACKUP_KEEP_DAILY=1 BACKUP_KEEP_WEEKLY=1 BACKUP_KEEP_MONTHLY=1
   faketime -f '-400d' "$ROOT/scripts/backup.sh" --data data
   [[ $(last message) == *"by this machine's clock"* ]] || fail "nobody was told: $(last message)"
-  equal 2 "$(verify | grep -c ^good)" "kept"
+  equal 2 "$(restore --list | wc -l)" "kept"
   # By that clock the newest cannot be told; by the right one it can, and the age of the last good one too.
   refused 1 "which set is the latest cannot be told" faketime -f '-400d' "$ROOT/scripts/restore.sh" --data data --yes
   backup
@@ -622,20 +666,19 @@ a_clock_that_was_set_forward_hides_nothing() {
   equal "$right" "$(head -n 1 sets | cut -d ' ' -f 1)" "the first"
   equal 1 "$(grep -c 'in the future' sets)" "of the future"
   refused 1 "which set is the latest cannot be told" restore --yes
-  restore --yes --snapshot "$right"
   restore --yes --at now
   backup
   [[ $(last message) == *"by this machine's clock"* ]] || fail "nobody was told: $(last message)"
-  equal 3 "$(verify | grep -c ^good)" "kept"
+  equal 3 "$(restore --list | wc -l)" "kept"
   is_of_now
 }
 
-# By default 200 MB looked through in a heap that would not hold a third of it; with DASHBOARD_TEST_GB=1, 1 GB in the one that is shipped,
+# By default 100 MB looked through in a heap that would not hold half of it; with DASHBOARD_TEST_GB=1, 1 GB in the one that is shipped,
 # beside a server that writes, and a whole backup of it.
 a_large_database_needs_no_more_memory_than_a_small_one() {
   some_data
   export BACKUP_LONGEST_SECONDS=600
-  local heap=-Xmx64m megabytes=200
+  local heap=-Xmx40m megabytes=100
   if [[ -n ${DASHBOARD_TEST_GB:-} ]]; then heap=-Xmx256m megabytes=1024; fi
   enlarge data/dashboard.db "$megabytes"
   PROGRAM=("${PROGRAM[@]/-Xmx256m/$heap}")
@@ -645,7 +688,7 @@ a_large_database_needs_no_more_memory_than_a_small_one() {
   echo "FIGURE $(($(stat -c %s large.db) >> 20)) MiB, $(json_value large.db.json events) events with $heap: snapshot $seconds s, $most MiB; verified $MEASURED_SECONDS s, $MEASURED_MIB MiB"
   # Beside the heap: the machine itself, and what SQLite holds.
   ((most < ${heap//[^0-9]/} + 150 && MEASURED_MIB < ${heap//[^0-9]/} + 150)) || fail "most memory was $most and $MEASURED_MIB MiB"
-  ((seconds + MEASURED_SECONDS < megabytes / 2)) || fail "$((seconds + MEASURED_SECONDS)) s"
+  ((seconds + MEASURED_SECONDS < megabytes)) || fail "$((seconds + MEASURED_SECONDS)) s"
   if [[ -n ${DASHBOARD_TEST_GB:-} ]]; then beside_a_server; fi
 }
 
@@ -692,22 +735,6 @@ the_continuous_copy_is_whole_and_seconds_behind() {
   echo "FIGURE $((SECONDS - began)) s to restore the continuous copy; lost were $lost ms, $(sqlite3 lost/dashboard.db "SELECT max(seq) - $newest FROM events") of $newest events"
   ((lost < 10000)) || fail "lost were $lost ms"
   "${PROGRAM[@]}" verify-audit --data data
-}
-
-beside_a_server() {
-  find_program
-  start_server "$PWD/data"
-  write_meanwhile >quiet &
-  local writer=$!
-  await 120 lines quiet 100
-  kill "$writer"
-  write_meanwhile >writes &
-  writer=$!
-  backup
-  kill "$writer"
-  stop_server
-  echo "FIGURE a backup of $(last bytes) bytes, read back: $(last seconds) s; a write took $(median quiet) s at most $(most quiet) s before," \
-    "$(median writes) s at most $(most writes) s meanwhile ($(wc -l <writes) of them)"
 }
 
 old_ones_stay_while_they_are_read() {
