@@ -245,6 +245,7 @@ interrupted() {
 
 # However it ends: nothing is left of the staging, and the history has a line.
 ended() { # STATUS SECONDS
+  is_the_script || return 0
   local status=$1 seconds=$2
   set +e
   stop_child

@@ -102,12 +102,11 @@ in_background() { # COMMAND...
   "$@" >"$WORK/out" 2>"$WORK/err" </dev/null &
   CHILD=$!
   while kill -0 "$CHILD" 2>/dev/null; do
-    sleep 1 &
-    TICK=$!
+    # Without what somebody may wait for: it is left to end by itself. A kill might hit it while it still is a shell, with our traps.
+    sleep 1 >/dev/null 2>&1 8>&- 9>&- &
     # Whichever ends first.
-    wait -n "$CHILD" "$TICK" 2>/dev/null || true
+    wait -n "$CHILD" "$!" 2>/dev/null || true
     if declare -F on_tick >/dev/null; then on_tick; fi
-    kill "$TICK" 2>/dev/null || true
   done
   wait "$CHILD" 2>/dev/null || status=$?
   CHILD=""
@@ -116,10 +115,14 @@ in_background() { # COMMAND...
   return "$status"
 }
 
+# Whether this is the script, not what it has started and just now ended: that is the script too until it becomes its command, and would
+# clear away what the script still needs.
+is_the_script() {
+  [[ $BASHPID == "$$" ]]
+}
+
 stop_child() {
   [[ -n ${CHILD:-} ]] || return 0
-  # It would keep the lock of this script for what is left of its second.
-  kill "${TICK:-}" 2>/dev/null || true
   # timeout hands it on, and kills what does not go.
   kill -TERM "$CHILD" 2>/dev/null || true
   wait "$CHILD" 2>/dev/null || true

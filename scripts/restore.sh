@@ -411,7 +411,7 @@ ask() {
   point
   local last present
   last=$(manifest lastSeq)
-  say "$WHAT: of $TAKEN, release $(manifest programVersion), $last events, $(manifest records) records of the audit"
+  say "$WHAT: taken at $TAKEN by release $(manifest programVersion), $last events, $(manifest records) records of the audit"
   case $VERIFIED in
     true)
       present=$(json_value "$POINT/dashboard.db.json" lastSeq)
@@ -593,6 +593,7 @@ finish() {
 
 # Whatever ended it before its end: everything as it was.
 ended() { # STATUS
+  is_the_script || return 0
   local status=$1 service
   trap - EXIT
   trap '' INT TERM HUP

@@ -45,7 +45,7 @@ main() {
   mkdir -p "$BACKUPS"
   WORK=$(mktemp -d "$BACKUPS/verify.XXXXXX")
   CHILD=""
-  trap 'stop_child; rm -rf "$WORK"' EXIT
+  trap 'if is_the_script; then stop_child; rm -rf "$WORK"; fi' EXIT
   trap 'say "interrupted"; exit 1' TERM INT HUP
   # Held while this runs: backup.sh removes no old ones then.
   exec 8>"$BACKUPS/reading"

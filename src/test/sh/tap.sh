@@ -81,10 +81,10 @@ equal() { # WANTED FOUND WHAT
   [[ $1 == "$2" ]] || fail "$3: wanted '$1', found '$2'"
 }
 
-# Succeeds when the command fails with this status and its output holds the text.
+# Succeeds when the command fails with this status and its output, in OUTPUT afterwards, holds the text.
 refused() { # STATUS TEXT COMMAND...
-  local output status=0
-  output=$("${@:3}" 2>&1) || status=$?
-  [[ $status == "$1" ]] || fail "${*:3} ended with $status, not $1: $output"
-  [[ $output == *"$2"* ]] || fail "${*:3} did not say '$2': $output"
+  local status=0
+  OUTPUT=$("${@:3}" 2>&1) || status=$?
+  [[ $status == "$1" ]] || fail "${*:3} ended with $status, not $1: $OUTPUT"
+  [[ $OUTPUT == *"$2"* ]] || fail "${*:3} did not say '$2': $OUTPUT"
 }
