@@ -156,7 +156,8 @@ RUN apt-get update -qq \
 
 FROM restic AS backup
 COPY --from=program /opt /opt
-COPY scripts/lib.sh scripts/lib-backup.sh scripts/backup.sh scripts/verify-backup.sh scripts/lend-transcripts.sh /opt/backup/scripts/
+COPY scripts/lib.sh scripts/lib-backup.sh scripts/backup.sh scripts/verify-backup.sh scripts/lend-transcripts.sh \
+  scripts/change-backup-password.sh /opt/backup/scripts/
 # Made here, so that fresh volumes take over owner and mode: the CLI's user offers its transcripts in the one, and the server's group
 # may come to them; the other is for a repository outside of the data.
 RUN install -d -o 10001 -g 10001 -m 0700 /data /repository \

@@ -28,13 +28,20 @@ seconds_of() { # DURATION
   echo "$((BASH_REMATCH[1] * unit[${BASH_REMATCH[2]}]))"
 }
 
-# Runs a script in the backup container of an environment, and ends with what that ends with.
-in_backup_container() { # ENV SCRIPT WORDS...
+# Prints the backup container of an environment.
+backup_container() { # ENV
   command -v docker >/dev/null || die "docker is missing; get it: $(how_to_get docker.io)"
   local container
   container=$(docker ps --quiet --filter "label=com.docker.compose.project=dashboard-$1" \
     --filter "label=com.docker.compose.service=backup" | head -n 1)
   [[ -n $container ]] || die "$1 has no backup container that runs; set BACKUP=true in compose/.env.$1 and deploy"
+  echo "$container"
+}
+
+# Runs a script in the backup container of an environment, and ends with what that ends with.
+in_backup_container() { # ENV SCRIPT WORDS...
+  local container
+  container=$(backup_container "$1")
   exec docker exec "$container" bash "$2" --data /data "${@:3}"
 }
 
@@ -129,9 +136,10 @@ stop_child() {
   CHILD=""
 }
 
-# restic on a repository, in bounded time; see bounded. Without a cache: what is read is what the repository has.
+# restic on a repository, in bounded time; see bounded. Without a cache: what is read is what the repository has. PASSWORD_FILE may name
+# another password than the present one.
 restic_on() { # REPOSITORY SECONDS WORDS...
-  local -x RESTIC_PASSWORD_FILE=$SECRETS/restic_password RESTIC_PROGRESS_FPS=1
+  local -x RESTIC_PASSWORD_FILE=${PASSWORD_FILE:-$SECRETS/restic_password} RESTIC_PROGRESS_FPS=1
   if [[ $1 == s3:* ]]; then
     # In its environment, since arguments are everybody's to see.
     local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY

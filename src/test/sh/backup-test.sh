@@ -253,6 +253,17 @@ measured() { # SUBCOMMAND...
   MEASURED_SECONDS=$((SECONDS - began))
 }
 
+NEWEST_MIGRATION=$(printf '%s\n' "$ROOT"/src/main/resources/db/*.sql | sort | tail -n 1)
+NEWEST=$((10#$(basename "$NEWEST_MIGRATION" | cut -d - -f 1)))
+
+# The data as the release before had them: what the newest migration does is taken back. A newer one needs its own words here.
+before_the_newest_migration() {
+  equal 12 "$NEWEST" "the migration that is taken back"
+  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; ALTER TABLE projects DROP COLUMN retention_days;
+    ALTER TABLE sessions DROP COLUMN expired_at; ALTER TABLE sessions DROP COLUMN expired_seq; DROP TABLE expiring;
+    DELETE FROM schema_version WHERE version = 12" >/dev/null
+}
+
 beside_a_server() {
   find_program
   start_server "$PWD/data"
@@ -524,6 +535,28 @@ S3_that_is_down_leaves_the_local_copy() {
   equal "good true" "$(last outcome) $(last remote)" "once it is back"
 }
 
+a_password_is_replaced_everywhere_or_nowhere() {
+  some_data
+  own_s3
+  start_s3
+  backup
+  local old
+  old=$(<data/secrets/restic_password)
+  stop_s3
+  BACKUP_LONGEST_ASK_SECONDS=5 refused 1 "was not replaced" "$ROOT/scripts/change-backup-password.sh" --data data
+  equal "$old" "$(<data/secrets/restic_password)" "the secret while S3 is away"
+  RESTIC_PASSWORD=$old restic --no-cache --repo data/backups/restic cat config >/dev/null || fail "the local one was changed"
+  start_s3
+  # As a run leaves it that was cut between the two.
+  new=$PWD/data/secrets/restic_password.new
+  restic --no-cache --repo data/backups/restic --password-file data/secrets/restic_password key passwd --new-password-file "$new"
+  "$ROOT/scripts/change-backup-password.sh" --data data
+  [[ $(<data/secrets/restic_password) != "$old" && ! -e $new ]] || fail "the secret was not replaced"
+  if RESTIC_PASSWORD=$old restic --no-cache --repo data/backups/restic cat config >/dev/null; then fail "the old one still opens it"; fi
+  backup
+  verify --s3
+}
+
 an_upload_that_is_cut_is_no_backup_and_the_next_one_is() {
   some_data
   own_s3
@@ -571,42 +604,37 @@ two_at_once_are_one() {
 
 a_migration_under_way_is_neither_seen_nor_disturbed() {
   some_data
-  local column before
-  for column in fingerprint by at lost; do before+="ALTER TABLE projects DROP COLUMN trust_$column; "; done
-  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; $before DELETE FROM schema_version WHERE version = 11" >/dev/null
+  before_the_newest_migration
   # As the server does it, but slower; nothing of it is in the file until it is done, or already some pages are.
   coproc MIGRATION { sqlite3 -bail data/dashboard.db 2>&1; }
   local migration=$MIGRATION_PID from=${MIGRATION[0]} to=${MIGRATION[1]} line
-  printf '%s\n' "PRAGMA cache_size = 10;" "BEGIN IMMEDIATE;" "$(<"$ROOT/src/main/resources/db/011-trust.sql")" \
+  printf '%s\n' "PRAGMA cache_size = 10;" "BEGIN IMMEDIATE;" "$(<"$NEWEST_MIGRATION")" \
     "CREATE TABLE later AS SELECT hex(randomblob(500000)) AS words;" \
-    "INSERT INTO schema_version VALUES (11, 'db/011-trust.sql', 0);" ".print under way" >&"$to"
+    "INSERT INTO schema_version VALUES ($NEWEST, 'db/${NEWEST_MIGRATION##*/}', 0);" ".print under way" >&"$to"
   read -r line <&"$from"
   equal "under way" "$line" "the migration"
   backup
   restored "$PWD/data/backups/restic"
-  equal "10 10" "$(json_value restored/set.json schemaVersion) $(sqlite3 restored/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the set"
+  equal "$((NEWEST - 1)) $((NEWEST - 1))" "$(json_value restored/set.json schemaVersion) $(sqlite3 restored/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the set"
   printf '%s\n' "COMMIT;" ".quit" >&"$to"
   wait "$migration" || fail "the migration failed"
   backup
   restored "$PWD/data/backups/restic"
-  equal 11 "$(json_value restored/set.json schemaVersion)" "schema of the next set"
+  equal "$NEWEST" "$(json_value restored/set.json schemaVersion)" "schema of the next set"
 }
 
 # Also while it migrates: that is a matter of an instant, so that it may be before, between or after them.
 a_server_that_starts_and_migrates_goes_on_beside_a_backup() {
   some_data
-  local column before
-  for column in fingerprint by at lost; do before+="ALTER TABLE projects DROP COLUMN trust_$column; "; done
-  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; $before DROP INDEX sessions_by_launch; DROP TABLE launches; DROP TABLE launch_inputs;
-    DELETE FROM schema_version WHERE version > 9" >/dev/null
+  before_the_newest_migration
   backup &
   local backup=$!
   start_server "$PWD/data"
   wait "$backup" || fail "no backup"
-  equal 11 "$(sqlite3 data/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the server"
+  equal "$NEWEST" "$(sqlite3 data/dashboard.db 'SELECT max(version) FROM schema_version')" "schema of the server"
   stop_server
   restored "$PWD/data/backups/restic"
-  [[ $(json_value restored/set.json schemaVersion) =~ ^(9|10|11)$ ]] || fail "$(cat restored/set.json)"
+  [[ $(json_value restored/set.json schemaVersion) =~ ^($((NEWEST - 1))|$NEWEST)$ ]] || fail "$(cat restored/set.json)"
 }
 
 an_older_schema_than_it_looks_through_is_said() {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.dashboard.run.Worker;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -64,12 +67,14 @@ final class HousekeepingTest {
     private static final class Heard implements HousekeepingListener {
         private final BlockingQueue<Long> done = new LinkedBlockingQueue<>();
         private final CountDownLatch checkpoint = new CountDownLatch(1);
+        private final AtomicInteger checkpoints = new AtomicInteger();
         private final CountDownLatch failure = new CountDownLatch(1);
         private final AtomicInteger slices = new AtomicInteger();
 
         @Override
         public void checkpointed(Duration took) {
             checkpoint.countDown();
+            checkpoints.incrementAndGet();
         }
 
         @Override
@@ -228,6 +233,148 @@ final class HousekeepingTest {
             clock.now = BEFORE.plus(Duration.ofDays(1)).plusSeconds(1);
             assertTrue(heard.failure.await(30, TimeUnit.SECONDS));
             assertFalse(housekeeping.last().good());
+        }
+    }
+
+    @Test
+    void whatFailsKeepsNothingElseFromBeingDone() throws Exception {
+        fill();
+        db.write(tx -> tx.update("DELETE FROM t"));
+        AtomicInteger done = new AtomicInteger();
+        Chore bad = new Chore("bad", false, () -> {
+            throw Failures.closed();
+        });
+        try (Housekeeping housekeeping =
+                start(MIB, 0, bad, new Chore("good", false, () -> done.incrementAndGet() < 2))) {
+            clock.now = BEFORE.plusSeconds(1);
+            assertTrue(heard.failure.await(30, TimeUnit.SECONDS));
+            assertFalse(housekeeping.last().good());
+            assertEquals(0, housekeeping.freeBytes());
+        }
+        assertEquals(2, done.get());
+        assertEquals(0, number("freelist_count"));
+    }
+
+    @Test
+    void whatWasErasedIsNotInTheLogEitherHoweverSmallThatIs() throws Exception {
+        db.write(tx -> tx.update("INSERT INTO t(id, kind) VALUES (1, 'a word that goes')"));
+        Chore erasing = new Chore(
+                "erasing", true, () -> db.write(tx -> tx.update("UPDATE t SET kind = '' WHERE kind <> ''")) > 0);
+        Path log = folder.resolve("dashboard.db-wal");
+        assertTrue(Files.readString(log, StandardCharsets.ISO_8859_1).contains("a word that goes"));
+        try (Housekeeping _ = start(100 * MIB, MIB, erasing)) {
+            oneRun();
+            while (Files.size(log) > 0) {
+                Thread.onSpinWait();
+            }
+        }
+        assertFalse(Files.readString(file, StandardCharsets.ISO_8859_1).contains("a word that goes"));
+    }
+
+    @Test
+    void aSliceIsFollowedByFourTimesItsLengthInWhichTheWriterIsTheOthers() throws Exception {
+        List<Long> times = new ArrayList<>();
+        Chore slow = new Chore("slow", false, () -> {
+            times.add(System.nanoTime());
+            db.write(tx -> {
+                long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(20);
+                while (System.nanoTime() < end) {
+                    Thread.onSpinWait();
+                }
+                return null;
+            });
+            times.add(System.nanoTime());
+            return times.size() < 6;
+        });
+        try (Housekeeping _ = start(MIB, MIB, slow)) {
+            oneRun();
+        }
+        for (int i = 1; i < 5; i += 2) {
+            long rest = times.get(i + 1) - times.get(i);
+            assertTrue(rest >= TimeUnit.MILLISECONDS.toNanos(80), "rested for " + rest);
+        }
+    }
+
+    @Test
+    void aSliceWaitsUntilNobodyElseWaitsForTheWriter() throws Exception {
+        CountDownLatch held = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        List<Integer> waiting = new ArrayList<>();
+        Chore two = new Chore("two", false, () -> {
+            waiting.add(db.waiting());
+            if (waiting.size() == 1) {
+                Worker.virtual(
+                        "holds",
+                        () -> db.write(_ -> {
+                            held.countDown();
+                            return awaited(go);
+                        }));
+                awaited(held);
+                Worker.virtual("waits", () -> db.write(_ -> null));
+                while (db.waiting() == 0) {
+                    Thread.onSpinWait();
+                }
+            }
+            return waiting.size() < 2;
+        });
+        try (Housekeeping _ = start(MIB, MIB, two)) {
+            clock.now = BEFORE.plusSeconds(1);
+            assertTrue(held.await(30, TimeUnit.SECONDS));
+            while (waiting.size() < 2 && !letsOthers()) {
+                Thread.onSpinWait();
+            }
+            go.countDown();
+            assertTrue(heard.done.poll(30, TimeUnit.SECONDS) != null);
+        }
+        assertEquals(List.of(0, 0), waiting);
+    }
+
+    private static boolean awaited(CountDownLatch latch) {
+        try {
+            return latch.await(30, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    /** Whether it sleeps before a slice. */
+    private static boolean letsOthers() {
+        return Thread.getAllStackTraces().entrySet().stream()
+                .filter(thread -> thread.getKey().getName().equals("housekeeping"))
+                .flatMap(thread -> Arrays.stream(thread.getValue()).limit(3))
+                .anyMatch(frame -> frame.getMethodName().equals("slice"));
+    }
+
+    @Test
+    void itRunsOnceADayAndNeverWithoutAnHour() throws Exception {
+        try (Housekeeping housekeeping = start(MIB, MIB)) {
+            oneRun();
+            clock.now = BEFORE.plus(Duration.ofHours(23));
+            twoTakeovers();
+            assertEquals(0, heard.done.size());
+            clock.now = BEFORE.plus(Duration.ofDays(1)).plusSeconds(1);
+            assertTrue(heard.done.poll(30, TimeUnit.SECONDS) != null);
+            assertTrue(housekeeping.runs());
+        }
+        try (Housekeeping never = Housekeeping.start(
+                db, new Housekeeping.Bounds(OptionalInt.empty(), MIB, MIB), List.of(), heard, clock)) {
+            clock.now = BEFORE.plus(Duration.ofDays(9));
+            twoTakeovers();
+            assertFalse(never.runs());
+        }
+        assertEquals(0, heard.done.size());
+    }
+
+    /** By the second one it has looked at the clock since this was called. */
+    private void twoTakeovers() {
+        for (int i = 0; i < 2; i++) {
+            int before = heard.checkpoints.get();
+            db.write(tx -> tx.update("DELETE FROM t"));
+            fill();
+            while (heard.checkpoints.get() == before) {
+                Thread.onSpinWait();
+            }
         }
     }
 }
