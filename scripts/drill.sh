@@ -1054,15 +1054,9 @@ from_base64url() { # TEXT
 
 # Of each repository: a new one, and the old one is gone from it.
 change_password() {
-  local repository secrets=$DATA/secrets
   say "the password of the repositories is replaced"
-  random_text >"$secrets/restic_password.new"
-  for repository in "$BACKUP_REPOSITORY" "$BACKUP_S3_REPOSITORY"; do
-    restic_with "$secrets/restic_password" "$repository" key passwd --new-password-file "$secrets/restic_password.new" >>"$LOG_FILE" ||
-      give_up "the password of $repository cannot be replaced: $(last_words)"
-  done
-  mv "$secrets/restic_password.new" "$secrets/restic_password"
-  cp "$secrets/restic_password" "$VAULT/"
+  quietly 120 "$ROOT/scripts/change-backup-password.sh" --data "$DATA" || give_up "change-backup-password.sh ended with $?: $(last_words)"
+  cp "$DATA/secrets/restic_password" "$VAULT/"
 }
 
 change_s3_key() {
