@@ -18,10 +18,10 @@
 #   --keep             Leave the scratch folder, and say where it is; it has the data and their keys
 #   --help             This text
 #
-# Without --env nothing of this machine is used but its programs: in a scratch folder a real server runs real sessions of the CLI against
-# the built-in scripted model, three of them write all the while, scripts/backup.sh stores sets on disk and in S3, and then it happens.
-# Each scenario ends with the data compared row by row with a copy that was taken aside at the moment of the loss: what a set has must
-# be there as it was, and what is missing must be what came after. Then somebody signs in, reads a session from before, and has a prompt answered.
+# Without --env nothing of this machine is used but its programs: in a scratch folder a real server runs three real sessions of the CLI
+# against the built-in scripted model, two of them write all the while, scripts/backup.sh stores sets on disk and in S3, and then it
+# happens. What came back is compared row by row with a copy that was taken aside at the moment of the loss: what a set has must be there
+# as it was, and what is missing must have come after it. Then somebody signs in, reads a session from before, and has a prompt answered.
 #
 #   lost-volume        the server is killed, its data folder destroyed; back from S3
 #   corrupt-database   bytes in the middle of the database are overwritten; back from the local repository
@@ -30,18 +30,18 @@
 #   s3-gone            S3 is away: the local copy must be good, and the failure on record; then S3 is back
 #   lost-host          everything is gone but git, the repository in S3, its password and keys; a new host, new secrets
 #
-# With --env nothing of the environment is touched: the newest set is fetched from its repository (S3 where it has one, else the local one),
-# verified, and put into a scratch folder; a throwaway server with secrets of its own and the scripted model is started on it, with no way to
-# the environment's model, and somebody signs in, by smoke_sign_in or smoke_token of its SECRETS_DIR, reads a session, and has a prompt answered
-# in a new one. RPO is what would be lost if the environment were lost now: the age of the set. RTO leaves out what people and a new
-# host take. It may be run anywhere where compose/.env.ENV (DEPLOY_ENV_FILE names another) and SECRETS_DIR are, from a checkout of the
-# release that made the backup; restored data are removed at the end. compose/.env.ENV must say DRILL=true, and production needs
-# --yes-production besides.
+# With --env nothing of the environment is touched. Its newest set is fetched from its repository (S3 where it has one, else the local
+# one), verified, and put into a scratch folder. On it a throwaway server is started, with secrets of its own and the scripted model: it
+# has no way to the environment's model, and does not see the sessions that run there. Somebody signs in, by smoke_sign_in or smoke_token of
+# SECRETS_DIR, reads a session, and has a prompt answered in a new one. RPO is what would be lost if the environment were lost now: the
+# age of the set. RTO leaves out what people and a new host take. The restored data are removed at the end. It runs where
+# compose/.env.ENV (DEPLOY_ENV_FILE names another file) and SECRETS_DIR are, as root on the environment's own host, from a checkout of
+# the release that runs there. compose/.env.ENV must say DRILL=true, and production needs --yes-production besides.
 #
-# Prints a line for each scenario: ok or FAILED, its name, RPO, RTO, and what was compared. A figure beyond its target fails. Each wait has
-# a limit. Ends only what it started. Writes nothing outside of its scratch folder but the log, when asked, and target/ when it has to
-# build. With S3 of its own it needs a whole checkout, Maven and Node, and with it S3Proxy (src/test/sh/s3.sh). Needs restic, sqlite3,
-# curl, git, ps, JDK 25 and what start.sh needs; openssl for leaked-key.
+# Prints a line for each scenario: ok or FAILED, its name, RPO and RTO, what was lost and what was compared. A figure beyond its target
+# fails. The copy aside and the comparison count as part of RTO. Each wait has a limit. Ends only what it started. Writes
+# nothing outside of its scratch folder but the log, when asked, and target/ when it has to build. An S3 server of its own is S3Proxy
+# (src/test/sh/s3.sh), which needs the whole checkout, Maven and Node. Needs restic, sqlite3, curl, git, ps, JDK 25 and what start.sh needs; openssl for leaked-key.
 #
 # Exit code: 0 all passed; 1 one did not, and the logs are kept where the last line says; 64 wrong usage; 130 interrupted.
 set -euo pipefail
@@ -178,7 +178,7 @@ prepare() {
   PIDS=$SCRATCH/pids HOST=$SCRATCH/host VAULT=$SCRATCH/vault STATE=$SCRATCH/state RESULT=$SCRATCH/result
   DATA=$HOST/data
   mkdir "$PIDS" "$HOST" "$VAULT" "$STATE"
-  PLAYING=""
+  PLAYING="" APART=()
   trap 'finish $?' EXIT
   trap 'say interrupted; exit 130' INT TERM HUP
   if [[ -n $ENVIRONMENT ]]; then return; fi
@@ -196,16 +196,27 @@ finish() { # STATUS
   trap '' INT TERM HUP
   set +e
   if [[ -n $PLAYING ]]; then end_tree "$PLAYING"; fi
-  for file in "$PIDS"/*; do
-    if [[ -e $file ]]; then end_tree "$(<"$file")"; fi
-  done
+  for file in "$PIDS"/*; do end_noted "${file##*/}"; done
+  cp "$SCRATCH/s3/s3.log" "$LOGS/" 2>/dev/null
   if [[ $KEEP == true ]]; then say "left as it is: $SCRATCH"; else rm -rf "$SCRATCH"; fi
-  if (($1 == 0)); then
-    rm -rf "$LOGS"
-  else
-    say "the logs are in $LOGS"
-  fi
+  if (($1 == 0)); then rm -rf "$LOGS"; else say "the logs are in $LOGS"; fi
   exit "$1"
+}
+
+# The process that is noted under a name, if it still is the one that was noted: numbers are used again.
+noted() { # NAME: prints its number
+  local file=$PIDS/$1 pid age
+  [[ -s $file ]] || return 1
+  pid=$(<"$file")
+  age=$(ps -o etimes= -p "$pid" 2>/dev/null) || return 1
+  # It had begun when it was noted; a second for what both are rounded by.
+  (($(date +%s) - age <= $(stat -c %Y "$file") + 1)) && lives "$pid" && echo "$pid"
+}
+
+end_noted() { # NAME
+  local pid
+  if pid=$(noted "$1"); then end_tree "$pid"; fi
+  rm -f "$PIDS/$1"
 }
 
 # A process and all that it has started, as when the power goes.
@@ -313,7 +324,7 @@ report() { # NAME SECONDS
   ), database $(measured size 0) KiB, took $2 s${faults:+: $faults}"
   [[ -n $LOG ]] || return 0
   local version
-  version=$(measured version)
+  version=$(cat "$STATE/version" 2>/dev/null || echo -)
   printf '| %s | %s | %s | %s | %s | %s | %s KiB | %s | %s | %s |\n' "$(date -u +'%Y-%m-%d %H:%M')" "${ENVIRONMENT:-scratch}" \
     "$(if [[ -n $ENVIRONMENT ]]; then echo restore; else echo "$1"; fi)" "$(in_seconds "$rpo")" "$(measured lost -)" "$(in_seconds "$rto")" \
     "$(measured size -)" "${version//|/}" "$(if [[ $word == ok ]]; then echo passed; else echo "**failed**: $(tr '|' '/' <<<"$faults" | cut -c 1-300)"; fi)" \
@@ -368,7 +379,7 @@ start_server() {
   local pid end=$((SECONDS + LONGEST_START)) log=$LOGS/server.log
   : >"$log"
   # The second compiler is not worth its while in so short a life.
-  JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 "$ROOT/scripts/start.sh" --demo --port 0 --data "$DATA" --project "$HOST/project" >"$log" 2>&1 </dev/null &
+  JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 ${APART[@]+"${APART[@]}"} "$ROOT/scripts/start.sh" --demo --port 0 --data "$DATA" --project "$HOST/project" >"$log" 2>&1 </dev/null &
   pid=$!
   echo "$pid" >"$PIDS/server"
   URL=""
@@ -390,18 +401,17 @@ needs_server() { # WHAT
 }
 
 is_up() {
-  [[ -e $PIDS/server ]] && lives "$(<"$PIDS/server")"
+  noted server >/dev/null
 }
 
 # With the processes of its sessions, at once.
 kill_server() {
-  end_tree "$(<"$PIDS/server")"
-  rm -f "$PIDS/server"
+  end_noted server
 }
 
 stop_server() {
   local pid
-  pid=$(<"$PIDS/server")
+  pid=$(noted server) || give_up "the server has died"
   kill -TERM "$pid"
   wait_gone "$pid" "$LONGEST_STOP" || give_up "the server does not stop within $LONGEST_STOP s"
   rm -f "$PIDS/server"
@@ -440,7 +450,12 @@ sign_in() {
 
 keep_sign_in() {
   printf 'cookie = "%s"\nheader = "X-CSRF-Token: %s"\n' "$STATE/cookies" "$(field csrfToken)" >"$STATE/who"
-  measure version "$(field version), $(git -C "$ROOT" rev-parse --short HEAD)"
+  keep_version
+}
+
+# For the log: of what runs, and of what it was made from.
+keep_version() {
+  echo "$(field version), $(git -C "$ROOT" rev-parse --short HEAD 2>/dev/null || echo "no commit")" >"$STATE/version"
 }
 
 # The administrator of the first start gets a password of his own.
@@ -624,11 +639,7 @@ writer() { # NUMBER
 
 stop_writers() {
   local file
-  for file in "$PIDS"/writer-*; do
-    [[ -e $file ]] || continue
-    end_tree "$(<"$file")"
-    rm -f "$file"
-  done
+  for file in "$PIDS"/writer-*; do end_noted "${file##*/}"; done
 }
 
 # Until so many more prompts have been accepted.
@@ -654,6 +665,11 @@ find_s3() {
     return
   fi
   OWN_S3=true
+  # Nothing of it is stored.
+  if [[ ${SELECTED[*]} == bad-migration ]]; then
+    touch "$VAULT"/{s3_access_key,s3_secret_key}
+    return
+  fi
   [[ -f $ROOT/src/test/sh/s3.sh ]] || die "there is no src/test/sh/s3.sh here, which has an S3 server for drills; name one with --s3"
   need_maven
   need_node
@@ -683,8 +699,7 @@ s3_up() {
 }
 
 s3_down() {
-  end_tree "$(<"$PIDS/s3")"
-  rm -f "$PIDS/s3"
+  end_noted s3
 }
 
 # While the writers write. Remembers how far the journal was when it began: all that must be in the set.
@@ -1039,15 +1054,9 @@ from_base64url() { # TEXT
 
 # Of each repository: a new one, and the old one is gone from it.
 change_password() {
-  local repository secrets=$DATA/secrets
   say "the password of the repositories is replaced"
-  random_text >"$secrets/restic_password.new"
-  for repository in "$BACKUP_REPOSITORY" "$BACKUP_S3_REPOSITORY"; do
-    restic_with "$secrets/restic_password" "$repository" key passwd --new-password-file "$secrets/restic_password.new" >>"$LOG_FILE" ||
-      give_up "the password of $repository cannot be replaced: $(last_words)"
-  done
-  mv "$secrets/restic_password.new" "$secrets/restic_password"
-  cp "$secrets/restic_password" "$VAULT/"
+  quietly 120 "$ROOT/scripts/change-backup-password.sh" --data "$DATA" || give_up "change-backup-password.sh ended with $?: $(last_words)"
+  cp "$DATA/secrets/restic_password" "$VAULT/"
 }
 
 change_s3_key() {
@@ -1184,11 +1193,12 @@ scenario_environment() {
   # Read where they are; the throwaway server has others.
   DASHBOARD_SECRETS_DIR=$ENV_SECRETS quietly "${RESTORE_LONGEST_FETCH:-7200}" "$ROOT/scripts/restore.sh" --data "$DATA" --from "$ENV_FROM" --yes ||
     give_up "the restore ended with $?: $(last_words)"
-  taken=$(sed -n 's/.*: taken at \([^ ]*\) by release.*/\1/p' "$LOG_FILE" | tail -n 1)
+  taken=$(sed -nE 's/.*: (taken at|of) ([^ ,]*),? (by )?release .*/\2/p' "$LOG_FILE" | tail -n 1)
   [[ -n $taken ]] || give_up "restore.sh does not say of when the set is"
   measure size "$(($(stat -c %s "$set") / 1024))"
   measure same "$(sqlite3 "file:$set?immutable=1" "SELECT count(*) FROM events") events, verified"
   measure lost "what was done since $taken"
+  keep_apart
   needs_server "on what came back"
   sign_in_as_known
   say "signed in after $(in_seconds "$(($(clock) - began))")"
@@ -1205,6 +1215,20 @@ scenario_environment() {
   judge "$(($(clock) - $(date -d "$taken" +%s%3N)))" "$(($(clock) - began))"
 }
 
+# A server that starts ends what processes of its sessions it still finds, by the marks in their environment. Those of the environment bear
+# the same marks, and are none of its business: it must not see them.
+keep_apart() {
+  local marks=$STATE/marks
+  if unshare --pid --fork --mount-proc --kill-child true 2>>"$LOG_FILE"; then
+    APART=(unshare --pid --fork --mount-proc --kill-child)
+    return
+  fi
+  sqlite3 "file:$DATA/dashboard.db?immutable=1" "SELECT 'DASHBOARD_LAUNCH=' || launch FROM sessions WHERE launch IS NOT NULL" >"$marks"
+  if [[ -s $marks ]] && grep -qszxFf "$marks" /proc/[0-9]*/environ; then
+    give_up "sessions of $ENVIRONMENT run on this machine, and the throwaway server cannot be kept from seeing them without root: run this on another machine"
+  fi
+}
+
 # A person of the environment, or a program with a token; what it may do came back with the set.
 sign_in_as_known() {
   local name="" password=""
@@ -1218,7 +1242,7 @@ sign_in_as_known() {
   printf 'header = "Authorization: Bearer %s"\n' "$(tr -d '\r\n' <"$ENV_SECRETS/smoke_token")" >"$STATE/who"
   ask_as_admin /api/v1/auth/me
   expect 200 "the token"
-  measure version "$(field version), $(git -C "$ROOT" rev-parse --short HEAD)"
+  keep_version
 }
 
 # The newest session that this person may see.
