@@ -39,9 +39,10 @@
 # the release that runs there. compose/.env.ENV must say DRILL=true, and production needs --yes-production besides.
 #
 # Prints a line for each scenario: ok or FAILED, its name, RPO and RTO, what was lost and what was compared. A figure beyond its target
-# fails. The copy aside and the comparison count as part of RTO. Each wait has a limit. Ends only what it started. Writes
-# nothing outside of its scratch folder but the log, when asked, and target/ when it has to build. An S3 server of its own is S3Proxy
-# (src/test/sh/s3.sh), which needs the whole checkout, Maven and Node. Needs restic, sqlite3, curl, git, ps, JDK 25 and what start.sh needs; openssl for leaked-key.
+# fails. The copy aside and the comparison count as part of RTO. Each wait has a limit. Ends only what it started. Writes nothing outside of
+# its scratch folder but the log, when asked (the tests do not ask), and target/ when it has to build. Its own S3 server is S3Proxy
+# (src/test/sh/s3.sh), which needs the whole checkout, Maven and Node. Needs restic, sqlite3, curl, git, ps, JDK 25 and what start.sh needs;
+# openssl for leaked-key.
 #
 # Exit code: 0 all passed; 1 one did not, and the logs are kept where the last line says; 64 wrong usage; 130 interrupted.
 set -euo pipefail
@@ -203,14 +204,20 @@ finish() { # STATUS
   exit "$1"
 }
 
-# The process that is noted under a name, if it still is the one that was noted: numbers are used again.
-noted() { # NAME: prints its number
-  local file=$PIDS/$1 pid age
-  [[ -s $file ]] || return 1
-  pid=$(<"$file")
-  age=$(ps -o etimes= -p "$pid" 2>/dev/null) || return 1
-  # It had begun when it was noted; a second for what both are rounded by.
-  (($(date +%s) - age <= $(stat -c %Y "$file") + 1)) && lives "$pid" && echo "$pid"
+# Notes a process under a name, with when it began: numbers are used again.
+note_process() { # NAME PID
+  echo "$2 $(began_at "$2")" >"$PIDS/$1"
+}
+
+began_at() { # PID: in ticks since the machine was started
+  sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d ' ' -f 20
+}
+
+# Prints the number of a process that was noted, if it still is the one that was.
+noted() { # NAME
+  local pid="" at=""
+  read -r pid at 2>/dev/null <"$PIDS/$1" || return 1
+  [[ -n $at && $(began_at "$pid") == "$at" ]] && lives "$pid" && echo "$pid"
 }
 
 end_noted() { # NAME
@@ -381,7 +388,7 @@ start_server() {
   # The second compiler is not worth its while in so short a life.
   JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 ${APART[@]+"${APART[@]}"} "$ROOT/scripts/start.sh" --demo --port 0 --data "$DATA" --project "$HOST/project" >"$log" 2>&1 </dev/null &
   pid=$!
-  echo "$pid" >"$PIDS/server"
+  note_process server "$pid"
   URL=""
   while [[ -z $URL ]]; do
     if ! kill -0 "$pid" 2>/dev/null; then
@@ -616,7 +623,7 @@ start_writers() {
   for ((number = 1; number < SESSIONS; number++)); do
     wake "$(session "$number")"
     writer "$number" &
-    echo "$!" >"$PIDS/writer-$number"
+    note_process "writer-$number" "$!"
   done
 }
 
@@ -679,8 +686,12 @@ find_s3() {
   mkdir "$SCRATCH/s3"
   printf 'tests' >"$VAULT/s3_access_key"
   random_text >"$VAULT/s3_secret_key"
-  S3_PORT=""
-  s3_up || die "the S3 server does not start: $(last_words)"
+  local attempt
+  for attempt in 1 2 3; do
+    S3_PORT=""
+    if s3_up && s3_answers; then break; fi
+    ((attempt < 3)) || die "the S3 server does not start: $(tail -n 2 "$SCRATCH/s3/s3.log")"
+  done
   # The name of a bucket.
   S3=s3:$S3_URL/drill
 }
@@ -693,9 +704,14 @@ s3_up() {
   cd "$SCRATCH/s3"
   start_s3 >>"$LOG_FILE" 2>&1 || return 1
   cd "$ROOT"
-  echo "$S3_PID" >"$PIDS/s3"
+  note_process s3 "$S3_PID"
   # So that the shell does not tell of its end.
   disown "$S3_PID"
+}
+
+# Somebody else may have taken the port before it could.
+s3_answers() {
+  noted s3 >/dev/null && curl --disable --silent --noproxy '*' --max-time 15 "$S3_URL/" | grep -q "<Error>"
 }
 
 s3_down() {
@@ -1052,10 +1068,10 @@ from_base64url() { # TEXT
   tr -- '-_' '+/' <<<"$text" | base64 -d
 }
 
-# Of each repository: a new one, and the old one is gone from it.
 change_password() {
   say "the password of the repositories is replaced"
-  quietly 120 "$ROOT/scripts/change-backup-password.sh" --data "$DATA" || give_up "change-backup-password.sh ended with $?: $(last_words)"
+  quietly "$LONGEST_SCRIPT" "$ROOT/scripts/change-backup-password.sh" --data "$DATA" ||
+    give_up "change-backup-password.sh ended with $?: $(last_words)"
   cp "$DATA/secrets/restic_password" "$VAULT/"
 }
 
