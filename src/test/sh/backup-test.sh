@@ -338,7 +338,7 @@ of_S3_each_reads_the_next_share() {
   echo "$((turn - 1)) $BACKUP_S3_REPOSITORY" >data/backups/remote-share
   refused 2 "is damaged" backup
   equal "$((turn - 1)) $BACKUP_S3_REPOSITORY" "$(cat data/backups/remote-share)" "share, which has its turn again"
-  BACKUP_VERIFY_REMOTE=whole BACKUP_LONGEST_SECONDS=8 refused 2 "cannot be read back from s3:" backup
+  BACKUP_VERIFY_REMOTE=whole BACKUP_LONGEST_SECONDS=20 refused 2 "cannot be read back from s3:" backup
 }
 
 what_the_CLI_has_is_in_it_and_no_credential_is() {
@@ -455,9 +455,9 @@ a_snapshot_that_was_changed_is_found() {
   chmod u+w "$object"
   # Of the same length: only reading tells.
   printf 'changed' | dd of="$object" bs=1 seek=5000 conv=notrunc status=none
-  refused 1 "BAD " verify --within 20s
+  refused 1 "BAD " verify --within 30s
   # restic would go on trying for a quarter of an hour.
-  BACKUP_LONGEST_SECONDS=8 refused 1 "cannot be read back" backup
+  BACKUP_LONGEST_SECONDS=20 refused 1 "cannot be read back" backup
   equal "failed local-check false" "$(last outcome) $(last phase) $(last local)" history
 }
 

@@ -809,7 +809,7 @@ faults_of_projects_disk_ports_and_clock_of_an_environment_are_found() {
 tests=()
 while read -r _ _ name; do
   case $name in
-    run | conclude | fail | equal | refused | at_end | a_sound_machine | a_database | fake_jdk | program | free_space | secret | free_port | answer | health | a_running_server) ;;
+    run | run_beside | attempt | tell | tell_next | conclude | fail | equal | refused | at_end | a_sound_machine | a_database | fake_jdk | program | free_space | secret | free_port | answer | health | a_running_server) ;;
     hold | doctor | somebody_else | let_others_in | found | finding | path_without | owners | a_sound_environment | a_monitored_environment | a_backed_up_environment | a_pair | in_environment | answer_tls) ;;
     *) tests+=("$name") ;;
   esac

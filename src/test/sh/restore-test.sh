@@ -22,7 +22,7 @@ source "$ROOT/scripts/lib.sh"
 source "$ROOT/scripts/lib-backup.sh"
 find_program
 SCRATCH=$(mktemp -d)
-trap 'stop_server; rm -rf "$SCRATCH"' EXIT
+trap 'rm -rf "$SCRATCH"' EXIT
 # shellcheck source=src/test/sh/tap.sh
 source "$ROOT/src/test/sh/tap.sh"
 at_end() { stop_server; }
@@ -491,11 +491,10 @@ wrong_options_are_refused() {
   refused 64 "goes alone" "$ROOT/scripts/restore.sh" --list --yes
 }
 
-prepare >"$SCRATCH/prepare.log" 2>&1
-if [[ ! -e $SCRATCH/sets/second/set.json ]]; then
+(trap stop_server EXIT && prepare) >"$SCRATCH/prepare.log" 2>&1 || {
   cat "$SCRATCH/prepare.log"
   exit 1
-fi
+}
 if (($# > 0)); then
   tests=("$@")
 else

@@ -783,7 +783,7 @@ tests=()
 while read -r _ _ name; do
   case $name in
     letters | a_project_to_lint | fake_docker | fake_registry | fake_verifiers | pretend_host | deploy_remote) ;;
-    run | conclude | fail | equal | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
+    run | run_beside | attempt | tell | tell_next | conclude | fail | equal | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
     an_environment | rotate_in_environment | becomes) ;;
     *) tests+=("$name") ;;
   esac

@@ -245,7 +245,9 @@ final class App implements AutoCloseable {
             List<Route> domain = new ArrayList<>();
             domain.addAll(new UserRoutes(people, signIns).routes());
             domain.addAll(new TokenRoutes(apiTokens).routes());
-            domain.addAll(new ProjectRoutes(projects, trust, retention).routes());
+            domain.addAll(new ProjectRoutes(
+                            projects, trust, retention, config.housekeeping().enabled())
+                    .routes());
             domain.addAll(new SessionRoutes(sessions, index, journal, Sharing.parse(config.sessionSharing())).routes());
             domain.addAll(new PromptRoutes(sessions, index, prompts, arrivals).routes());
             domain.addAll(new ProcessRoutes(sessions, index).routes());

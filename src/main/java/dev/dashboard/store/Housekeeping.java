@@ -87,7 +87,7 @@ public final class Housekeeping implements AutoCloseable {
     private long seenFrames;
     private long quietSince = System.nanoTime();
 
-    /** What was taken away still stands in the log. */
+    /** What was taken away still stands in the log; at a start nobody knows whether an earlier one came to cutting it. */
     private boolean erasing;
 
     private Housekeeping(
@@ -98,6 +98,7 @@ public final class Housekeeping implements AutoCloseable {
         this.listener = listener;
         this.clock = clock;
         this.next = next(clock.instant());
+        this.erasing = chores.stream().anyMatch(Chore::erases);
         this.worker = Worker.platform("housekeeping", this::work);
     }
 

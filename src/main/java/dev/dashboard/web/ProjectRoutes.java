@@ -3,6 +3,7 @@ package dev.dashboard.web;
 import dev.dashboard.auth.Role;
 import dev.dashboard.auth.Rule;
 import dev.dashboard.event.ProjectId;
+import dev.dashboard.problem.Problem;
 import dev.dashboard.project.Project;
 import dev.dashboard.project.Projects;
 import dev.dashboard.project.RepositorySettings;
@@ -26,11 +27,14 @@ public final class ProjectRoutes {
     private final Projects projects;
     private final Trust trust;
     private final Retention retention;
+    private final boolean forgets;
 
-    public ProjectRoutes(Projects projects, Trust trust, Retention retention) {
+    /** @param forgets whether anything runs that lets contents go */
+    public ProjectRoutes(Projects projects, Trust trust, Retention retention, boolean forgets) {
         this.projects = projects;
         this.trust = trust;
         this.retention = retention;
+        this.forgets = forgets;
     }
 
     public List<Route> routes() {
@@ -97,6 +101,13 @@ public final class ProjectRoutes {
     private void putRetention(Call call) {
         Optional<Integer> days = call.body("retentionDays")
                 .numberOrNull("retentionDays", Projects.LEAST_RETENTION, Projects.MOST_RETENTION);
+        if (days.isPresent() && !forgets) {
+            throw Problem.conflict(
+                            "housekeeping-off",
+                            "retentionDays: nothing would go here, since the daily housekeeping is switched off"
+                                    + " (housekeeping.enabled). Whoever operates this server can switch it on.")
+                    .with("field", "retentionDays");
+        }
         call.ok(json(projects.retain(projectId(call), days, call.viewer().actor()))
                 .build());
     }

@@ -12,6 +12,7 @@ import dev.dashboard.support.TestClock;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -54,8 +55,8 @@ class SettingsTest {
                 .boxed()
                 .collect(Collectors.toMap(number -> "a.key-" + number, number -> "value " + number));
 
-        settings.record(first);
-        settings.record(first);
+        assertEquals(first.keySet(), settings.record(first));
+        assertEquals(Set.of(), settings.record(first));
 
         assertEquals(List.of("started with 50 new or changed settings"), audited());
     }

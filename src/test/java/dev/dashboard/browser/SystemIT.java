@@ -173,6 +173,41 @@ class SystemIT {
     }
 
     @Test
+    void whatIsSaidInAProjectIsKeptForAsLongAsAnAdministratorSays() {
+        Page page = administrator().open("/administration/projects");
+        Locator row = page.getByRole(AriaRole.ROW).nth(1);
+        assertThat(row).containsText("For ever");
+        row.getByRole(AriaRole.BUTTON).press("Enter");
+        Locator dialog = page.getByRole(AriaRole.DIALOG);
+        dialog.getByText("For some days after the last word").click();
+        dialog.getByLabel("Days", new Locator.GetByLabelOptions().setExact(true))
+                .fill("30");
+        assertThat(dialog).containsText("nothing goes in the next night");
+        dialog.getByRole(AriaRole.BUTTON, within("Go on…")).click();
+        assertThat(dialog).containsText("It cannot be undone.");
+        dialog.getByRole(AriaRole.BUTTON, within("Let them go")).click();
+        assertThat(dialog).containsText("Tick the box first.");
+        dialog.getByRole(AriaRole.CHECKBOX).check();
+        dialog.getByRole(AriaRole.BUTTON, within("Let them go")).click();
+        assertThat(dialog).hasCount(0);
+        assertThat(row).containsText("30 days");
+
+        assertEquals(
+                30,
+                admin.get("/projects")
+                        .expect(200)
+                        .getJsonArray("projects")
+                        .getJsonObject(0)
+                        .getInt("retentionDays"));
+        assertTrue(admin.get("/audit?action=project-retention-changed")
+                .expect(200)
+                .getJsonArray("records")
+                .getJsonObject(0)
+                .getString("summary")
+                .contains("to 30 days, from for ever"));
+    }
+
+    @Test
     void aViewerIsOfferedNoneOfIt() {
         Visitor visitor = CHROMIUM.visitor(demo.url());
         join(visitor, "vera", "viewer");

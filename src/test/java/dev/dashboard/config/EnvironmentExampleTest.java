@@ -23,7 +23,7 @@ class EnvironmentExampleTest {
     private static final Pattern NAME = Pattern.compile("^#? ?([A-Z][A-Z0-9_]*)(?:=(.*))?$");
     private static final Pattern INTERPOLATED = Pattern.compile("\\$\\{([A-Z][A-Z0-9_]*)");
     private static final Pattern SETTING =
-            Pattern.compile("\\$\\((?:setting|env_file_value \"\\$1\") \"?([A-Z][A-Z0-9_]*)\"?\\b");
+            Pattern.compile("\\$\\((?:setting|env_file_value \"\\$\\w+\") \"?([A-Z][A-Z0-9_]*)\"?\\b");
     /** What the deploy script or compose itself tells, or the shell has. */
     private static final Set<String> NOT_SETTINGS =
             Set.of("ENV_FILE", "DOCKER_ROOT", "MONITORING_REVISION", "BACKUP_REVISION", "COMPOSE_PROJECT_NAME");
@@ -37,7 +37,7 @@ class EnvironmentExampleTest {
         read.addAll(found(INTERPOLATED, composeFiles()));
         read.addAll(found(
                 SETTING,
-                Stream.of("deploy", "lib", "monitoring-config")
+                Stream.of("deploy", "drill", "lib", "monitoring-config")
                         .map(name -> Path.of("scripts/" + name + ".sh"))
                         .toList()));
         read.removeAll(NOT_SETTINGS);

@@ -2,9 +2,11 @@ package dev.dashboard.store;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.run.Worker;
+import dev.dashboard.support.Await;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -264,11 +266,20 @@ final class HousekeepingTest {
         assertTrue(Files.readString(log, StandardCharsets.ISO_8859_1).contains("a word that goes"));
         try (Housekeeping _ = start(100 * MIB, MIB, erasing)) {
             oneRun();
-            while (Files.size(log) > 0) {
-                Thread.onSpinWait();
-            }
+            Await.until("the log is cut", () -> log.toFile().length() == 0);
         }
         assertFalse(Files.readString(file, StandardCharsets.ISO_8859_1).contains("a word that goes"));
+    }
+
+    @Test
+    void aStartCutsTheLogOfWhatWasErasedBefore() {
+        db.write(tx -> tx.update("INSERT INTO t(id, kind) VALUES (1, 'a word')"));
+        Path log = folder.resolve("dashboard.db-wal");
+        assertTrue(log.toFile().length() > 0);
+        try (Housekeeping _ = start(100 * MIB, MIB, new Chore("erasing", true, () -> false))) {
+            Await.until("the log is cut", () -> log.toFile().length() == 0);
+        }
+        assertEquals(0, heard.done.size());
     }
 
     @Test
@@ -311,20 +322,16 @@ final class HousekeepingTest {
                         }));
                 awaited(held);
                 Worker.virtual("waits", () -> db.write(_ -> null));
-                while (db.waiting() == 0) {
-                    Thread.onSpinWait();
-                }
+                Await.until("somebody waits", () -> db.waiting() > 0);
             }
             return waiting.size() < 2;
         });
         try (Housekeeping _ = start(MIB, MIB, two)) {
             clock.now = BEFORE.plusSeconds(1);
             assertTrue(held.await(30, TimeUnit.SECONDS));
-            while (waiting.size() < 2 && !letsOthers()) {
-                Thread.onSpinWait();
-            }
+            Await.until("it waits too, or did not", () -> waiting.size() > 1 || letsOthers());
             go.countDown();
-            assertTrue(heard.done.poll(30, TimeUnit.SECONDS) != null);
+            assertNotNull(heard.done.poll(30, TimeUnit.SECONDS));
         }
         assertEquals(List.of(0, 0), waiting);
     }
@@ -342,8 +349,11 @@ final class HousekeepingTest {
     private static boolean letsOthers() {
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(thread -> thread.getKey().getName().equals("housekeeping"))
-                .flatMap(thread -> Arrays.stream(thread.getValue()).limit(3))
-                .anyMatch(frame -> frame.getMethodName().equals("slice"));
+                .map(thread -> Arrays.stream(thread.getValue())
+                        .map(StackTraceElement::getMethodName)
+                        .toList())
+                .anyMatch(methods -> methods.contains("sleep")
+                        && methods.get(methods.indexOf("sleep") + 1).equals("slice"));
     }
 
     @Test
@@ -354,7 +364,7 @@ final class HousekeepingTest {
             twoTakeovers();
             assertEquals(0, heard.done.size());
             clock.now = BEFORE.plus(Duration.ofDays(1)).plusSeconds(1);
-            assertTrue(heard.done.poll(30, TimeUnit.SECONDS) != null);
+            assertNotNull(heard.done.poll(30, TimeUnit.SECONDS));
             assertTrue(housekeeping.runs());
         }
         try (Housekeeping never = Housekeeping.start(
@@ -372,9 +382,7 @@ final class HousekeepingTest {
             int before = heard.checkpoints.get();
             db.write(tx -> tx.update("DELETE FROM t"));
             fill();
-            while (heard.checkpoints.get() == before) {
-                Thread.onSpinWait();
-            }
+            Await.until("the log is taken over", () -> heard.checkpoints.get() > before);
         }
     }
 }

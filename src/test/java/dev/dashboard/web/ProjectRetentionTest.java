@@ -15,6 +15,7 @@ import dev.dashboard.event.Sharing;
 import dev.dashboard.event.UserId;
 import jakarta.json.JsonObject;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -45,7 +46,12 @@ class ProjectRetentionTest {
 
     @BeforeEach
     void start() throws Exception {
-        web = new TestWeb(dir);
+        start(new TestWeb.Tuning());
+    }
+
+    private void start(TestWeb.Tuning tuning) throws Exception {
+        Path folder = Files.createDirectories(dir.resolve(UUID.randomUUID().toString()));
+        web = new TestWeb(folder, tuning, List.of());
         web.clock.forward(AGE.negated());
         web.journal.append(List.of(
                 new Draft(Optional.empty(), Actor.SERVER, new Event.ProjectAdded(project, dir + "/shop", "shop"))));
@@ -127,6 +133,18 @@ class ProjectRetentionTest {
         assertEquals("400 unknown-field", code(set("{\"retentionDays\":1,\"days\":2}")));
         assertEquals(400, admin.get(path() + "?days=0").statusCode());
         assertTrue(read(path()).isNull("retentionDays"));
+    }
+
+    @Test
+    void aLimitThatNothingWouldKeepIsRefused() throws Exception {
+        TestWeb.Tuning off = new TestWeb.Tuning();
+        off.forgets = false;
+        stop();
+        start(off);
+        HttpResponse<String> answer = set("{\"retentionDays\":90}");
+        assertEquals("409 housekeeping-off", code(answer));
+        assertEquals("retentionDays", Browser.object(answer).getString("field"));
+        assertEquals(200, set("{\"retentionDays\":null}").statusCode());
     }
 
     @Test

@@ -200,7 +200,7 @@ final class TestWeb implements AutoCloseable {
                 Masking.SHAPES_ALONE,
                 limits);
         this.retention = sessions.retention(db, clock, new Unheard());
-        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects, trust, retention).routes());
+        List<Route> routes = new ArrayList<>(new ProjectRoutes(projects, trust, retention, tuning.forgets).routes());
         routes.addAll(new UserRoutes(people, signIns).routes());
         routes.addAll(new TokenRoutes(apiTokens).routes());
         routes.addAll(new SessionRoutes(sessions, index, journal, tuning.usualSharing).routes());
@@ -241,6 +241,7 @@ final class TestWeb implements AutoCloseable {
         Optional<String> previousSecret = Optional.empty();
         Optional<URI> publicUrl = Optional.empty();
         Sharing usualSharing = Sharing.TEAM_READ;
+        boolean forgets = true;
 
         WebSettings settings() {
             return new WebSettings(
