@@ -59,6 +59,12 @@ class MonitoringIT {
             "dashboard_check_failing == 1", "no check fails",
             "increase(dashboard_http_request_seconds_count{status=\"5xx\"}", "no request has failed");
 
+    /** What may be missing: it comes by the clock. */
+    private static final Map<String, String> BY_THE_CLOCK = Map.of(
+            "dashboard_checkpoint_seconds_bucket", "the log is taken over a minute after a write",
+            "dashboard_housekeeping_held_seconds_bucket", "the housekeeping has its hour",
+            "dashboard_housekeeping_last_run_timestamp_seconds > 0", "the housekeeping has its hour");
+
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     /**
@@ -190,7 +196,8 @@ class MonitoringIT {
             JsonObject answer = surveillance.ask("quick", query.filledIn()).orElseThrow();
             if (!answer.getString("status").equals("success") || answer.containsKey("warnings")) {
                 wrong.add(query + "\n  " + answer);
-            } else if (figures(answer).isEmpty()) {
+            } else if (figures(answer).isEmpty()
+                    && BY_THE_CLOCK.keySet().stream().noneMatch(query.expression()::contains)) {
                 NO_FIGURES.keySet().stream()
                         .filter(query.expression()::contains)
                         .findFirst()
