@@ -150,8 +150,8 @@ public final class Backups {
      * Asks for a backup now. The same id again changes nothing, whatever became of it.
      *
      * @return number of the event that says so
-     * @throws Problem CONFLICT {@code backup-running} or {@code backup-requested}; UNAVAILABLE {@code backups-unavailable}, or
-     *     {@code backup-not-requested} when it is recorded and could not be written
+     * @throws Problem CONFLICT {@code backup-running}, {@code backup-requested}, or {@code backups-unavailable} where nothing takes requests,
+     *     which no waiting mends; UNAVAILABLE {@code backup-not-requested} when it is recorded and could not be written
      */
     public synchronized long request(BackupId id, Actor.Person by) {
         Optional<Asked> before = requests(REMEMBERED).stream()
@@ -162,8 +162,7 @@ public final class Backups {
         }
         Taker taker = taker();
         if (taker != Taker.THERE) {
-            throw new Problem(
-                    Problem.Kind.UNAVAILABLE,
+            throw Problem.conflict(
                     "backups-unavailable",
                     taker == Taker.NONE
                             ? "Nothing makes backups here, so nobody would take the request. The runbook BackupOld says what to do."

@@ -149,13 +149,13 @@ class BackupRoutesTest {
     @Test
     void whereNobodyTakesRequestsNoneIsRecorded() throws Exception {
         long before = web.journal.lastSeq();
-        assertEquals("503 backups-unavailable", code(ask(fresh())));
+        assertEquals("409 backups-unavailable", code(ask(fresh())));
         assertEquals("none", state().getString("reason"));
 
         Instant last = web.clock.instant().minus(Duration.ofSeconds(61));
         Files.createFile(backups.resolve("beat"));
         Files.setLastModifiedTime(backups.resolve("beat"), FileTime.from(last));
-        assertEquals("503 backups-unavailable", code(ask(fresh())));
+        assertEquals("409 backups-unavailable", code(ask(fresh())));
         assertFalse(state().getBoolean("available"));
         assertEquals("silent", state().getString("reason"));
         assertEquals(
