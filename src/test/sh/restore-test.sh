@@ -155,9 +155,9 @@ SHIM
 }
 
 struck() { # the exit code of a restore that is struck
-  # Expanded by the inner shell.
+  # Expanded by the inner shell. A shell cannot trap what it was started to ignore.
   # shellcheck disable=SC2016
-  PATH=$PWD/bin:$PATH bash -c 'echo $$ >pid; exec env --default-signal=INT "$@"' - "$ROOT/scripts/restore.sh" --data "$PWD/data" --yes >said 2>&1
+  PATH=$PWD/bin:$PATH bash -c 'echo $$ >pid; exec env --default-signal=HUP,INT "$@"' - "$ROOT/scripts/restore.sh" --data "$PWD/data" --yes >said 2>&1
   echo $?
 }
 
