@@ -323,7 +323,10 @@ final class Surveillance implements AutoCloseable {
                     Tool.path("prometheus", "prometheus"),
                     "--config.file=" + written().resolve(which.equals("quick") ? "quick.yml" : "prometheus.yml"),
                     "--storage.tsdb.path=" + folder.resolve(which),
-                    "--web.listen-address=" + local(ports.get(which)));
+                    "--web.listen-address=" + local(ports.get(which)),
+                    // An alert that is evaluated before Alertmanager is known is sent again at the next evaluation, not
+                    // after a minute.
+                    "--rules.alert.resend-delay=10s");
         }
     }
 
