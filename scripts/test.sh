@@ -118,6 +118,7 @@ tools() {
   provide openssl openssl
   provide sqlite3 sqlite3
   provide fuser psmisc
+  provide pgrep procps
   provide flock util-linux
   provide prometheus prometheus
   provide prometheus-alertmanager prometheus-alertmanager
