@@ -3,6 +3,7 @@ package dev.dashboard.session;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -588,11 +589,11 @@ final class RetentionTest {
         long last = journal.lastSeq();
         try (Subscription reader = feed.subscribe(journal, 0, _ -> true)) {
             while (reader.position() < last) {
-                if (reader.next(Duration.ofSeconds(5)) instanceof Subscription.Next.Events events) {
-                    events.envelopes().stream()
-                            .filter(one -> one.session().equals(Optional.of(session)))
-                            .forEach(one -> assertFalse(one.toString().contains(MARK), one::toString));
-                }
+                assertInstanceOf(Subscription.Next.Events.class, reader.next(Duration.ofSeconds(5)))
+                        .envelopes()
+                        .stream()
+                        .filter(one -> one.session().equals(Optional.of(session)))
+                        .forEach(one -> assertFalse(one.toString().contains(MARK), one::toString));
             }
         }
     }
