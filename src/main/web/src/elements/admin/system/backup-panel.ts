@@ -62,6 +62,7 @@ export class BackupPanel extends LitElement {
       .inside { display: grid; gap: var(--sp-3); }
       .inside p { text-wrap: pretty; }
       @media (max-width: 47.99rem) {
+        .panel > header { padding-block: var(--sp-2); }
         header .btn { height: 2.75rem; }
         .now { grid-template-columns: auto minmax(0, 1fr); }
         .now .btn { grid-column: 2; justify-self: start; height: 2.75rem; margin-block-start: var(--sp-1); }
