@@ -55,6 +55,8 @@ start_server() { # DATA
   mkdir -p "$SERVER_DATA/secrets" "$SERVER_DATA/sample-project"
   chmod 700 "$SERVER_DATA/secrets"
   new_jwt_secret >"$SERVER_DATA/secrets/jwt_secret"
+  # There before it is looked at, however late the shell below gets to it.
+  : >"$SERVER_DATA.log"
   env DASHBOARD_DEMO=true DASHBOARD_CLI_PATH="$cli" DASHBOARD_SERVER_PORT=0 DASHBOARD_MANAGEMENT_PORT=0 DASHBOARD_DATA_DIR="$SERVER_DATA" \
     DASHBOARD_SECRETS_DIR="$SERVER_DATA/secrets" DASHBOARD_PROJECTS_ROOTS="$SERVER_DATA/sample-project" \
     "${PROGRAM[@]}" >"$SERVER_DATA.log" 2>&1 &
@@ -228,7 +230,7 @@ enlarge() { # DATABASE MEGABYTES
 }
 
 lines() { # FILE LEAST
-  (($(wc -l <"$1") >= $2))
+  [[ -e $1 ]] && (($(wc -l <"$1") >= $2))
 }
 
 median() { # FILE
@@ -716,9 +718,9 @@ the_continuous_copy_is_whole_and_seconds_behind() {
   kill "$writer"
   # As the server's housekeeping does when nobody writes. It cannot, as the replicator reads, and waits for nobody.
   [[ $(sqlite3 data/dashboard.db "PRAGMA wal_checkpoint(TRUNCATE)") == "1|"* ]] || fail "the log was cut"
-  write_meanwhile >writes &
+  write_meanwhile >later &
   writer=$!
-  await 60 lines writes 20
+  await 60 lines later 20
   kill -KILL "$SERVER_PID" "$REPLICATOR_PID"
   kill "$writer"
   mv data lost
