@@ -217,15 +217,15 @@ is_of_now() {
   (($(date +%s) - finished < 60 && finished <= $(date +%s))) || fail "the last good one: $(cat data/backups/last-good.json)"
 }
 
-# What a CLI says, two thirds in many small words, a third in few large ones; as many megabytes of it.
+# What a CLI says, a third in few large words, as of pictures, one behind the other, two thirds in many small ones; as many megabytes.
 enlarge() { # DATABASE MEGABYTES
   sqlite3 "$1" "
     PRAGMA journal_mode = WAL; PRAGMA synchronous = OFF;
-    CREATE TEMP TABLE bytes AS SELECT hex(randomblob(131072)) AS h;
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2 * 186)
+    CREATE TEMP TABLE bytes AS SELECT hex(randomblob(262144)) AS h;
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $2 * 160)
     INSERT INTO events SELECT (SELECT max(seq) FROM events) + i, 1790000000000 + i, '0b6eb9c0-84a8-4c42-8d88-528addfc3b89', '{\"kind\":\"cli\"}', 'assistant-replied',
       '{\"cliUuid\":\"u' || i || '\",\"messageId\":\"m' || i || '\",\"index\":0,\"text\":\"' ||
-      CASE WHEN i % 512 = 0 THEN (SELECT h FROM bytes) || hex(randomblob(256)) || (SELECT h FROM bytes) ELSE hex(randomblob(2000)) END || '\",\"aborted\":false}'
+      CASE WHEN i <= $2 / 3 THEN (SELECT h FROM bytes) || hex(randomblob(256)) || (SELECT h FROM bytes) ELSE hex(randomblob(2000)) END || '\",\"aborted\":false}'
       FROM n;" >/dev/null
 }
 

@@ -31,7 +31,7 @@ import java.util.function.Function;
  * <p>Safe for any thread; calls wait for the database and are not cut short by an interrupt.
  */
 public final class Journal {
-    /** The largest page. */
+    /** The largest page, in events. */
     public static final int MAX_PAGE = 1000;
 
     private static final Logger LOG = System.getLogger(Journal.class.getName());
@@ -39,8 +39,8 @@ public final class Journal {
             "INSERT INTO events(seq, time, session, actor, type, data) VALUES (?, ?, ?, ?, ?, ?)";
     private static final String COLUMNS = "SELECT seq, time, session, actor, type, data FROM events ";
 
-    /** A page for the stream ends early beyond this, so that one slow listener does not hold a pile of large events. */
-    private static final int STREAM_PAGE_BYTES = 1 << 20;
+    /** A page ends behind the event that fills it, in bytes of memory: one with a picture is as large as thousands without. */
+    static final int PAGE_BYTES = 1 << 20;
 
     private static final int STREAM_PAGE = 256;
 
@@ -186,14 +186,17 @@ public final class Journal {
         }
     }
 
-    /** All events with a number above {@code seq}, ascending, at most {@code limit} (1 to 1000). */
+    /**
+     * Events with a number above {@code seq}, ascending, at most {@code limit} (1 to 1000) and not too much at once: a page ends early
+     * behind large ones, and only an empty one says that there is no more.
+     */
     public List<Envelope> after(long seq, int limit) {
         return envelopes(recordedAfter(seq, limit));
     }
 
     /** As {@link #after(long, int)}, as it is stored: nothing is decoded. */
     public List<Recorded> recordedAfter(long seq, int limit) {
-        return page("WHERE seq > ? ORDER BY seq LIMIT ?", Integer.MAX_VALUE, seq, checked(limit));
+        return page("WHERE seq > ? ORDER BY seq LIMIT ?", seq, checked(limit));
     }
 
     /** As {@link #after(long, int)}, of one session. */
@@ -210,45 +213,25 @@ public final class Journal {
         }
     }
 
-    /** The newest {@code limit} events of a session with a number below {@code seq}, ascending. */
+    /** The newest {@code limit} events of a session with a number below {@code seq}, ascending; fewer as in {@link #after(long, int)}. */
     public List<Envelope> before(SessionId session, long seq, int limit) {
         return envelopes(recordedBefore(session, seq, limit));
     }
 
     /** As {@link #after(SessionId, long, int)}, for sending on: nothing is decoded. */
     public List<Recorded> recordedAfter(SessionId session, long seq, int limit) {
-        return page(
-                "WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?",
-                Integer.MAX_VALUE,
-                session.toString(),
-                seq,
-                checked(limit));
-    }
-
-    /** As {@link #recordedAfter(SessionId, long, int)}, and not too much at once: it ends behind one that is large. */
-    public List<Recorded> stretchAfter(SessionId session, long seq, int limit) {
-        return page(
-                "WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?",
-                STREAM_PAGE_BYTES,
-                session.toString(),
-                seq,
-                checked(limit));
+        return page("WHERE session = ? AND seq > ? ORDER BY seq LIMIT ?", session.toString(), seq, checked(limit));
     }
 
     /** As {@link #before(SessionId, long, int)}, for sending on: nothing is decoded. */
     public List<Recorded> recordedBefore(SessionId session, long seq, int limit) {
-        return page(
-                        "WHERE session = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-                        Integer.MAX_VALUE,
-                        session.toString(),
-                        seq,
-                        checked(limit))
+        return page("WHERE session = ? AND seq < ? ORDER BY seq DESC LIMIT ?", session.toString(), seq, checked(limit))
                 .reversed();
     }
 
-    /** For subscriptions that fell behind: what comes after {@code seq}, up to and with {@code through}, and not too much. */
+    /** For subscriptions that fell behind: what comes after {@code seq}, up to and with {@code through}. */
     List<Recorded> streamPage(long seq, long through) {
-        return page("WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", STREAM_PAGE_BYTES, seq, through, STREAM_PAGE);
+        return page("WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?", seq, through, STREAM_PAGE);
     }
 
     private static int checked(int limit) {
@@ -262,12 +245,11 @@ public final class Journal {
         return page.stream().map(Recorded::envelope).toList();
     }
 
-    private List<Recorded> page(String where, int maxBytes, Object... params) {
-        return db.read(connection -> read(connection, COLUMNS + where, maxBytes, params));
+    private List<Recorded> page(String where, Object... params) {
+        return db.read(connection -> read(connection, COLUMNS + where, params));
     }
 
-    private static List<Recorded> read(Connection connection, String sql, int maxBytes, Object... params)
-            throws SQLException {
+    private static List<Recorded> read(Connection connection, String sql, Object... params) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             for (int i = 0; i < params.length; i++) {
                 statement.setObject(i + 1, params[i]);
@@ -275,7 +257,7 @@ public final class Journal {
             try (ResultSet results = statement.executeQuery()) {
                 List<Recorded> page = new ArrayList<>();
                 long bytes = 0;
-                while (bytes < maxBytes && results.next()) {
+                while (bytes < PAGE_BYTES && results.next()) {
                     Recorded one = recorded(results);
                     bytes += one.weight();
                     page.add(one);
@@ -320,19 +302,19 @@ public final class Journal {
         long count = db.write(tx -> {
             projection.clear(tx);
             long seq = 0;
-            List<Recorded> page = rebuildPage(tx, seq);
-            while (!page.isEmpty()) {
-                page.forEach(one -> projection.apply(one.envelope(), tx));
-                seq = page.getLast().seq();
-                page = rebuildPage(tx, seq);
+            Optional<Recorded> next = next(tx, seq);
+            while (next.isPresent()) {
+                projection.apply(next.get().envelope(), tx);
+                seq = next.get().seq();
+                next = next(tx, seq);
             }
             return seq;
         });
         LOG.log(Level.INFO, "projection rebuilt name={0} events={1}", projection.name(), count);
     }
 
-    private static List<Recorded> rebuildPage(Transaction tx, long seq) {
-        return tx.list(COLUMNS + "WHERE seq > ? ORDER BY seq LIMIT ?", Journal::recorded, seq, MAX_PAGE);
+    private static Optional<Recorded> next(Transaction tx, long seq) {
+        return tx.first(COLUMNS + "WHERE seq > ? ORDER BY seq LIMIT 1", Journal::recorded, seq);
     }
 
     /** From a row with the columns of the table {@code events}. */

@@ -229,7 +229,7 @@ public final class Retention {
 
     /** Empty when there is nothing behind it. */
     private Optional<Step.Looking> further(Step.Looking looking) {
-        List<Recorded> page = journal.stretchAfter(looking.due().session(), looking.seq(), SLICE);
+        List<Recorded> page = journal.recordedAfter(looking.due().session(), looking.seq(), SLICE);
         if (page.isEmpty()) {
             return Optional.empty();
         }
@@ -328,7 +328,7 @@ public final class Retention {
     }
 
     private Optional<Step> bury(Step.Burying burying) {
-        List<Recorded> page = journal.stretchAfter(burying.session(), burying.seq(), SLICE).stream()
+        List<Recorded> page = journal.recordedAfter(burying.session(), burying.seq(), SLICE).stream()
                 .filter(one -> one.seq() <= burying.through())
                 .toList();
         List<Recorded> words = page.stream()

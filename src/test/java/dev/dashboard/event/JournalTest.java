@@ -132,6 +132,21 @@ final class JournalTest {
     }
 
     @Test
+    void largeEventsDoNotPileUpInAPage() {
+        String large = "x".repeat(Journal.PAGE_BYTES);
+        journal.append(List.of(
+                notice(ONE, "one"), notice(ONE, large), notice(ONE, large), notice("none"), notice(ONE, "last")));
+        assertEquals(List.of(1L, 2L), seqs(journal.after(0, 1000)));
+        assertEquals(List.of(3L), seqs(journal.after(2, 1000)));
+        assertEquals(List.of(3L), seqs(journal.after(ONE, 2, 1000)));
+        assertEquals(List.of(3L, 5L), seqs(journal.before(ONE, 6, 1000)));
+        assertEquals(List.of(2L), seqs(journal.before(ONE, 3, 1000)));
+        List<Event> each = new ArrayList<>();
+        journal.each(ONE, each::add);
+        assertEquals(4, each.size());
+    }
+
+    @Test
     void pagesAreCutAtTheirNumbers() {
         for (int i = 0; i < 10; i++) {
             journal.append(List.of(notice(ONE, "one"), notice(TWO, "two"), notice("none")));
