@@ -111,6 +111,26 @@ describe('sessions', () => {
     expect(after({}, held, event(12, 'session-ended', { reason: 'stopped', leftover: NONE })).held).toBeUndefined();
   });
 
+  it('says how its last turn went wrong, until the next one begins', () => {
+    const error = { code: 'model-auth', message: 'The key was refused.', remedy: 'r' };
+    const failed = event(11, 'turn-ended', { ...OUTCOME, isError: true, error });
+    const begun = event(12, 'turn-started', { model: 'claude-x', permissionMode: 'default', tools: [] });
+    expect(after({}, failed).turnFault).toEqual({ kind: 'failed', message: 'The key was refused.' });
+    expect(after({}, failed, event(12, 'session-ended', { reason: 'parked', leftover: NONE })).turnFault).toBeDefined();
+    expect(after({}, failed, begun)).toMatchObject({ model: 'claude-x' });
+    expect(after({}, failed, begun)).not.toHaveProperty('turnFault');
+    expect(after({}, failed, event(12, 'turn-ended', OUTCOME))).not.toHaveProperty('turnFault');
+  });
+
+  it.each([
+    ['working', 'server-stopped', { kind: 'cut' }],
+    ['asking', 'server-stopped', { kind: 'cut' }],
+    ['idle', 'server-stopped', undefined],
+    ['working', 'stopped', undefined],
+  ] as const)('that is %s when it is to be ended with the reason %s is cut, or not', (state, reason, fault) => {
+    expect(after({ state }, event(11, 'stop-requested', { reason }, { kind: 'server' })).turnFault).toEqual(fault);
+  });
+
   it('takes its name when its first prompt gives it one', () => {
     expect(after({}, event(11, 'session-titled', { title: 'Fix the test' })).title).toBe('Fix the test');
   });

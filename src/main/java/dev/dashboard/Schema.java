@@ -16,7 +16,8 @@ public final class Schema {
             "db/009-audit-chain.sql",
             "db/010-launches.sql",
             "db/011-trust.sql",
-            "db/012-retention.sql");
+            "db/012-retention.sql",
+            "db/013-last-turn.sql");
 
     /** Since this one the audit is a chain over what the journal stores. */
     public static final int AUDIT_CHAIN = 9;

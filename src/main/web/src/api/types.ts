@@ -318,6 +318,8 @@ export interface Session {
   /** Why its waiting prompts do not go on. */
   readonly held?: 'interrupted' | 'turn-failed' | (string & {});
   readonly stalled?: { readonly cause: StallCause | (string & {}); readonly since: string };
+  /** Its last turn failed, or was cut by a stop of the server or its runner; gone with the next turn. */
+  readonly turnFault?: { readonly kind: 'failed' | 'cut' | (string & {}); readonly message?: string };
   readonly failure?: SessionFailure;
   readonly pid?: number;
   readonly cliVersion?: string;

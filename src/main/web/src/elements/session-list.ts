@@ -256,7 +256,8 @@ export class SessionList extends LitElement {
   private row(session: Session): TemplateResult {
     const quiet = !needsPerson(session) && session.state !== 'working' && session.state !== 'starting';
     const hot = mayWork(session) && (session.state === 'asking' || isStalled(session));
-    const edge = hot ? 'hot' : session.state === 'failed' && session.expiredAt === undefined ? 'broke' : '';
+    const broke = session.expiredAt === undefined && (session.state === 'failed' || isAtFault(session));
+    const edge = hot ? 'hot' : broke ? 'broke' : '';
     return html`<li class="row ${edge} ${quiet ? 'one' : ''}">
       ${glyph(lookOf(session), true)}
       <div class="what">
@@ -288,6 +289,7 @@ export class SessionList extends LitElement {
   /** What it does now, in one line: a verb in words, then the thing itself as code. */
   private now(session: Session): TemplateResult {
     if (session.expiredAt !== undefined) return html`<p class="now clip" title="What was said in it is gone, as its project has it">Contents expired on ${date(session.expiredAt)}; costs and times are kept</p>`;
+    if (isAtFault(session)) return fault(session);
     switch (session.state) {
       case 'asking': {
         const asked = [...this.approvals.values()].find((approval) => approval.sessionId === session.id && approval.state === 'pending');
@@ -371,6 +373,17 @@ function requestWords(asked: Approval): [string, string] {
 }
 
 /** Marks of Markdown say nothing in one line. */
+/** Where the next step is a person's: while it works again, or was ended by somebody, how the turn before went is no news. */
+function isAtFault(session: Session): boolean {
+  return session.turnFault !== undefined && (session.state === 'idle' || session.state === 'parked');
+}
+
+function fault({ turnFault }: Session): TemplateResult {
+  return turnFault?.kind === 'failed'
+    ? html`<p class="now clip" title=${turnFault.message === undefined ? nothing : visible(turnFault.message)}><span class="verb">Turn failed</span>${visible(turnFault.message ?? '')}</p>`
+    : html`<p class="now clip"><span class="verb">Cut by a restart</span>Its turn was ended, nothing was run again. The next prompt goes on.</p>`;
+}
+
 function plain(line: string): string {
   return visibleStrictly(line.replace(/^#{1,6}\s+|\*\*|`/g, ''));
 }

@@ -259,7 +259,9 @@ export function reduceSession(session: Session, event: WireEvent): Session {
     case 'activity-changed':
       return activityChanged(session, event.data.activity, event.time);
     case 'turn-started':
-      return { ...session, permissionMode: event.data.permissionMode };
+      return { ...without(session, 'turnFault'), permissionMode: event.data.permissionMode, model: event.data.model };
+    case 'stop-requested':
+      return event.data.reason !== 'stopped' && (session.state === 'working' || session.state === 'asking') ? { ...session, turnFault: { kind: 'cut' } } : session;
     case 'conversation-reset':
       return { ...session, cliSessionId: event.data.cliSessionId };
     case 'prompt-submitted':
@@ -286,6 +288,7 @@ export function reduceSession(session: Session, event: WireEvent): Session {
     case 'approval-withdrawn':
       return oneLess(session, event.time);
     case 'turn-ended':
+      return turnOver(session, event.data, event.data.isError ? { kind: 'failed', ...(event.data.error === undefined ? {} : { message: event.data.error.message }) } : undefined);
     case 'turn-interrupted':
       return turnOver(session, event.data);
     case 'permission-mode-changed':
@@ -310,7 +313,7 @@ export function reduceSession(session: Session, event: WireEvent): Session {
       };
     }
     case 'contents-expired':
-      return { ...without(session, 'title', 'activity', 'failure'), expiredAt: event.time };
+      return { ...without(session, 'title', 'activity', 'failure', 'turnFault'), expiredAt: event.time };
     default:
       return session;
   }
@@ -325,7 +328,7 @@ function silentSince(event: EventOf<'turn-stalled'>): string {
   return new Date(Date.parse(event.time) - event.data.silentMs).toISOString();
 }
 
-function without<K extends 'title' | 'failure' | 'activity' | 'pid' | 'queuePosition' | 'held' | 'stalled'>(session: Session, ...names: K[]): Session {
+function without<K extends 'title' | 'failure' | 'activity' | 'pid' | 'queuePosition' | 'held' | 'stalled' | 'turnFault'>(session: Session, ...names: K[]): Session {
   const copy: { -readonly [M in keyof Session]: Session[M] } = { ...session };
   for (const name of names) delete copy[name];
   return copy;
@@ -351,10 +354,11 @@ function oneLess(session: Session, time: string): Session {
 }
 
 /** What the turn cost. Whether it is idle now is for the CLI to say: the next prompt may already run. */
-function turnOver(session: Session, outcome: TurnOutcome): Session {
+function turnOver(session: Session, outcome: TurnOutcome, turnFault?: Session['turnFault']): Session {
   const { tokens, costUsd, contextTokens, contextWindow } = outcome;
   return {
-    ...without(session, 'stalled'),
+    ...without(session, 'stalled', 'turnFault'),
+    ...(turnFault === undefined ? {} : { turnFault }),
     turns: session.turns + 1,
     cost: session.cost + costUsd,
     tokens: {

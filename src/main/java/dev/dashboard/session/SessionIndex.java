@@ -146,6 +146,7 @@ public final class SessionIndex {
                 row.string("owner_name"),
                 Sharing.parse(row.string("sharing")),
                 row.optString("model"),
+                row.optString("turn_model"),
                 row.string("permission_mode"),
                 row.optString("effort"),
                 row.string("cli_session_id"),
@@ -173,6 +174,8 @@ public final class SessionIndex {
                 row.optString("stalled_cause")
                         .map(cause -> new SessionSummary.Stalled(
                                 cause, Instant.ofEpochMilli(row.longValue("stalled_since")))),
+                row.optString("turn_fault")
+                        .map(kind -> new SessionSummary.TurnFault(kind, row.optString("turn_fault_message"))),
                 row.optString("failure_code")
                         .map(code -> new SessionSummary.Failure(
                                 code,
@@ -253,8 +256,17 @@ public final class SessionIndex {
                             version,
                             model.orElse(null));
                 case Event.ActivityChanged(var activity) -> state(tx, envelope, stateOf(activity));
-                case Event.TurnStarted(var _, var permissionMode, var _) ->
-                    update(tx, envelope, "permission_mode = ?", permissionMode);
+                case Event.TurnStarted(var model, var permissionMode, var _) ->
+                    update(
+                            tx,
+                            envelope,
+                            "permission_mode = ?, turn_model = ?, turn_fault = NULL, turn_fault_message = NULL",
+                            permissionMode,
+                            model);
+                case Event.ModelFellBack(var _, var to) -> update(tx, envelope, "turn_model = ?", to);
+                case Event.StopRequested(var reason)
+                when !reason.equals("stopped") ->
+                    update(tx, envelope, "turn_fault = iif(state IN ('working', 'asking'), 'cut', turn_fault)");
                 case Event.ConversationReset(var cliSessionId) ->
                     update(tx, envelope, "cli_session_id = ?, context_tokens = NULL", cliSessionId);
                 case Event.PermissionModeChanged(var mode) -> update(tx, envelope, "permission_mode = ?", mode);
@@ -278,8 +290,8 @@ public final class SessionIndex {
                     remember(tx, envelope, resolved.remembered());
                 }
                 case Event.ApprovalWithdrawn _ -> answered(tx, envelope);
-                case Event.TurnEnded(var outcome) -> turn(tx, envelope, outcome);
-                case Event.TurnInterrupted(var outcome) -> turn(tx, envelope, outcome);
+                case Event.TurnEnded(var outcome) -> turn(tx, envelope, outcome, outcome.isError());
+                case Event.TurnInterrupted(var outcome) -> turn(tx, envelope, outcome, false);
                 case Event.SessionEnded(var reason, var _, var _) ->
                     over(tx, envelope, reason.equals("stopped") ? "stopped" : "parked");
                 case Event.SessionInterrupted _ -> over(tx, envelope, "interrupted");
@@ -323,7 +335,6 @@ public final class SessionIndex {
                         Event.ApprovalUnsettled _,
                         Event.ApiRetried _,
                         Event.ModelAnswered _,
-                        Event.ModelFellBack _,
                         Event.ContextCompacted _,
                         Event.RateLimitChanged _,
                         Event.PermissionDenied _,
@@ -391,7 +402,7 @@ public final class SessionIndex {
             }
         }
 
-        private static void turn(Transaction tx, Envelope envelope, Event.TurnOutcome outcome) {
+        private static void turn(Transaction tx, Envelope envelope, Event.TurnOutcome outcome, boolean failed) {
             update(
                     tx,
                     envelope,
@@ -399,7 +410,7 @@ public final class SessionIndex {
                     turns = turns + 1, cost_nanos = cost_nanos + ?, tokens_input = tokens_input + ?,
                     tokens_output = tokens_output + ?, tokens_cache_read = tokens_cache_read + ?,
                     tokens_cache_write = tokens_cache_write + ?, context_tokens = coalesce(?, context_tokens),
-                    context_window = coalesce(?, context_window)
+                    context_window = coalesce(?, context_window), turn_fault = ?, turn_fault_message = ?
                     """,
                     outcome.cost().movePointRight(NANOS).longValue(),
                     outcome.tokens().input(),
@@ -407,7 +418,12 @@ public final class SessionIndex {
                     outcome.tokens().cacheRead(),
                     outcome.tokens().cacheWrite(),
                     outcome.contextTokens().orElse(null),
-                    outcome.contextWindow().orElse(null));
+                    outcome.contextWindow().orElse(null),
+                    failed ? "failed" : null,
+                    outcome.error()
+                            .filter(_ -> failed)
+                            .map(error -> cut(error.message()))
+                            .orElse(null));
         }
 
         /** The last words stay after the turn: they say best what came of it. A subagent's words are for the model. */
@@ -448,7 +464,8 @@ public final class SessionIndex {
         private static void expire(Transaction tx, Envelope envelope) {
             update(tx, envelope, """
                     title = NULL, activity = NULL, remembered = '[]', failure_code = NULL, failure_message = NULL,
-                    failure_remedy = NULL, failure_exit = NULL, failure_stderr = NULL, expired_at = ?, expired_seq = ?
+                    failure_remedy = NULL, failure_exit = NULL, failure_stderr = NULL, turn_fault = NULL,
+                    turn_fault_message = NULL, expired_at = ?, expired_seq = ?
                     """, millis(envelope), envelope.seq());
         }
 

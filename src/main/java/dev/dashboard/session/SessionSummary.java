@@ -17,6 +17,8 @@ import java.util.Optional;
 /**
  * One row of the list of sessions, true up to {@code lastSeq}.
  *
+ * @param model as it was chosen, or as the CLI said at its start
+ * @param turnModel what its last turn ran on
  * @param remembered what people allowed for the rest of the session
  * @param expiredAt since when what was said in it is gone
  * @param held why its waiting prompts do not go on: {@code interrupted, turn-failed}
@@ -31,6 +33,7 @@ public record SessionSummary(
         String ownerName,
         Sharing sharing,
         Optional<String> model,
+        Optional<String> turnModel,
         String permissionMode,
         Optional<String> effort,
         String cliSessionId,
@@ -52,6 +55,7 @@ public record SessionSummary(
         List<PermissionUpdate> remembered,
         Optional<String> held,
         Optional<Stalled> stalled,
+        Optional<TurnFault> turnFault,
         Optional<Failure> failure,
         Optional<Instant> expiredAt) {
 
@@ -69,6 +73,9 @@ public record SessionSummary(
 
     /** Its turn is silent for too long; {@code since} is the moment of the last word. Causes as in {@code TurnStalled}. */
     public record Stalled(String cause, Instant since) {}
+
+    /** Its last turn failed, or was cut by a stop of the server or its runner; {@code kind}: {@code failed, cut}. */
+    public record TurnFault(String kind, Optional<String> message) {}
 
     /** Why it failed, for people. */
     public record Failure(String code, String message, String remedy, Optional<Integer> exitCode, String stderrTail) {}

@@ -164,7 +164,7 @@ public final class SessionRoutes {
                                 .add("cacheWrite", summary.tokens().cacheWrite()))
                 .add("pendingApprovals", summary.pendingApprovals());
         summary.title().ifPresent(title -> json.add("title", title));
-        summary.model().ifPresent(model -> json.add("model", model));
+        summary.turnModel().or(summary::model).ifPresent(model -> json.add("model", model));
         summary.effort().ifPresent(effort -> json.add("effort", effort));
         summary.contextTokens().ifPresent(tokens -> json.add("contextTokens", tokens));
         summary.contextWindow().ifPresent(tokens -> json.add("contextWindow", tokens));
@@ -181,6 +181,11 @@ public final class SessionRoutes {
                         Json.createObjectBuilder()
                                 .add("cause", stalled.cause())
                                 .add("since", Times.iso(stalled.since()))));
+        summary.turnFault().ifPresent(fault -> {
+            JsonObjectBuilder turnFault = Json.createObjectBuilder().add("kind", fault.kind());
+            fault.message().ifPresent(message -> turnFault.add("message", message));
+            json.add("turnFault", turnFault);
+        });
         summary.failure().ifPresent(failure -> json.add("failure", json(failure)));
         summary.expiredAt().ifPresent(at -> json.add("expiredAt", Times.iso(at)));
         return json.build();

@@ -201,6 +201,46 @@ class ProjectionsTest {
     }
 
     @Test
+    void howItsLastTurnWentWrongIsSaidUntilTheNextOneBegins() throws Exception {
+        ready();
+        record(
+                turnStarted("claude-a"),
+                new Event.TurnEnded(failed("The key was refused.")),
+                new Event.ActivityChanged("idle"));
+        assertEquals(
+                Optional.of(new SessionSummary.TurnFault("failed", Optional.of("The key was refused."))),
+                summary().turnFault());
+        assertEquals(Optional.of("claude-a"), summary().turnModel());
+        record(
+                new Event.StopRequested("parked"),
+                new Event.SessionEnded("parked", Optional.of(0), Event.Leftover.NONE));
+        assertEquals("failed", summary().turnFault().orElseThrow().kind(), "parking does not hide it");
+
+        record(new Event.SessionStarted("launch-2", session.toString(), true), turnStarted("claude-b"));
+        assertEquals(Optional.empty(), summary().turnFault());
+        assertEquals(Optional.of("claude-b"), summary().turnModel());
+        record(new Event.ModelFellBack("claude-b", "claude-c"), new Event.TurnEnded(outcome("0.1")));
+        assertEquals(Optional.empty(), summary().turnFault());
+        assertEquals(Optional.of("claude-c"), summary().turnModel());
+    }
+
+    @Test
+    void aTurnThatAStopOfTheServerCutsIsSaidAndAPersonsOwnStopIsNot() throws Exception {
+        ready();
+        record(new Event.StopRequested("stopped"));
+        assertEquals(Optional.empty(), summary().turnFault());
+        record(new Event.ActivityChanged("idle"), new Event.StopRequested("server-stopped"));
+        assertEquals(Optional.empty(), summary().turnFault(), "it rested");
+        record(
+                new Event.ActivityChanged("running"),
+                new Event.StopRequested("server-stopped"),
+                new Event.SessionEnded("server-stopped", Optional.of(0), Event.Leftover.NONE));
+        assertEquals(
+                Optional.of(new SessionSummary.TurnFault("cut", Optional.empty())),
+                summary().turnFault());
+    }
+
+    @Test
     void aSilenceCountsFromTheLastWordUntilTheNextOne() throws Exception {
         ready();
         record(new Event.TurnStalled("model-silent", Optional.empty(), Duration.ofMinutes(2), false));
@@ -299,12 +339,24 @@ class ProjectionsTest {
         return engine.prompts.get(session, prompt).state();
     }
 
+    private static Event turnStarted(String model) {
+        return new Event.TurnStarted(model, "default", List.of());
+    }
+
     private static Event.TurnOutcome outcome(String cost) {
+        return outcome(cost, Optional.empty());
+    }
+
+    private static Event.TurnOutcome failed(String message) {
+        return outcome("0", Optional.of(new Event.TurnError("model-auth", message, "Sign in.", Optional.of(401))));
+    }
+
+    private static Event.TurnOutcome outcome(String cost, Optional<Event.TurnError> error) {
         return new Event.TurnOutcome(
                 UUID.randomUUID().toString(),
-                false,
+                error.isPresent(),
                 "completed",
-                Optional.empty(),
+                error,
                 Duration.ofSeconds(1),
                 1,
                 new Event.Tokens(1, 2, 3, 4),

@@ -225,6 +225,7 @@ class SessionStatePropertyTest {
                     "mara",
                     Sharing.PRIVATE,
                     Optional.empty(),
+                    Optional.empty(),
                     state.permissionMode(),
                     Optional.empty(),
                     state.cliSessionId(),
@@ -245,6 +246,7 @@ class SessionStatePropertyTest {
                     0,
                     List.of(),
                     state.held(),
+                    Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty());
