@@ -260,10 +260,10 @@ NEWEST=$((10#$(basename "$NEWEST_MIGRATION" | cut -d - -f 1)))
 
 # The data as the release before had them: what the newest migration does is taken back. A newer one needs its own words here.
 before_the_newest_migration() {
-  equal 12 "$NEWEST" "the migration that is taken back"
-  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; ALTER TABLE projects DROP COLUMN retention_days;
-    ALTER TABLE sessions DROP COLUMN expired_at; ALTER TABLE sessions DROP COLUMN expired_seq; DROP TABLE expiring;
-    DELETE FROM schema_version WHERE version = 12" >/dev/null
+  equal 13 "$NEWEST" "the migration that is taken back"
+  sqlite3 data/dashboard.db "PRAGMA journal_mode = WAL; ALTER TABLE sessions DROP COLUMN turn_fault;
+    ALTER TABLE sessions DROP COLUMN turn_fault_message; ALTER TABLE sessions DROP COLUMN turn_model;
+    DELETE FROM schema_version WHERE version = 13" >/dev/null
 }
 
 beside_a_server() {
