@@ -248,7 +248,7 @@ export class SessionList extends LitElement {
 
   private group(group: Group): TemplateResult {
     return html`<section aria-label=${group.name}>
-      <h2 class="group">${group.name} <span class="n">${group.sessions.length}</span>${group.hint === '' ? nothing : html`<span class="hint">· ${group.hint}</span>`}</h2>
+      <h2 class="group">${group.name} <span class="n">${group.sessions.length}</span>${group.hint === '' ? nothing : html`<span class="hint clip">· ${group.hint}</span>`}</h2>
       <ul>${repeat(group.sessions, (session) => session.id, (session) => this.row(session))}</ul>
     </section>`;
   }
@@ -381,7 +381,7 @@ function isAtFault(session: Session): boolean {
 function fault({ turnFault }: Session): TemplateResult {
   return turnFault?.kind === 'failed'
     ? html`<p class="now clip" title=${turnFault.message === undefined ? nothing : visible(turnFault.message)}><span class="verb">Turn failed</span>${visible(turnFault.message ?? '')}</p>`
-    : html`<p class="now clip"><span class="verb">Cut by a restart</span>Its turn was ended, nothing was run again. The next prompt goes on.</p>`;
+    : html`<p class="now clip"><span class="verb">Cut by a restart</span>Nothing was run again; the next prompt goes on</p>`;
 }
 
 function plain(line: string): string {
