@@ -26,7 +26,7 @@
 # what came since aside, in the data volume; a rollback by hand stays with the present release and says so.
 #
 # With BACKUP=true in compose/.env.ENV, what makes hourly backups (compose/compose.backup.yaml; compose.offsite.yaml where
-# BACKUP_S3_REPOSITORY is set, compose.continuous.yaml where BACKUP_CONTINUOUS_BUCKET is) is started when the release serves, and with
+# BACKUP_S3_REPOSITORY is set, compose.continuous.yaml where BACKUP_CONTINUOUS_BUCKET is too) is started when the release serves, and with
 # MONITORING=true Prometheus and what belongs to it (compose/compose.monitoring.yaml), or anew where their configuration is another one.
 # They never hold a release up: when they do not start, the release stays and the exit code is 3. Without it they are removed, and their
 # data stays: backups where they are, the monitoring's in STATE_DIR/monitoring.
@@ -144,6 +144,10 @@ read_backup_settings() {
     die "BACKUP_REPOSITORY must be an absolute path, and not below /data, in $ENV_FILE"
   [[ -z $S3_REPOSITORY || $S3_REPOSITORY =~ ^s3:https?://[^[:space:]]+$ ]] ||
     die "BACKUP_S3_REPOSITORY must look like s3:https://HOST/BUCKET in $ENV_FILE"
+  # By what S3 has, a backup knows whether the data are another journal; the continuous copy waits for that.
+  [[ -z $CONTINUOUS || -n $S3_REPOSITORY ]] ||
+    die "BACKUP_CONTINUOUS_BUCKET is set and BACKUP_S3_REPOSITORY is not, in $ENV_FILE: without it nothing keeps a new host from sending \
+its empty database over the copy of the lost one"
   [[ ${every:-1h} =~ ^[1-9][0-9]{0,4}[smhd]$ ]] || die "BACKUP_EVERY must be a number with s, m, h or d, like 1h, in $ENV_FILE"
 }
 
