@@ -44,6 +44,8 @@ PROMETHEUS_USER=10004 ALERTMANAGER_USER=10005 LOKI_USER=10007 GRAFANA_USER=472
 # Of Java's own start and the health check's interval; a migration of a large database takes longest.
 LONGEST_START=${DEPLOY_LONGEST_START:-180}
 LEAST_FREE_MIB=1024
+# What may be lost; the doctor and the alert BackupOld go by it.
+MOST_SECONDS_BETWEEN_BACKUPS=3600
 RELEASE=(dashboard runner caddy)
 BACKUP=(transcripts backup)
 MONITORING=(prometheus alertmanager blackbox grafana loki alloy)
@@ -134,6 +136,7 @@ setting() { # NAME
 
 read_backup_settings() {
   local every
+  local -A unit=([s]=1 [m]=60 [h]=3600 [d]=86400)
   REPOSITORY=$(setting BACKUP_REPOSITORY)
   S3_REPOSITORY=$(setting BACKUP_S3_REPOSITORY)
   CONTINUOUS=$(setting BACKUP_CONTINUOUS_BUCKET)
@@ -148,7 +151,9 @@ read_backup_settings() {
   [[ -z $CONTINUOUS || -n $S3_REPOSITORY ]] ||
     die "BACKUP_CONTINUOUS_BUCKET is set and BACKUP_S3_REPOSITORY is not, in $ENV_FILE: without it nothing keeps a new host from sending \
 its empty database over the copy of the lost one"
-  [[ ${every:-1h} =~ ^[1-9][0-9]{0,4}[smhd]$ ]] || die "BACKUP_EVERY must be a number with s, m, h or d, like 1h, in $ENV_FILE"
+  [[ ${every:=1h} =~ ^([1-9][0-9]{0,4})([smhd])$ ]] || die "BACKUP_EVERY must be a number with s, m, h or d, like 1h, in $ENV_FILE"
+  ((BASH_REMATCH[1] * unit[${BASH_REMATCH[2]}] <= MOST_SECONDS_BETWEEN_BACKUPS)) ||
+    die "BACKUP_EVERY is $every in $ENV_FILE, and 1h is the most: at most an hour of work may be lost"
 }
 
 # What a CLI takes (190 MB at its most, 9 threads) and as much again for what it runs; see runbooks/Capacity.md.

@@ -784,11 +784,22 @@ settings() { # LINE...
   printf '%s\n' "SITE_ADDRESS=localhost" "SECRETS_DIR=$PWD/secrets" "STATE_DIR=$PWD/state" "BACKUP=true" "$@" >settings
 }
 
-a_continuous_copy_without_backups_in_S3_is_refused() {
+backup_settings_that_cost_more_than_an_hour_or_the_continuous_copy_are_refused() {
   local -a status=(env DEPLOY_ENV_FILE="$PWD/settings" "$ROOT/scripts/deploy.sh" status staging)
   printf '#!/bin/sh\n' >docker
   chmod +x docker
   export PATH=$PWD:$PATH
+  local every
+  for every in 61m 3601s 2h 1d; do
+    settings "BACKUP_EVERY=$every"
+    refused 1 "BACKUP_EVERY is $every in $PWD/settings, and 1h is the most" "${status[@]}"
+  done
+  settings "BACKUP_EVERY=01h"
+  refused 1 "BACKUP_EVERY must be a number" "${status[@]}"
+  for every in 90s 60m 1h; do
+    settings "BACKUP_EVERY=$every"
+    "${status[@]}"
+  done
   settings "BACKUP_CONTINUOUS_BUCKET=followed"
   refused 1 "BACKUP_CONTINUOUS_BUCKET is set and BACKUP_S3_REPOSITORY is not" "${status[@]}"
   settings "BACKUP_CONTINUOUS_BUCKET=followed" "BACKUP_S3_REPOSITORY=s3:https://s3.example.org/backups"
