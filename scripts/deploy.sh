@@ -634,13 +634,15 @@ refuses_newer_schema() {
 }
 
 # The anchor of the audit, which says how far the other one was, goes aside too; the one in its place tells of the exchange, so that
-# what the audit says of the time before it is still proven. A release that cannot write such a one begins anew.
+# what the audit says of the time before it is still proven. A release that cannot write such a one begins anew. Litestream, which would
+# go on with the file that it has open, is stopped for it and begins with a copy of the whole.
 put_snapshot_back() {
-  local anchor
+  local anchor follower=""
   ASIDE=/data/backups/newer-$(date -u +%Y%m%dT%H%M%SZ)
   anchor=$(setting DASHBOARD_AUDIT_ANCHOR)
   say "the database was migrated: putting $SNAPSHOT back"
-  compose stop dashboard >&2
+  if [[ $BACKED_UP == true && -n $CONTINUOUS ]]; then follower=$(container litestream); fi
+  compose stop dashboard ${follower:+litestream} >&2 || return 1
   # Expanded inside.
   # shellcheck disable=SC2016
   docker run --rm --network none --volumes-from "$(container dashboard)" --entrypoint sh "$BEFORE_SERVER" -euc '
@@ -655,7 +657,9 @@ put_snapshot_back() {
       if [ -e "$file" ]; then mv "$file" "$aside/"; fi
     done
     if [ -e "$aside/anchor.new" ]; then mv "$aside/anchor.new" "$anchor"; fi
-    mv /data/dashboard.db.new /data/dashboard.db' - "$ASIDE" "$SNAPSHOT" "${anchor:-/data/audit-anchor}" "${PROGRAM[@]}" >&2
+    rm -rf /data/.dashboard.db-litestream
+    mv /data/dashboard.db.new /data/dashboard.db' - "$ASIDE" "$SNAPSHOT" "${anchor:-/data/audit-anchor}" "${PROGRAM[@]}" >&2 || return 1
+  if [[ -n $follower ]]; then compose start litestream >&2 || say "Litestream does not start: runbooks/Backup.md"; fi
 }
 
 status() {

@@ -847,6 +847,53 @@ await() { # COMMAND...
   fail "not within 10 s: $*"
 }
 
+# The part of a deploy alone; the engine is played, and /data is a folder.
+# shellcheck disable=SC2016
+a_rollback_exchanges_no_database_that_is_followed() {
+  mkdir -p checkout/compose bin data/backups data/.dashboard.db-litestream/ltx
+  cp -r "$ROOT/scripts" checkout/
+  sed -i '$d' checkout/scripts/deploy.sh
+  settings "BACKUP_CONTINUOUS_BUCKET=followed" "BACKUP_S3_REPOSITORY=s3:https://s3.example.org/backups"
+  cat >bin/docker <<'ENGINE'
+#!/bin/bash
+words=$*
+if [[ $1 == compose ]]; then
+  case $words in
+    *" ps "*litestream) if [[ -e litestream ]]; then echo 4711; fi ;;
+    *" ps "*) echo 4710 ;;
+    *" stop "*) echo "stop ${words##* stop }" >>calls ;;
+    *" start "*) echo "start ${words##* start }" >>calls ;;
+  esac
+  exit
+fi
+while [[ $1 != -euc ]]; do shift; done
+echo "exchange $(ls -d data/.dashboard.db-litestream 2>/dev/null)" >>calls
+sh "${@//\/data/$PWD/data}"
+ENGINE
+  chmod +x bin/docker
+  export PATH=$PWD/bin:$PATH
+  exchange() {
+    echo old >data/backups/before.db
+    echo new >data/dashboard.db
+    rm -rf calls data/backups/newer-*
+    DEPLOY_ENV_FILE=$PWD/settings bash -c '
+      source checkout/scripts/deploy.sh
+      parse staging
+      ROOT=$PWD/checkout SNAPSHOT=/data/backups/before.db BEFORE_SERVER=image PROGRAM=(true)
+      read_environment
+      put_snapshot_back'
+    equal "old new" "$(cat data/dashboard.db data/backups/newer-*/dashboard.db | xargs)" "the database, and the one aside"
+  }
+  touch litestream
+  exchange
+  equal "stop dashboard litestream,exchange data/.dashboard.db-litestream,start litestream," "$(tr '\n' , <calls)" "what was done"
+  [[ ! -e data/.dashboard.db-litestream ]] || fail "what Litestream knew of the other database is left"
+  # Where there is none.
+  rm litestream
+  exchange
+  equal "stop dashboard,exchange ," "$(tr '\n' , <calls)" "what was done without it"
+}
+
 tests=()
 while read -r _ _ name; do
   case $name in
