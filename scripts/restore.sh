@@ -9,7 +9,7 @@
 #   --env ENV        An environment of compose on this machine (staging, production), by compose/.env.ENV; run it as root
 #   --from WHERE     local, BACKUP_REPOSITORY, or s3, BACKUP_S3_REPOSITORY (default: local where it is there, else s3). Or continuous:
 #                    the copy that Litestream has in BACKUP_CONTINUOUS_BUCKET, some seconds behind. That is the database alone, so where
-#                    attachments and the CLI's folder are lost too, restore a set first
+#                    attachments and the CLI's folder are lost too, restore a set first, and this before the next backup is made
 #   --list           Lists the sets that are there, oldest first, and changes nothing
 #   --snapshot ID    Which set: its id, or the first characters of it, or latest (the default)
 #   --at TIME        The last set not younger than TIME, as date(1) reads it: 2026-11-26T09:00:00Z, or "2 hours ago"
@@ -21,7 +21,8 @@
 # journal and audit. Then it takes a restore point of what is there, says what will be lost, asks, and exchanges database, attachments
 # and the CLI's folder by renaming. Nothing of the present state is thrown away: it stays in DIR/backups/restore-point-TIME. Secrets
 # are not touched, the CLI's own credential neither. The audit's anchor gets a line that tells of the restore, and so does the audit
-# itself when the server starts.
+# itself when the server starts. Where Litestream follows the database, it waits after a set for the next good backup (last-good.json of
+# before is in the restore point): until then its copy, which may be younger than the set, is not written over.
 #
 # Settings, by environment or in compose/.env.ENV: BACKUP_REPOSITORY (default DIR/backups/restic), BACKUP_S3_REPOSITORY,
 # BACKUP_CONTINUOUS_ENDPOINT, _BUCKET and _REGION. Secret files, in SECRETS_DIR, or DIR/secrets (DASHBOARD_SECRETS_DIR): restic_password,
@@ -458,14 +459,21 @@ stop() {
 start() {
   let_go
   STARTED=true
-  start_services || return 1
-  smoke_environment "$ENV_FILE"
+  start_services dashboard runner || return 1
+  smoke_environment "$ENV_FILE" || return 1
+  # What copies the data comes when these are known to stay.
+  start_services backup litestream
 }
 
-start_services() {
-  local service
-  for service in "${STOPPED[@]}"; do docker start "$(container "$service")" >/dev/null || return 1; done
-  [[ " ${STOPPED[*]} " == *" dashboard "* ]] || return 0
+# Those of them that were stopped.
+start_services() { # SERVICE...
+  local service started=" "
+  for service; do
+    [[ " ${STOPPED[*]} " == *" $service "* ]] || continue
+    docker start "$(container "$service")" >/dev/null || return 1
+    started+="$service "
+  done
+  [[ $started == *" dashboard "* ]] || return 0
   local i state
   for ((i = 0; i < LONGEST_START; i++)); do
     state=$(docker inspect --format '{{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}' "$(container dashboard)")
@@ -487,6 +495,10 @@ swap() {
   for name in dashboard.db-wal dashboard.db-shm dashboard.db-journal .dashboard.db-litestream initial-admin-password; do
     printf '%s\t%s\n' "$DATA/$name" - >>"$STAGE/list"
   done
+  if holds_the_follower; then
+    printf '%s\t-\n' "$DATA/backups/last-good.json" >>"$STAGE/list"
+    mkdir -p "$DATA/backups/$UNDER"
+  fi
   stage_folder "$DATA/attachments" "$OWNER" attachments
   stage_folder "$CLAUDE" "$claude_owner" claude
   "${PROGRAM[@]}" anchor-after-restore --database "$STAGE/set/dashboard.db" --anchor "$ANCHOR" --to "$STAGE/audit-anchor" --set "${SET:0:16}" \
@@ -502,6 +514,11 @@ swap() {
     if [[ -e $target || -L $target ]]; then mv -T "$target" "$old"; else : >"$old.absent"; fi
     if [[ $staged != - ]]; then mv -T "$staged" "$target"; fi
   done <"$STAGE/list"
+}
+
+# Litestream waits for last-good.json. Its copy may be younger than a set, and is wanted still; what is of the copy it may follow at once.
+holds_the_follower() {
+  [[ -n $ENVIRONMENT && -n ${BACKUP_CONTINUOUS_BUCKET:-} && $FROM != continuous ]]
 }
 
 # A part of the set that is a folder; what the set does not have stays as it is.
@@ -588,6 +605,10 @@ finish() {
   let_go
   rm -rf "$WORK"
   say "restored to $TAKEN; what was there before is in $POINT, with the anchor of its audit: keep it, it is evidence"
+  if holds_the_follower; then
+    say "the continuous copy stays as it is until the next good backup, which may come by itself within minutes: now is when \
+--from continuous can put it on top; scripts/backup.sh --env $ENVIRONMENT lets it go on"
+  fi
   if [[ -z $ENVIRONMENT ]]; then say "start the server again: scripts/start.sh --data $DATA"; fi
 }
 
@@ -618,7 +639,7 @@ ended() { # STATUS
   let_go
   if ((${#STOPPED[@]} > 0)); then
     say "starting what ran before"
-    if ! start_services; then
+    if ! start_services "${SERVICES[@]}"; then
       say "it does not start: see runbooks/Restore.md now"
       exit 2
     fi
