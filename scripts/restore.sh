@@ -3,13 +3,16 @@
 # Summary: Put a backup back: into a data folder or an environment, verified before anything is exchanged, undone on any failure
 #
 # Usage: restore.sh [--data DIR | --env ENV] [--from local|s3] --list
-#        restore.sh [--data DIR | --env ENV] [--from local|s3|continuous] [--snapshot ID | --at TIME] [--stop] [--yes]
+#        restore.sh [--data DIR | --env ENV] [--from local|s3] [--with-continuous] [--snapshot ID | --at TIME] [--stop] [--yes]
+#        restore.sh [--data DIR | --env ENV] --from continuous [--at TIME] [--stop] [--yes]
 #
 #   --data DIR       Folder with the data, as start.sh has it (default .data in the checkout)
 #   --env ENV        An environment of compose on this machine (staging, production), by compose/.env.ENV; run it as root
 #   --from WHERE     local, BACKUP_REPOSITORY, or s3, BACKUP_S3_REPOSITORY (default: local where it is there, else s3). Or continuous:
 #                    the copy that Litestream has in BACKUP_CONTINUOUS_BUCKET, some seconds behind. That is the database alone, so where
-#                    attachments and the CLI's folder are lost too, restore a set first, and this before the next backup is made
+#                    attachments and the CLI's folder are lost too, take a set --with-continuous
+#   --with-continuous
+#                    The set, but with the database of the continuous copy in place of its own, which is older
 #   --list           Lists the sets that are there, oldest first, and changes nothing
 #   --snapshot ID    Which set: its id, or the first characters of it, or latest (the default)
 #   --at TIME        The last set not younger than TIME, as date(1) reads it: 2026-11-26T09:00:00Z, or "2 hours ago"
@@ -63,13 +66,14 @@ main() {
 }
 
 parse() {
-  DATA="" ENVIRONMENT="" FROM="" LIST=false WANTED="" AT="" STOP=false YES=false
+  DATA="" ENVIRONMENT="" FROM="" LIST=false WANTED="" AT="" STOP=false YES=false WITH_CONTINUOUS=false
   while (($# > 0)); do
     case $1 in
       --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
       --list) LIST=true ;;
       --stop) STOP=true ;;
       --yes) YES=true ;;
+      --with-continuous) WITH_CONTINUOUS=true ;;
       --data | --env | --from | --snapshot | --at)
         (($# > 1)) || usage_error "$1 needs a value"
         option "$1" "$2"
@@ -84,6 +88,9 @@ parse() {
   [[ -z $WANTED || -z $AT ]] || usage_error "--snapshot and --at exclude each other"
   if [[ $LIST == true && ($STOP == true || $YES == true || -n $WANTED$AT) ]]; then usage_error "--list changes nothing and goes alone"; fi
   if [[ $FROM == continuous && ($LIST == true || -n $WANTED) ]]; then usage_error "--from continuous has no sets; --at takes it back"; fi
+  if [[ $WITH_CONTINUOUS == true && ($LIST == true || $FROM == continuous) ]]; then
+    usage_error "--with-continuous goes with a set that is restored, --from local or s3"
+  fi
   WANTED=${WANTED:-latest}
 }
 
@@ -177,6 +184,7 @@ find_repository() {
     [[ -n $REPOSITORY ]] || die "BACKUP_S3_REPOSITORY is not set"
   fi
   check_backup_secrets "$REPOSITORY"
+  if [[ $WITH_CONTINUOUS == true ]]; then find_replicator; fi
 }
 
 # Sets REPLICATOR, the command, and CONTINUOUS, its configuration.
@@ -270,6 +278,12 @@ restore() {
   choose
   if [[ $FROM == continuous ]]; then fetch_continuous; else fetch; fi
   verify
+  if [[ $WITH_CONTINUOUS == true ]]; then
+    FROM=continuous
+    choose
+    fetch_continuous
+    verify
+  fi
   ask
   if [[ -z $HOLD ]]; then
     stop
@@ -336,7 +350,7 @@ fetch() {
   rm -rf "$STAGE/fetched"
 }
 
-# Makes a set of it, which goes the way of the others.
+# Makes a set of it, or with it of the one that was fetched, which goes the way of the others.
 fetch_continuous() {
   local -a at=()
   local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
@@ -344,12 +358,13 @@ fetch_continuous() {
   AWS_SECRET_ACCESS_KEY=$(<"$SECRETS/s3_secret_key")
   if [[ -n $AT ]]; then at=(-timestamp "$(date -d "@$((AT / 1000000000))" +%Y-%m-%dT%H:%M:%SZ)"); fi
   # Twice, and how large it is nobody tells: as large as the present one, or not known.
-  make_stage "$((2 * $(present_bytes)))"
-  mkdir "$STAGE/fetched" "$STAGE/set"
+  make_stage "$((2 * $(present_bytes ${STAGE:+"$STAGE/set"})))"
+  mkdir -p "$STAGE/fetched" "$STAGE/set"
   chown -R "$OWNER" "$STAGE"
   say "fetching $WHAT from $BACKUP_CONTINUOUS_BUCKET"
   bounded "$LONGEST_FETCH" "${REPLICATOR[@]}" restore -config "$CONTINUOUS" "${at[@]}" -o "$STAGE/fetched/dashboard.db" /data/dashboard.db ||
     die "$WHAT cannot be fetched whole from $BACKUP_CONTINUOUS_BUCKET: $WORDS"
+  rm -f "$STAGE"/set/dashboard.db*
   bounded "$LONGEST" "${PROGRAM[@]}" snapshot --data "$STAGE/fetched" --to "$STAGE/set/dashboard.db" || die "$WHAT is not good: $WORDS"
   rm -rf "$STAGE/fetched"
   write_set_words "$STAGE/set" continuous
@@ -361,12 +376,13 @@ make_stage() { # BYTES: of what it is to hold
   free=$(df --output=avail -B1 "$DATA" | tail -n 1)
   ((free >= needed)) ||
     die "the disk is too full: $((needed >> 20)) MiB are needed in $DATA, for $WHAT and a copy of the present database, and $((free >> 20)) MiB are free"
+  [[ -z $STAGE ]] || return 0
   STAGE=$DATA/$UNDER
   mkdir "$STAGE"
 }
 
-present_bytes() {
-  find "$DATA" -maxdepth 1 -name 'dashboard.db*' -printf '%s\n' | awk '{sum += $1} END {printf "%d", sum}'
+present_bytes() { # [ANOTHER FOLDER]
+  find "$DATA" "$@" -maxdepth 1 -name 'dashboard.db*' -printf '%s\n' | awk '{sum += $1} END {printf "%d", sum}'
 }
 
 verify() {

@@ -234,7 +234,9 @@ a_followed_environment() {
   printf '%s\n' "BACKUP_CONTINUOUS_ENDPOINT=https://s3.example.org" "BACKUP_CONTINUOUS_BUCKET=followed" >>checkout/compose/.env.staging
   cp "$ROOT"/compose/{litestream.yml,compose.continuous.yaml} checkout/compose/
   cp "$SCRATCH/sets/second/dashboard.db" followed.db
-  mkdir -m 700 -p data/backups
+  # So that it is another one than that of the set.
+  sqlite3 followed.db "INSERT INTO settings (key, value) VALUES ('followed', 'true')"
+  mkdir -p data/backups
   echo good >data/backups/last-good.json
   digest volumes >before
 }
@@ -479,7 +481,7 @@ an_environment_that_fails_its_smoke_tests_goes_back() {
   ! sed '/smoke/q' calls | grep -E 'start (backup|litestream)' || fail "what did not stay may have been copied: $(cat calls)"
 }
 
-# After a set, that is: the copy is younger, and must not be written over in between.
+# After a set: the copy is younger, and must not be written over in between. And with the next one, at once.
 an_environment_goes_on_from_its_continuous_copy() {
   [[ $(id -u) == 0 ]] || fail "only root can restore an environment"
   a_followed_environment
@@ -496,15 +498,15 @@ an_environment_goes_on_from_its_continuous_copy() {
   equal "" "$(find volumes -name '.restore*')" "scratch"
   equal "stop dashboard,stop runner,stop backup,stop litestream,start dashboard,start runner,smoke,start backup,start litestream," \
     "$(tr '\n' , <calls)" "what was done"
-  # As the next good backup does. What is of the copy itself is followed at once.
+  # What is of the copy itself may be followed at once, where the backups before it were good.
   echo good >data/backups/last-good.json
-  restore_staging --from continuous --at 2026-01-02T11:00:00Z --yes --stop 2>said || fail "$(cat said)"
+  restore_staging --with-continuous --at 2026-01-02T11:00:00Z --yes --stop 2>said || fail "$(cat said)"
   rows data/dashboard.db >found
   rows followed.db >wanted
   cmp wanted found || fail "the rows are not those of the copy"
   [[ $(<followed) == "https://s3.example.org followed "*" litestream/litestream:"*" -timestamp 2026-01-02T11:00:00Z "*" /data/dashboard.db" ]] || fail "$(cat followed)"
   grep -q "the present database has .* events, fewer than the set" said || fail "it does not say what is lost: $(cat said)"
-  diff -r "$SCRATCH/sets/first/claude" volumes/work/claude || fail "the CLI's folder did not stay"
+  diff -r "$SCRATCH/sets/second/claude" volumes/work/claude || fail "the CLI's folder is not that of the set"
   [[ -e data/backups/last-good.json ]] || fail "Litestream waits, with data that are its own"
 }
 
@@ -513,6 +515,7 @@ wrong_options_are_refused() {
   refused 64 "exclude each other" "$ROOT/scripts/restore.sh" --snapshot latest --at 2026-01-01
   refused 64 "does not understand" "$ROOT/scripts/restore.sh" --at "no time"
   refused 64 "has no sets" "$ROOT/scripts/restore.sh" --from continuous --list
+  refused 64 "goes with a set" "$ROOT/scripts/restore.sh" --from continuous --with-continuous
   refused 64 "goes alone" "$ROOT/scripts/restore.sh" --list --yes
 }
 
