@@ -26,7 +26,7 @@
 # what came since aside, in the data volume; a rollback by hand stays with the present release and says so.
 #
 # With BACKUP=true in compose/.env.ENV, what makes hourly backups (compose/compose.backup.yaml; compose.offsite.yaml where
-# BACKUP_S3_REPOSITORY is set, compose.continuous.yaml where BACKUP_CONTINUOUS_BUCKET is) is started when the release serves, and with
+# BACKUP_S3_REPOSITORY is set, compose.continuous.yaml where BACKUP_CONTINUOUS_BUCKET is too) is started when the release serves, and with
 # MONITORING=true Prometheus and what belongs to it (compose/compose.monitoring.yaml), or anew where their configuration is another one.
 # They never hold a release up: when they do not start, the release stays and the exit code is 3. Without it they are removed, and their
 # data stays: backups where they are, the monitoring's in STATE_DIR/monitoring.
@@ -44,6 +44,8 @@ PROMETHEUS_USER=10004 ALERTMANAGER_USER=10005 LOKI_USER=10007 GRAFANA_USER=472
 # Of Java's own start and the health check's interval; a migration of a large database takes longest.
 LONGEST_START=${DEPLOY_LONGEST_START:-180}
 LEAST_FREE_MIB=1024
+# What may be lost; the doctor and the alert BackupOld go by it.
+MOST_SECONDS_BETWEEN_BACKUPS=3600
 RELEASE=(dashboard runner caddy)
 BACKUP=(transcripts backup)
 MONITORING=(prometheus alertmanager blackbox grafana loki alloy)
@@ -134,6 +136,7 @@ setting() { # NAME
 
 read_backup_settings() {
   local every
+  local -A unit=([s]=1 [m]=60 [h]=3600 [d]=86400)
   REPOSITORY=$(setting BACKUP_REPOSITORY)
   S3_REPOSITORY=$(setting BACKUP_S3_REPOSITORY)
   CONTINUOUS=$(setting BACKUP_CONTINUOUS_BUCKET)
@@ -144,7 +147,13 @@ read_backup_settings() {
     die "BACKUP_REPOSITORY must be an absolute path, and not below /data, in $ENV_FILE"
   [[ -z $S3_REPOSITORY || $S3_REPOSITORY =~ ^s3:https?://[^[:space:]]+$ ]] ||
     die "BACKUP_S3_REPOSITORY must look like s3:https://HOST/BUCKET in $ENV_FILE"
-  [[ ${every:-1h} =~ ^[1-9][0-9]{0,4}[smhd]$ ]] || die "BACKUP_EVERY must be a number with s, m, h or d, like 1h, in $ENV_FILE"
+  # By what S3 has, a backup knows whether the data are another journal; the continuous copy waits for that.
+  [[ -z $CONTINUOUS || -n $S3_REPOSITORY ]] ||
+    die "BACKUP_CONTINUOUS_BUCKET is set and BACKUP_S3_REPOSITORY is not, in $ENV_FILE: without it nothing keeps a new host from sending \
+its empty database over the copy of the lost one"
+  [[ ${every:=1h} =~ ^([1-9][0-9]{0,4})([smhd])$ ]] || die "BACKUP_EVERY must be a number with s, m, h or d, like 1h, in $ENV_FILE"
+  ((BASH_REMATCH[1] * unit[${BASH_REMATCH[2]}] <= MOST_SECONDS_BETWEEN_BACKUPS)) ||
+    die "BACKUP_EVERY is $every in $ENV_FILE, and 1h is the most: at most an hour of work may be lost"
 }
 
 # What a CLI takes (190 MB at its most, 9 threads) and as much again for what it runs; see runbooks/Capacity.md.
@@ -625,13 +634,15 @@ refuses_newer_schema() {
 }
 
 # The anchor of the audit, which says how far the other one was, goes aside too; the one in its place tells of the exchange, so that
-# what the audit says of the time before it is still proven. A release that cannot write such a one begins anew.
+# what the audit says of the time before it is still proven. A release that cannot write such a one begins anew. Litestream, which would
+# go on with the file that it has open, is stopped for it and begins with a copy of the whole.
 put_snapshot_back() {
-  local anchor
+  local anchor follower=""
   ASIDE=/data/backups/newer-$(date -u +%Y%m%dT%H%M%SZ)
   anchor=$(setting DASHBOARD_AUDIT_ANCHOR)
   say "the database was migrated: putting $SNAPSHOT back"
-  compose stop dashboard >&2
+  if [[ $BACKED_UP == true && -n $CONTINUOUS ]]; then follower=$(container litestream); fi
+  compose stop dashboard ${follower:+litestream} >&2 || return 1
   # Expanded inside.
   # shellcheck disable=SC2016
   docker run --rm --network none --volumes-from "$(container dashboard)" --entrypoint sh "$BEFORE_SERVER" -euc '
@@ -646,7 +657,9 @@ put_snapshot_back() {
       if [ -e "$file" ]; then mv "$file" "$aside/"; fi
     done
     if [ -e "$aside/anchor.new" ]; then mv "$aside/anchor.new" "$anchor"; fi
-    mv /data/dashboard.db.new /data/dashboard.db' - "$ASIDE" "$SNAPSHOT" "${anchor:-/data/audit-anchor}" "${PROGRAM[@]}" >&2
+    rm -rf /data/.dashboard.db-litestream
+    mv /data/dashboard.db.new /data/dashboard.db' - "$ASIDE" "$SNAPSHOT" "${anchor:-/data/audit-anchor}" "${PROGRAM[@]}" >&2 || return 1
+  if [[ -n $follower ]]; then compose start litestream >&2 || say "Litestream does not start: runbooks/Backup.md"; fi
 }
 
 status() {

@@ -13,7 +13,7 @@
 #   --who NAME         Who drills, for the log (default: git's user.name, else the login name)
 #   --s3 URL           Back up to this bucket, s3:https://HOST/BUCKET, under a prefix of its own, instead of an S3 server on loopback
 #   --s3-keys DIR      Folder with the files s3_access_key and s3_secret_key for --s3
-#   --rpo DURATION     Most work that may be lost (default 1h; give 10s where the continuous overlay is on)
+#   --rpo DURATION     Most work that may be lost (default 1h). Of sets: no drill restores the continuous copy
 #   --rto DURATION     Longest from the loss until a prompt is answered (default 15m)
 #   --keep             Leave the scratch folder, and say where it is; it has the data and their keys
 #   --help             This text

@@ -3,13 +3,16 @@
 # Summary: Put a backup back: into a data folder or an environment, verified before anything is exchanged, undone on any failure
 #
 # Usage: restore.sh [--data DIR | --env ENV] [--from local|s3] --list
-#        restore.sh [--data DIR | --env ENV] [--from local|s3|continuous] [--snapshot ID | --at TIME] [--stop] [--yes]
+#        restore.sh [--data DIR | --env ENV] [--from local|s3] [--with-continuous] [--snapshot ID | --at TIME] [--stop] [--yes]
+#        restore.sh [--data DIR | --env ENV] --from continuous [--at TIME] [--stop] [--yes]
 #
 #   --data DIR       Folder with the data, as start.sh has it (default .data in the checkout)
 #   --env ENV        An environment of compose on this machine (staging, production), by compose/.env.ENV; run it as root
 #   --from WHERE     local, BACKUP_REPOSITORY, or s3, BACKUP_S3_REPOSITORY (default: local where it is there, else s3). Or continuous:
 #                    the copy that Litestream has in BACKUP_CONTINUOUS_BUCKET, some seconds behind. That is the database alone, so where
-#                    attachments and the CLI's folder are lost too, restore a set first
+#                    attachments and the CLI's folder are lost too, take a set --with-continuous
+#   --with-continuous
+#                    The set, but with the database of the continuous copy in place of its own, which is older
 #   --list           Lists the sets that are there, oldest first, and changes nothing
 #   --snapshot ID    Which set: its id, or the first characters of it, or latest (the default)
 #   --at TIME        The last set not younger than TIME, as date(1) reads it: 2026-11-26T09:00:00Z, or "2 hours ago"
@@ -21,7 +24,8 @@
 # journal and audit. Then it takes a restore point of what is there, says what will be lost, asks, and exchanges database, attachments
 # and the CLI's folder by renaming. Nothing of the present state is thrown away: it stays in DIR/backups/restore-point-TIME. Secrets
 # are not touched, the CLI's own credential neither. The audit's anchor gets a line that tells of the restore, and so does the audit
-# itself when the server starts.
+# itself when the server starts. Where Litestream follows the database, it waits after a set for the next good backup (last-good.json of
+# before is in the restore point): until then its copy, which may be younger than the set, is not written over.
 #
 # Settings, by environment or in compose/.env.ENV: BACKUP_REPOSITORY (default DIR/backups/restic), BACKUP_S3_REPOSITORY,
 # BACKUP_CONTINUOUS_ENDPOINT, _BUCKET and _REGION. Secret files, in SECRETS_DIR, or DIR/secrets (DASHBOARD_SECRETS_DIR): restic_password,
@@ -62,13 +66,14 @@ main() {
 }
 
 parse() {
-  DATA="" ENVIRONMENT="" FROM="" LIST=false WANTED="" AT="" STOP=false YES=false
+  DATA="" ENVIRONMENT="" FROM="" LIST=false WANTED="" AT="" STOP=false YES=false WITH_CONTINUOUS=false
   while (($# > 0)); do
     case $1 in
       --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
       --list) LIST=true ;;
       --stop) STOP=true ;;
       --yes) YES=true ;;
+      --with-continuous) WITH_CONTINUOUS=true ;;
       --data | --env | --from | --snapshot | --at)
         (($# > 1)) || usage_error "$1 needs a value"
         option "$1" "$2"
@@ -83,6 +88,9 @@ parse() {
   [[ -z $WANTED || -z $AT ]] || usage_error "--snapshot and --at exclude each other"
   if [[ $LIST == true && ($STOP == true || $YES == true || -n $WANTED$AT) ]]; then usage_error "--list changes nothing and goes alone"; fi
   if [[ $FROM == continuous && ($LIST == true || -n $WANTED) ]]; then usage_error "--from continuous has no sets; --at takes it back"; fi
+  if [[ $WITH_CONTINUOUS == true && ($LIST == true || $FROM == continuous) ]]; then
+    usage_error "--with-continuous goes with a set that is restored, --from local or s3"
+  fi
   WANTED=${WANTED:-latest}
 }
 
@@ -176,6 +184,7 @@ find_repository() {
     [[ -n $REPOSITORY ]] || die "BACKUP_S3_REPOSITORY is not set"
   fi
   check_backup_secrets "$REPOSITORY"
+  if [[ $WITH_CONTINUOUS == true ]]; then find_replicator; fi
 }
 
 # Sets REPLICATOR, the command, and CONTINUOUS, its configuration.
@@ -269,6 +278,12 @@ restore() {
   choose
   if [[ $FROM == continuous ]]; then fetch_continuous; else fetch; fi
   verify
+  if [[ $WITH_CONTINUOUS == true ]]; then
+    FROM=continuous
+    choose
+    fetch_continuous
+    verify
+  fi
   ask
   if [[ -z $HOLD ]]; then
     stop
@@ -335,7 +350,7 @@ fetch() {
   rm -rf "$STAGE/fetched"
 }
 
-# Makes a set of it, which goes the way of the others.
+# Makes a set of it, or with it of the one that was fetched, which goes the way of the others.
 fetch_continuous() {
   local -a at=()
   local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
@@ -343,12 +358,13 @@ fetch_continuous() {
   AWS_SECRET_ACCESS_KEY=$(<"$SECRETS/s3_secret_key")
   if [[ -n $AT ]]; then at=(-timestamp "$(date -d "@$((AT / 1000000000))" +%Y-%m-%dT%H:%M:%SZ)"); fi
   # Twice, and how large it is nobody tells: as large as the present one, or not known.
-  make_stage "$((2 * $(present_bytes)))"
-  mkdir "$STAGE/fetched" "$STAGE/set"
+  make_stage "$((2 * $(present_bytes ${STAGE:+"$STAGE/set"})))"
+  mkdir -p "$STAGE/fetched" "$STAGE/set"
   chown -R "$OWNER" "$STAGE"
   say "fetching $WHAT from $BACKUP_CONTINUOUS_BUCKET"
   bounded "$LONGEST_FETCH" "${REPLICATOR[@]}" restore -config "$CONTINUOUS" "${at[@]}" -o "$STAGE/fetched/dashboard.db" /data/dashboard.db ||
     die "$WHAT cannot be fetched whole from $BACKUP_CONTINUOUS_BUCKET: $WORDS"
+  rm -f "$STAGE"/set/dashboard.db*
   bounded "$LONGEST" "${PROGRAM[@]}" snapshot --data "$STAGE/fetched" --to "$STAGE/set/dashboard.db" || die "$WHAT is not good: $WORDS"
   rm -rf "$STAGE/fetched"
   write_set_words "$STAGE/set" continuous
@@ -360,12 +376,13 @@ make_stage() { # BYTES: of what it is to hold
   free=$(df --output=avail -B1 "$DATA" | tail -n 1)
   ((free >= needed)) ||
     die "the disk is too full: $((needed >> 20)) MiB are needed in $DATA, for $WHAT and a copy of the present database, and $((free >> 20)) MiB are free"
+  [[ -z $STAGE ]] || return 0
   STAGE=$DATA/$UNDER
   mkdir "$STAGE"
 }
 
-present_bytes() {
-  find "$DATA" -maxdepth 1 -name 'dashboard.db*' -printf '%s\n' | awk '{sum += $1} END {printf "%d", sum}'
+present_bytes() { # [ANOTHER FOLDER]
+  find "$DATA" "$@" -maxdepth 1 -name 'dashboard.db*' -printf '%s\n' | awk '{sum += $1} END {printf "%d", sum}'
 }
 
 verify() {
@@ -458,14 +475,21 @@ stop() {
 start() {
   let_go
   STARTED=true
-  start_services || return 1
-  smoke_environment "$ENV_FILE"
+  start_services dashboard runner || return 1
+  smoke_environment "$ENV_FILE" || return 1
+  # What copies the data comes when these are known to stay.
+  start_services backup litestream
 }
 
-start_services() {
-  local service
-  for service in "${STOPPED[@]}"; do docker start "$(container "$service")" >/dev/null || return 1; done
-  [[ " ${STOPPED[*]} " == *" dashboard "* ]] || return 0
+# Those of them that were stopped.
+start_services() { # SERVICE...
+  local service started=" "
+  for service; do
+    [[ " ${STOPPED[*]} " == *" $service "* ]] || continue
+    docker start "$(container "$service")" >/dev/null || return 1
+    started+="$service "
+  done
+  [[ $started == *" dashboard "* ]] || return 0
   local i state
   for ((i = 0; i < LONGEST_START; i++)); do
     state=$(docker inspect --format '{{.State.Status}} {{with .State.Health}}{{.Status}}{{end}}' "$(container dashboard)")
@@ -487,6 +511,10 @@ swap() {
   for name in dashboard.db-wal dashboard.db-shm dashboard.db-journal .dashboard.db-litestream initial-admin-password; do
     printf '%s\t%s\n' "$DATA/$name" - >>"$STAGE/list"
   done
+  if holds_the_follower; then
+    printf '%s\t-\n' "$DATA/backups/last-good.json" >>"$STAGE/list"
+    mkdir -p "$DATA/backups/$UNDER"
+  fi
   stage_folder "$DATA/attachments" "$OWNER" attachments
   stage_folder "$CLAUDE" "$claude_owner" claude
   "${PROGRAM[@]}" anchor-after-restore --database "$STAGE/set/dashboard.db" --anchor "$ANCHOR" --to "$STAGE/audit-anchor" --set "${SET:0:16}" \
@@ -502,6 +530,11 @@ swap() {
     if [[ -e $target || -L $target ]]; then mv -T "$target" "$old"; else : >"$old.absent"; fi
     if [[ $staged != - ]]; then mv -T "$staged" "$target"; fi
   done <"$STAGE/list"
+}
+
+# Litestream waits for last-good.json. Its copy may be younger than a set, and is wanted still; what is of the copy it may follow at once.
+holds_the_follower() {
+  [[ -n $ENVIRONMENT && -n ${BACKUP_CONTINUOUS_BUCKET:-} && $FROM != continuous ]]
 }
 
 # A part of the set that is a folder; what the set does not have stays as it is.
@@ -588,6 +621,10 @@ finish() {
   let_go
   rm -rf "$WORK"
   say "restored to $TAKEN; what was there before is in $POINT, with the anchor of its audit: keep it, it is evidence"
+  if holds_the_follower; then
+    say "the continuous copy stays as it is until the next good backup, which may come by itself within minutes: now is when \
+--from continuous can put it on top; scripts/backup.sh --env $ENVIRONMENT lets it go on"
+  fi
   if [[ -z $ENVIRONMENT ]]; then say "start the server again: scripts/start.sh --data $DATA"; fi
 }
 
@@ -618,7 +655,7 @@ ended() { # STATUS
   let_go
   if ((${#STOPPED[@]} > 0)); then
     say "starting what ran before"
-    if ! start_services; then
+    if ! start_services "${SERVICES[@]}"; then
       say "it does not start: see runbooks/Restore.md now"
       exit 2
     fi

@@ -171,7 +171,7 @@ interrupted_while() { # PROGRAM WORDS N
 # The engine is played: its containers are files in "up", its volumes folders, and what is run in an image runs here.
 an_environment() {
   a_copy
-  mkdir -p volumes up bin state secrets checkout/compose volumes/work/claude/projects
+  mkdir -p volumes up down bin state secrets checkout/compose volumes/work/claude/projects
   mv data volumes/data
   ln -s volumes/data data
   echo present >volumes/work/claude/projects/u.jsonl
@@ -190,8 +190,8 @@ case $1 in
   info) ;;
   volume) cd "$HERE/volumes/${last#*_}" && pwd -P ;;
   ps)
-    for service in dashboard runner; do
-      if [[ "$*" == *"compose.service=$service "* ]]; then echo "id-$service"; fi
+    for service in dashboard runner backup litestream; do
+      if [[ "$*" == *"compose.service=$service "* && (-e $HERE/up/$service || -e $HERE/down/$service) ]]; then echo "id-$service"; fi
     done
     ;;
   inspect)
@@ -203,7 +203,8 @@ case $1 in
     ;;
   stop | start)
     echo "$1 $service" >>"$HERE/calls"
-    if [[ $1 == start ]]; then touch "$HERE/up/$service"; else rm -f "$HERE/up/$service"; fi
+    rm -f "$HERE"/{up,down}/"$service"
+    if [[ $1 == start ]]; then touch "$HERE/up/$service"; else touch "$HERE/down/$service"; fi
     ;;
   run)
     # The replicator's image: it puts what it followed where it is told to.
@@ -221,6 +222,22 @@ esac
 ENGINE
   chmod +x bin/docker
   export PATH=$PWD/bin:$PATH
+  digest volumes >before
+}
+
+# And what copies the data.
+a_followed_environment() {
+  an_environment
+  touch up/backup up/litestream
+  echo a >secrets/s3_access_key
+  echo b >secrets/s3_secret_key
+  printf '%s\n' "BACKUP_CONTINUOUS_ENDPOINT=https://s3.example.org" "BACKUP_CONTINUOUS_BUCKET=followed" >>checkout/compose/.env.staging
+  cp "$ROOT"/compose/{litestream.yml,compose.continuous.yaml} checkout/compose/
+  cp "$SCRATCH/sets/second/dashboard.db" followed.db
+  # So that it is another one than that of the set.
+  sqlite3 followed.db "INSERT INTO settings (key, value) VALUES ('followed', 'true')"
+  mkdir -p data/backups
+  echo good >data/backups/last-good.json
   digest volumes >before
 }
 
@@ -455,32 +472,42 @@ an_environment_is_stopped_started_and_tested() {
 
 an_environment_that_fails_its_smoke_tests_goes_back() {
   [[ $(id -u) == 0 ]] || fail "only root can restore an environment"
-  an_environment
+  a_followed_environment
   touch smoke-fails
   refused 1 "putting back what was there before" restore_staging --yes --stop
   digest volumes >after
   diff before after || fail "something is other than before"
-  [[ -e up/dashboard && -e up/runner ]] || fail "what ran before does not run"
+  [[ -e up/dashboard && -e up/runner && -e up/backup && -e up/litestream ]] || fail "what ran before does not run"
+  ! sed '/smoke/q' calls | grep -E 'start (backup|litestream)' || fail "what did not stay may have been copied: $(cat calls)"
 }
 
+# After a set: the copy is younger, and must not be written over in between. And with the next one, at once.
 an_environment_goes_on_from_its_continuous_copy() {
   [[ $(id -u) == 0 ]] || fail "only root can restore an environment"
-  an_environment
+  a_followed_environment
+  sed -i.whole /BUCKET/d checkout/compose/.env.staging
   refused 1 "BACKUP_CONTINUOUS_BUCKET is not set" restore_staging --from continuous --yes --stop
-  printf '%s\n' "BACKUP_CONTINUOUS_ENDPOINT=https://s3.example.org" "BACKUP_CONTINUOUS_BUCKET=followed" >>checkout/compose/.env.staging
-  cp "$ROOT"/compose/{litestream.yml,compose.continuous.yaml} checkout/compose/
+  mv checkout/compose/.env.staging.whole checkout/compose/.env.staging
+  mv secrets/s3_access_key kept
   refused 1 "the secret s3_access_key is missing" restore_staging --from continuous --yes --stop
-  echo a >secrets/s3_access_key
-  echo b >secrets/s3_secret_key
-  cp "$SCRATCH/sets/second/dashboard.db" followed.db
-  restore_staging --from continuous --at 2026-01-02T11:00:00Z --yes --stop 2>said || fail "$(cat said)"
+  mv kept secrets/s3_access_key
+  restore_staging --at 2026-01-02T10:59:59Z --yes --stop 2>said || fail "$(cat said)"
+  grep -q "stays as it is until the next good backup" said || fail "$(cat said)"
+  [[ ! -e data/backups/last-good.json ]] || fail "Litestream goes on, over its copy"
+  equal good "$(cat data/backups/restore-point-*/last-good.json)" "the one in the restore point"
+  equal "" "$(find volumes -name '.restore*')" "scratch"
+  equal "stop dashboard,stop runner,stop backup,stop litestream,start dashboard,start runner,smoke,start backup,start litestream," \
+    "$(tr '\n' , <calls)" "what was done"
+  # What is of the copy itself may be followed at once, where the backups before it were good.
+  echo good >data/backups/last-good.json
+  restore_staging --with-continuous --at 2026-01-02T11:00:00Z --yes --stop 2>said || fail "$(cat said)"
   rows data/dashboard.db >found
   rows followed.db >wanted
   cmp wanted found || fail "the rows are not those of the copy"
   [[ $(<followed) == "https://s3.example.org followed "*" litestream/litestream:"*" -timestamp 2026-01-02T11:00:00Z "*" /data/dashboard.db" ]] || fail "$(cat followed)"
-  grep -q "LOST: 3 events" said || fail "it does not say what is lost: $(cat said)"
-  [[ -e volumes/work/claude/projects/u.jsonl ]] || fail "the CLI's folder did not stay"
-  equal "stop dashboard,stop runner,start dashboard,start runner,smoke," "$(tr '\n' , <calls)" "what was done"
+  grep -q "the present database has .* events, fewer than the set" said || fail "it does not say what is lost: $(cat said)"
+  diff -r "$SCRATCH/sets/second/claude" volumes/work/claude || fail "the CLI's folder is not that of the set"
+  [[ -e data/backups/last-good.json ]] || fail "Litestream waits, with data that are its own"
 }
 
 wrong_options_are_refused() {
@@ -488,6 +515,7 @@ wrong_options_are_refused() {
   refused 64 "exclude each other" "$ROOT/scripts/restore.sh" --snapshot latest --at 2026-01-01
   refused 64 "does not understand" "$ROOT/scripts/restore.sh" --at "no time"
   refused 64 "has no sets" "$ROOT/scripts/restore.sh" --from continuous --list
+  refused 64 "goes with a set" "$ROOT/scripts/restore.sh" --from continuous --with-continuous
   refused 64 "goes alone" "$ROOT/scripts/restore.sh" --list --yes
 }
 

@@ -3,7 +3,7 @@
 # Summary: Test the scripts: help, finding a JDK, what is said when something is missing, first start, the secret scan, the linters,
 # what the pipeline runs
 #
-# Usage: scripts-test.sh
+# Usage: scripts-test.sh [TEST...]
 #
 # Each test runs in a folder of its own that is removed afterwards. Prints TAP and "N passed, N failed"; exits with 1 when one
 # failed.
@@ -779,16 +779,132 @@ what_could_mislead_the_other_host_is_refused() {
   [[ ! -e ssh && ! -e ran ]] || fail "something reached the other host"
 }
 
+# Settings of an environment, as far as they are looked at before anything else.
+settings() { # LINE...
+  printf '%s\n' "SITE_ADDRESS=localhost" "SECRETS_DIR=$PWD/secrets" "STATE_DIR=$PWD/state" "BACKUP=true" "$@" >settings
+}
+
+backup_settings_that_cost_more_than_an_hour_or_the_continuous_copy_are_refused() {
+  local -a status=(env DEPLOY_ENV_FILE="$PWD/settings" "$ROOT/scripts/deploy.sh" status staging)
+  printf '#!/bin/sh\n' >docker
+  chmod +x docker
+  export PATH=$PWD:$PATH
+  local every
+  for every in 61m 3601s 2h 1d; do
+    settings "BACKUP_EVERY=$every"
+    refused 1 "BACKUP_EVERY is $every in $PWD/settings, and 1h is the most" "${status[@]}"
+  done
+  settings "BACKUP_EVERY=01h"
+  refused 1 "BACKUP_EVERY must be a number" "${status[@]}"
+  for every in 90s 60m 1h; do
+    settings "BACKUP_EVERY=$every"
+    "${status[@]}"
+  done
+  settings "BACKUP_CONTINUOUS_BUCKET=followed"
+  refused 1 "BACKUP_CONTINUOUS_BUCKET is set and BACKUP_S3_REPOSITORY is not" "${status[@]}"
+  settings "BACKUP_CONTINUOUS_BUCKET=followed" "BACKUP_S3_REPOSITORY=s3:https://s3.example.org/backups"
+  "${status[@]}"
+}
+
+# The entrypoint, with the folders of this test.
+# shellcheck disable=SC2016
+the_continuous_copy_waits_for_a_good_backup_of_its_data() {
+  local entrypoint waiter
+  entrypoint=$(sed -n '/^      - >-$/,/^    command:/ {s/^        //p}' "$ROOT/compose/compose.continuous.yaml" | tr '\n' ' ' |
+    sed -e 's|\$\$|$|g' -e "s|/data/|$PWD/data/|g" -e "s|/run/secrets|$PWD/secrets|g")
+  mkdir -p bin secrets data/backups
+  echo a >secrets/s3_access_key
+  echo b >secrets/s3_secret_key
+  printf '#!/bin/sh\necho "$AWS_ACCESS_KEY_ID $AWS_SECRET_ACCESS_KEY $*" >>called\n' >bin/litestream
+  printf '#!/bin/sh\necho "$1" >>slept\nexec /bin/sleep 0.1\n' >bin/sleep
+  chmod +x bin/*
+  PATH=$PWD/bin:$PATH sh -ec "$entrypoint" >said &
+  waiter=$!
+  await test -s slept
+  [[ $(<said) == waiting* && ! -e called ]] || fail "it does not wait: $(cat said called)"
+  echo good >data/backups/last-good.json
+  wait "$waiter"
+  equal "a b replicate -config /etc/litestream.yml" "$(<called)" "what was called"
+  rm slept called data/backups/last-good.json
+  # Stopped while it waits, it ends at once.
+  printf '#!/bin/sh\necho "$1" >>slept\nexec /bin/sleep 20\n' >bin/sleep
+  PATH=$PWD/bin:$PATH sh -ec "$entrypoint" >said &
+  waiter=$!
+  await test -s slept
+  local began=$SECONDS
+  kill -TERM "$waiter"
+  wait "$waiter"
+  ((SECONDS - began < 10)) || fail "it waits on for $((SECONDS - began)) s"
+  [[ ! -e called ]] || fail "it went on"
+}
+
+await() { # COMMAND...
+  local i
+  for ((i = 0; i < 100; i++)); do
+    if "$@"; then return; fi
+    /bin/sleep 0.1
+  done
+  fail "not within 10 s: $*"
+}
+
+# The part of a deploy alone; the engine is played, and /data is a folder.
+# shellcheck disable=SC2016
+a_rollback_exchanges_no_database_that_is_followed() {
+  mkdir -p checkout/compose bin data/backups data/.dashboard.db-litestream/ltx
+  cp -r "$ROOT/scripts" checkout/
+  sed -i '$d' checkout/scripts/deploy.sh
+  settings "BACKUP_CONTINUOUS_BUCKET=followed" "BACKUP_S3_REPOSITORY=s3:https://s3.example.org/backups"
+  cat >bin/docker <<'ENGINE'
+#!/bin/bash
+words=$*
+if [[ $1 == compose ]]; then
+  case $words in
+    *" ps "*litestream) if [[ -e litestream ]]; then echo 4711; fi ;;
+    *" ps "*) echo 4710 ;;
+    *" stop "*) echo "stop ${words##* stop }" >>calls ;;
+    *" start "*) echo "start ${words##* start }" >>calls ;;
+  esac
+  exit
+fi
+while [[ $1 != -euc ]]; do shift; done
+echo "exchange $(ls -d data/.dashboard.db-litestream 2>/dev/null)" >>calls
+sh "${@//\/data/$PWD/data}"
+ENGINE
+  chmod +x bin/docker
+  export PATH=$PWD/bin:$PATH
+  exchange() {
+    echo old >data/backups/before.db
+    echo new >data/dashboard.db
+    rm -rf calls data/backups/newer-*
+    DEPLOY_ENV_FILE=$PWD/settings bash -c '
+      source checkout/scripts/deploy.sh
+      parse staging
+      ROOT=$PWD/checkout SNAPSHOT=/data/backups/before.db BEFORE_SERVER=image PROGRAM=(true)
+      read_environment
+      put_snapshot_back'
+    equal "old new" "$(cat data/dashboard.db data/backups/newer-*/dashboard.db | xargs)" "the database, and the one aside"
+  }
+  touch litestream
+  exchange
+  equal "stop dashboard litestream,exchange data/.dashboard.db-litestream,start litestream," "$(tr '\n' , <calls)" "what was done"
+  [[ ! -e data/.dashboard.db-litestream ]] || fail "what Litestream knew of the other database is left"
+  # Where there is none.
+  rm litestream
+  exchange
+  equal "stop dashboard,exchange ," "$(tr '\n' , <calls)" "what was done without it"
+}
+
 tests=()
 while read -r _ _ name; do
   case $name in
     letters | a_project_to_lint | fake_docker | fake_registry | fake_verifiers | pretend_host | deploy_remote) ;;
     run | run_beside | attempt | tell | tell_next | conclude | fail | equal | refused | fake_jdk | path_without | pretend_checkout | start | rotate | a_key | a_clean_project | planted_key) ;;
-    an_environment | rotate_in_environment | becomes) ;;
+    an_environment | rotate_in_environment | becomes | settings | await) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)
 
+if (($# > 0)); then tests=("$@"); fi
 for name in "${tests[@]}"; do
   run "$name"
 done
