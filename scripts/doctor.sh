@@ -503,7 +503,7 @@ check_server() {
 
 check_health() {
   local name said page
-  for name in threads writer draining journal schema disk cli credential runner gateway; do
+  for name in threads writer draining journal schema disk cli credential runner gateway housekeeping; do
     said=$(grep -oE "\"$name\":\"([^\"\\\\]|\\\\.)*\"" <<<"$HEALTH" | sed 's/^"[a-z]*":"//; s/"$//' || true)
     case $name in
       threads) page=runbooks/SchedulerStarved.md ;;
@@ -515,11 +515,12 @@ check_health() {
       credential) page=runbooks/CliSignedOut.md ;;
       runner) page=runbooks/RunnerAway.md ;;
       gateway) page=runbooks/ModelFailing.md ;;
+      housekeeping) page=runbooks/HousekeepingFailing.md ;;
     esac
     case $name:$said in
-      # The server of another release may not know all, and there is not always a runner or a gateway.
-      *:ok | threads: | writer: | schema: | runner: | gateway:) continue ;;
-      cli:* | credential:* | runner:* | gateway:*) warn server "ready, but $name: ${said:-not told}" "$page" ;;
+      # The server of another release may not know all, and not all of them are always looked at.
+      *:ok | threads: | writer: | schema: | runner: | gateway: | housekeeping:) continue ;;
+      cli:* | credential:* | runner:* | gateway:* | housekeeping:*) warn server "ready, but $name: ${said:-not told}" "$page" ;;
       *) fault server "not ready, $name: ${said:-not told}" "$page" ;;
     esac
     return

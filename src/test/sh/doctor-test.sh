@@ -108,7 +108,7 @@ answer() { # PORT BODY SECONDS-OFF
 
 health() { # NAME WORDS: all is well but this
   local name checks=""
-  for name in cli credential disk draining gateway journal runner schema threads writer; do
+  for name in cli credential disk draining gateway housekeeping journal runner schema threads writer; do
     if [[ $name == "${1:-}" ]]; then checks+="\"$name\":\"$2\","; else checks+="\"$name\":\"ok\","; fi
   done
   echo "{\"status\":\"UP\",\"checks\":[{\"name\":\"dashboard\",\"data\":{${checks%,}}}]}"
@@ -419,13 +419,16 @@ a_server_without_the_model_is_found() {
   finding warn server "credential: there is no key"
 }
 
-a_server_whose_runner_is_away_or_whose_schema_is_another_is_found() {
+a_server_whose_runner_is_away_whose_schema_is_another_or_that_forgets_nothing_is_found() {
   a_sound_machine
   a_running_server "$(health runner 'it does not answer')"
   finding warn server "runner: it does not answer"
   MANAGEMENT_PORT=$(free_port)
   answer "$MANAGEMENT_PORT" "$(health schema 'of another release')"
   finding fail server "not ready, schema: of another release"
+  MANAGEMENT_PORT=$(free_port)
+  answer "$MANAGEMENT_PORT" "$(health housekeeping 'it is switched off')"
+  finding warn server "ready, but housekeeping: it is switched off  → runbooks/HousekeepingFailing.md"
 }
 
 a_server_that_tells_less_than_ours_is_not_called_ill_for_it() {

@@ -100,7 +100,7 @@ final class ServerMeters {
     static void register(Metrics metrics, Housekeeping housekeeping) {
         metrics.gauge(Metric.DATABASE_FREE, housekeeping::freeBytes);
         if (!housekeeping.runs()) {
-            // What never runs is never late.
+            // What never runs is never late. Where something should have gone all the same, a check says so.
             return;
         }
         metrics.gauge(

@@ -27,7 +27,8 @@ public enum Metric {
                     "cli",
                     "credential",
                     "runner",
-                    "gateway"),
+                    "gateway",
+                    "housekeeping"),
             Label.of("effect", "dead", "unready", "degraded")),
     HTTP_REQUESTS(
             "dashboard_http_request_seconds",
