@@ -22,6 +22,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 SERVER_USER=10001 RUNNER_USER=10002 PROXY_USER=10003 ALERTMANAGER_USER=10005 GRAFANA_USER=472
 # As the alert BackupOld has it.
 OLD_BACKUP_MINUTES=120
+# Whoever came back from an incident knows by then.
+OLD_ASIDE_DAYS=30
 KEY_BYTES=32 MOST_SECRET_BYTES=8192
 # Sizes in MiB. A CLI process takes some 120 of its own; the rest is for commands that it runs. See runbooks/Capacity.md.
 SERVER_MEMORY=768 PROCESS_MEMORY=200
@@ -88,6 +90,7 @@ examine_machine() {
   check_data
   check_disk disk "$DATA" "$LEAST_DISK" "$FEW_DISK"
   check_database
+  check_aside "$DATA/backups"
   check_clock
   check_credentials
   check_limits
@@ -111,6 +114,7 @@ examine_environment() {
     check_containers dashboard runner caddy
     if is_backed_up; then check_backups; fi
     if is_monitored; then check_monitoring; fi
+    check_volume
     check_disk disk-docker "$(docker info --format '{{.DockerRootDir}}')" "$LEAST_DISK_DEPLOY" "$FEW_DISK_DEPLOY"
   fi
   check_environment_secrets
@@ -308,6 +312,25 @@ uri_path() { # PATH
   echo "${path//\#/%23}"
 }
 
+# What a restore or a rollback has set aside. It may be the only way back, so nothing but a person removes it; until then it holds words
+# that retention has let go of.
+check_aside() { # FOLDER
+  local path size found=() told=""
+  [[ -d $1 ]] || return 0
+  mapfile -t found < <(find "$1" -mindepth 1 -maxdepth 1 -type d -mmin "+$((OLD_ASIDE_DAYS * 24 * 60))" \
+    \( -name 'restore-point-*' -o -name 'cut-restore-*' -o -name 'newer-*' \) 2>/dev/null | sort)
+  for path in "${found[@]}"; do
+    size=$(du -sm "$path" 2>/dev/null | cut -f 1) || true
+    told+="${told:+, }${path##*/} (${size:-?} MiB)"
+  done
+  if [[ -n $told ]]; then
+    warn set-aside "older than $OLD_ASIDE_DAYS days, with words that retention may have let go of: $told" \
+      "once nobody needs them: rm -r ${found[*]}; runbooks/Restore.md"
+  else
+    ok set-aside "nothing in $1 is older than $OLD_ASIDE_DAYS days"
+  fi
+}
+
 check_clock() {
   local behind server
   if [[ $NEWEST =~ ^[0-9]+$ ]]; then
@@ -503,7 +526,7 @@ check_server() {
 
 check_health() {
   local name said page
-  for name in threads writer draining journal schema disk cli credential runner gateway; do
+  for name in threads writer draining journal schema disk cli credential runner gateway housekeeping; do
     said=$(grep -oE "\"$name\":\"([^\"\\\\]|\\\\.)*\"" <<<"$HEALTH" | sed 's/^"[a-z]*":"//; s/"$//' || true)
     case $name in
       threads) page=runbooks/SchedulerStarved.md ;;
@@ -515,11 +538,12 @@ check_health() {
       credential) page=runbooks/CliSignedOut.md ;;
       runner) page=runbooks/RunnerAway.md ;;
       gateway) page=runbooks/ModelFailing.md ;;
+      housekeeping) page=runbooks/HousekeepingFailing.md ;;
     esac
     case $name:$said in
-      # The server of another release may not know all, and there is not always a runner or a gateway.
-      *:ok | threads: | writer: | schema: | runner: | gateway:) continue ;;
-      cli:* | credential:* | runner:* | gateway:*) warn server "ready, but $name: ${said:-not told}" "$page" ;;
+      # The server of another release may not know all, and not all of them are always looked at.
+      *:ok | threads: | writer: | schema: | runner: | gateway: | housekeeping:) continue ;;
+      cli:* | credential:* | runner:* | gateway:* | housekeeping:*) warn server "ready, but $name: ${said:-not told}" "$page" ;;
       *) fault server "not ready, $name: ${said:-not told}" "$page" ;;
     esac
     return
@@ -679,6 +703,17 @@ check_backups() {
 
 find_good() { # CONTAINER FIND'S WORDS...
   timeout 20 docker exec "$1" find /data/backups/last-good.json "${@:2}" 2>/dev/null || true
+}
+
+check_volume() {
+  local volume
+  # Before the first deploy there is none.
+  volume=$(docker volume inspect --format '{{.Mountpoint}}' "dashboard-${ENVIRONMENT}_data" 2>/dev/null) || return 0
+  if [[ -x $volume ]]; then
+    check_aside "$volume/backups"
+  else
+    warn set-aside "$(id -un) may not look into $volume" "run this as root"
+  fi
 }
 
 # Prometheus is asked: it knows of the others, and of what Alertmanager could tell.

@@ -108,7 +108,7 @@ answer() { # PORT BODY SECONDS-OFF
 
 health() { # NAME WORDS: all is well but this
   local name checks=""
-  for name in cli credential disk draining gateway journal runner schema threads writer; do
+  for name in cli credential disk draining gateway housekeeping journal runner schema threads writer; do
     if [[ $name == "${1:-}" ]]; then checks+="\"$name\":\"$2\","; else checks+="\"$name\":\"ok\","; fi
   done
   echo "{\"status\":\"UP\",\"checks\":[{\"name\":\"dashboard\",\"data\":{${checks%,}}}]}"
@@ -419,19 +419,38 @@ a_server_without_the_model_is_found() {
   finding warn server "credential: there is no key"
 }
 
-a_server_whose_runner_is_away_or_whose_schema_is_another_is_found() {
+a_server_whose_runner_is_away_whose_schema_is_another_or_that_forgets_nothing_is_found() {
   a_sound_machine
   a_running_server "$(health runner 'it does not answer')"
   finding warn server "runner: it does not answer"
   MANAGEMENT_PORT=$(free_port)
   answer "$MANAGEMENT_PORT" "$(health schema 'of another release')"
   finding fail server "not ready, schema: of another release"
+  MANAGEMENT_PORT=$(free_port)
+  answer "$MANAGEMENT_PORT" "$(health housekeeping 'it is switched off')"
+  finding warn server "ready, but housekeeping: it is switched off  → runbooks/HousekeepingFailing.md"
 }
 
 a_server_that_tells_less_than_ours_is_not_called_ill_for_it() {
   a_sound_machine
   a_running_server '{"checks":[{"data":{"cli":"ok","credential":"ok","disk":"ok","draining":"ok","journal":"ok"}}]}'
   finding ok server "is ready"
+}
+
+old_things() { # DATA
+  mkdir -p "$1"/backups/{restic,restore-point-20260901T000000Z-7,cut-restore-20260901T000000Z-7,newer-20260901T000000Z,newer-20261001T000000Z}
+  head -c 3000000 /dev/urandom >"$1/backups/newer-20260901T000000Z/dashboard.db"
+  touch -d '31 days ago' "$1"/backups/{restic,restore-point-20260901*,cut-*,newer-20260901*}
+  touch -d '29 days ago' "$1"/backups/newer-20261001*
+}
+
+what_was_set_aside_is_named_when_it_is_old() {
+  a_sound_machine
+  mkdir -p data/backups/restore-point-20261101T000000Z-7
+  finding ok set-aside "nothing in data/backups is older than 30 days"
+  old_things data
+  finding warn set-aside "let go of: cut-restore-20260901T000000Z-7 (1 MiB), newer-20260901T000000Z (3 MiB), restore-point-20260901T000000Z-7 (1 MiB)  → "
+  finding warn set-aside "rm -r data/backups/cut-restore-20260901T000000Z-7 data/backups/newer-20260901T000000Z data/backups/restore-point-20260901T000000Z-7;"
 }
 
 # --- an environment of compose
@@ -486,6 +505,7 @@ END
         ;;
       "info --format {{.DockerRootDir}}") echo / ;;
       "image inspect "*) grep -qx "$3" images ;;
+      "volume inspect --format {{.Mountpoint}} dashboard-production_data") cat volume ;;
       "ps --quiet "*) echo 4711 ;;
       "ps --all --filter label=com.docker.compose.project=dashboard-"*" --format "*)
         case $* in *service=*) name=${*##*service=} && cat "${name%% *}" ;; *) cat dashboard runner caddy ;; esac
@@ -630,6 +650,17 @@ a_backed_up_environment_has_no_fault() {
   ! grep -vE '^(ok  |0 failed, 0 to look at$)' <<<"$output" || fail "$output"
   (($(grep -cE '^ok    (backup|transcripts|backups|restic_password|s3_access_key|s3_secret_key) ' <<<"$output") == 6)) ||
     fail "checks are missing: $output"
+}
+
+what_an_environment_has_set_aside_is_named_when_it_is_old() {
+  a_sound_environment
+  # Before its first deploy it has no volume.
+  ! doctor --env production | grep -q ' set-aside ' || fail "$(doctor --env production)"
+  echo "$PWD/data" >answers/volume
+  old_things data
+  in_environment warn set-aside "rm -r $PWD/data/backups/cut-restore-20260901T000000Z-7 "
+  echo "$PWD/elsewhere" >answers/volume
+  in_environment warn set-aside "may not look into $PWD/elsewhere"
 }
 
 faults_of_backups_are_found() {
@@ -810,7 +841,7 @@ tests=()
 while read -r _ _ name; do
   case $name in
     run | run_beside | attempt | tell | tell_next | conclude | fail | equal | refused | at_end | a_sound_machine | a_database | fake_jdk | program | free_space | secret | free_port | answer | health | a_running_server) ;;
-    hold | doctor | somebody_else | let_others_in | found | finding | path_without | owners | a_sound_environment | a_monitored_environment | a_backed_up_environment | a_pair | in_environment | answer_tls) ;;
+    hold | doctor | old_things | somebody_else | let_others_in | found | finding | path_without | owners | a_sound_environment | a_monitored_environment | a_backed_up_environment | a_pair | in_environment | answer_tls) ;;
     *) tests+=("$name") ;;
   esac
 done < <(declare -F)

@@ -238,6 +238,9 @@ final class App implements AutoCloseable {
                     HealthChecks.vital(database, data, config.limits().diskFree()));
             checks.addAll(HealthChecks.ofSessions(
                     cli, !payment.word().equals("none"), runner, access.map(ModelAccess::gateway)));
+            if (!config.housekeeping().enabled()) {
+                checks.add(HealthChecks.ofHousekeepingThatIsOff(retention::isPromised));
+            }
             Health health = opened(new Health(checks));
             health.measure(metrics);
             health.watch();

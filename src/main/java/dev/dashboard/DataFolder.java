@@ -139,11 +139,6 @@ final class DataFolder implements AutoCloseable {
         return root.resolve("backups");
     }
 
-    /** What whoever makes backups leaves of the last good one. */
-    Path lastGoodBackup() {
-        return backups().resolve("last-good.json");
-    }
-
     long databaseBytes() {
         return size(database());
     }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
  * What is looked at to tell whether the server lives and may get requests. What a restart cures makes it dead, what it cannot serve
@@ -68,5 +69,21 @@ final class HealthChecks {
         gateway.ifPresent(
                 one -> checks.add(Check.known("gateway", Effect.DEGRADED, "runbooks/ModelFailing.md", one::fault)));
         return List.copyOf(checks);
+    }
+
+    /**
+     * What projects say of their contents while nothing lets them go.
+     *
+     * @param promised whether any project has a retention
+     */
+    static Check ofHousekeepingThatIsOff(BooleanSupplier promised) {
+        return Check.asked(
+                "housekeeping",
+                Effect.DEGRADED,
+                "runbooks/HousekeepingFailing.md",
+                () -> promised.getAsBoolean()
+                        ? Optional.of("projects have a retention, and what is due stays: the daily housekeeping is"
+                                + " switched off (housekeeping.enabled)")
+                        : Optional.empty());
     }
 }

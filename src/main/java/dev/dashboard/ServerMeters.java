@@ -1,5 +1,6 @@
 package dev.dashboard;
 
+import dev.dashboard.backup.BackupRecords;
 import dev.dashboard.backup.LastGood;
 import dev.dashboard.observe.Metric;
 import dev.dashboard.observe.Metrics;
@@ -29,7 +30,7 @@ final class ServerMeters {
         ProcessMeters.register(metrics);
         journal(metrics, database);
         disk(metrics, data, diskFree);
-        backups(metrics, new LastGood(data.lastGoodBackup()));
+        backups(metrics, new BackupRecords(data.backups()));
         runner.ifPresent(one -> {
             metrics.gauge(Metric.RUNNER_CONNECTED, () -> one.fault().isEmpty() ? 1 : 0);
             metrics.total(Metric.RUNNER_RECONNECTS, one::reconnects);
@@ -100,7 +101,7 @@ final class ServerMeters {
     static void register(Metrics metrics, Housekeeping housekeeping) {
         metrics.gauge(Metric.DATABASE_FREE, housekeeping::freeBytes);
         if (!housekeeping.runs()) {
-            // What never runs is never late.
+            // What never runs is never late. Where something should have gone all the same, a check says so.
             return;
         }
         metrics.gauge(
@@ -123,19 +124,20 @@ final class ServerMeters {
     }
 
     /** All are 0 until there is one. */
-    private static void backups(Metrics metrics, LastGood last) {
+    private static void backups(Metrics metrics, BackupRecords records) {
         backup(
                 metrics,
                 Metric.BACKUP_LAST_SUCCESS,
-                last,
+                records,
                 backup -> backup.finishedAt().toEpochMilli() / MILLIS);
-        backup(metrics, Metric.BACKUP_DURATION, last, LastGood.Backup::seconds);
-        backup(metrics, Metric.BACKUP_SIZE, last, LastGood.Backup::bytes);
-        backup(metrics, Metric.BACKUP_VERIFIED, last, backup -> backup.verified() ? 1 : 0);
+        backup(metrics, Metric.BACKUP_DURATION, records, LastGood.Backup::seconds);
+        backup(metrics, Metric.BACKUP_SIZE, records, LastGood.Backup::bytes);
+        backup(metrics, Metric.BACKUP_VERIFIED, records, backup -> backup.verified() && !records.failsTrials() ? 1 : 0);
     }
 
     private static void backup(
-            Metrics metrics, Metric metric, LastGood last, ToDoubleFunction<LastGood.Backup> figure) {
-        metrics.gauge(metric, () -> last.backup().map(figure::applyAsDouble).orElse(0.0));
+            Metrics metrics, Metric metric, BackupRecords records, ToDoubleFunction<LastGood.Backup> figure) {
+        metrics.gauge(
+                metric, () -> records.lastGood().map(figure::applyAsDouble).orElse(0.0));
     }
 }

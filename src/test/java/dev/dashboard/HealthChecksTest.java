@@ -262,6 +262,16 @@ class HealthChecksTest {
         }
     }
 
+    @Test
+    void aServerThatForgetsNothingIsDegradedAsLongAsAProjectSaysThatItDoes() {
+        AtomicBoolean promised = new AtomicBoolean(true);
+        Health health = new Health(List.of(HealthChecks.ofHousekeepingThatIsOff(promised::get)), Duration.ZERO);
+        assertEquals(List.of("housekeeping"), failing(health));
+        assertTrue(health.live() && health.ready());
+        promised.set(false);
+        assertEquals(List.of(), failing(health));
+    }
+
     private static Health ofSessions(List<Check> checks) {
         return new Health(checks, Duration.ZERO);
     }
@@ -275,6 +285,7 @@ class HealthChecksTest {
             checks.addAll(HealthChecks.ofSessions(
                     new CliHealth(custody, new TestClock()), true, Optional.empty(), Optional.empty()));
         }
+        checks.add(HealthChecks.ofHousekeepingThatIsOff(() -> true));
         assertEquals(
                 checks.size(),
                 checks.stream().map(Check::name).collect(Collectors.toSet()).size());

@@ -25,7 +25,7 @@ import java.util.Set;
  * What whoever makes backups writes beside them, as it is now: whether anybody is there, what runs, what was. It is another program, so
  * nothing here is believed further than it can be read. Safe for all threads.
  */
-final class BackupRecords {
+public final class BackupRecords {
     /** The newest are told; older ones stand in the file. */
     static final int MOST_RUNS = 100;
 
@@ -44,13 +44,19 @@ final class BackupRecords {
     private static final Set<String> TRIGGERS = Set.of("clock", "person", "deploy");
     private static final Set<String> OUTCOMES = Set.of("good", "failed");
 
+    /** In these phases what was stored is read back and compared. */
+    private static final Set<String> TRIALS = Set.of("local-check", "s3-check");
+
+    /** How the message begins of a run that was told to stop. */
+    private static final String INTERRUPTED = "interrupted";
+
     private final Path folder;
     private final WatchedFile<Backups.Running> status;
     private final WatchedFile<List<Backups.Run>> history;
     private final WatchedFile<String> request;
     private final LastGood lastGood;
 
-    BackupRecords(Path folder) {
+    public BackupRecords(Path folder) {
         this.folder = folder;
         this.status = WatchedFile.whole(folder.resolve("status.json"), MOST_BYTES, bytes -> running(object(bytes)));
         this.history = WatchedFile.end(folder.resolve("history.jsonl"), MOST_HISTORY_BYTES, BackupRecords::runs);
@@ -59,7 +65,7 @@ final class BackupRecords {
         this.lastGood = new LastGood(folder.resolve("last-good.json"));
     }
 
-    Optional<LastGood.Backup> lastGood() {
+    public Optional<LastGood.Backup> lastGood() {
         return lastGood.backup();
     }
 
@@ -75,6 +81,36 @@ final class BackupRecords {
     /** Newest first. */
     List<Backups.Run> runs() {
         return history.said().orElse(List.of());
+    }
+
+    /**
+     * Whether the newest run that read back what it had stored could not, or found something else. The file of the last good one says
+     * nothing of it: it is only written when all was well.
+     */
+    public boolean failsTrials() {
+        for (Backups.Run run : runs()) {
+            if (isRefuted(run)) {
+                return true;
+            }
+            if (isProven(run)) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** One that was told to stop meanwhile, by a deploy for instance, has found nothing. */
+    private static boolean isRefuted(Backups.Run run) {
+        return run.outcome().equals("failed")
+                && run.phase().filter(TRIALS::contains).isPresent()
+                && run.message().filter(said -> said.startsWith(INTERRUPTED)).isEmpty();
+    }
+
+    /** Stored somewhere is only what was compared there. */
+    private static boolean isProven(Backups.Run run) {
+        return run.outcome().equals("good")
+                || run.local().orElse(false)
+                || run.remote().orElse(false);
     }
 
     /** The id of the request that lies there; of one that nobody understands it is empty. */

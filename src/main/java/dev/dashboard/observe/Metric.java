@@ -27,7 +27,8 @@ public enum Metric {
                     "cli",
                     "credential",
                     "runner",
-                    "gateway"),
+                    "gateway",
+                    "housekeeping"),
             Label.of("effect", "dead", "unready", "degraded")),
     HTTP_REQUESTS(
             "dashboard_http_request_seconds",
@@ -255,7 +256,10 @@ public enum Metric {
             "When the last good backup was done, since 1970"),
     BACKUP_DURATION("dashboard_backup_duration_seconds", gauge(), "How long it took"),
     BACKUP_SIZE("dashboard_backup_size_bytes", gauge(), "How large it is"),
-    BACKUP_VERIFIED("dashboard_backup_verified", gauge(), "1 when it was restored and compared"),
+    BACKUP_VERIFIED(
+            "dashboard_backup_verified",
+            gauge(),
+            "1 when it was restored and compared, and no later one failed in that"),
 
     // ---- the machine below
     JVM_MEMORY_USED("dashboard_jvm_memory_used_bytes", gauge(), "Memory in use", Label.of("area", "heap", "nonheap")),

@@ -122,6 +122,13 @@ public final class Retention {
                 .orElseThrow();
     }
 
+    /** Whether any project says that contents of its sessions go. */
+    public boolean isPromised() {
+        return database.first(
+                        "SELECT 1 AS n FROM projects WHERE retention_days IS NOT NULL LIMIT 1", Map.of(), _ -> true)
+                .isPresent();
+    }
+
     /** All that is due, at once; for a start before anybody can read. */
     public void catchUp() {
         boolean more = true;

@@ -1,6 +1,5 @@
 package dev.dashboard.store;
 
-import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -202,7 +201,7 @@ public final class Housekeeping implements AutoCloseable {
                     Long.toString(took.toMillis()),
                     Long.toString(freed),
                     Long.toString(freeBytes));
-        } catch (SQLException | Problem | StoreException e) {
+        } catch (SQLException | RuntimeException e) {
             last = new Run(Optional.of(clock.instant()), since(start), false);
             listener.failed();
             LOG.log(Level.WARNING, "housekeeping given up until the next day", e);
@@ -218,7 +217,7 @@ public final class Housekeeping implements AutoCloseable {
                     rest();
                     erasing |= chore.erases();
                 }
-            } catch (Problem | StoreException e) {
+            } catch (RuntimeException e) {
                 LOG.log(Level.WARNING, "chore given up until the next day name=" + chore.name(), e);
                 failed = failed.or(() -> Optional.of(e));
             }

@@ -505,7 +505,9 @@ final class RetentionTest {
         turn(live, new Random(1));
         SessionId forEver = ended(other, 1, "stopped");
         SessionId taken = ended(project, 1, "stopped");
+        assertFalse(retention.isPromised());
         keepFor(project, 1);
+        assertTrue(retention.isPromised());
         days(400);
         places.reserveForRecovery(taken);
 

@@ -26,6 +26,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -229,12 +230,18 @@ final class HousekeepingTest {
             oneRun();
         }
         assertEquals(0, left.get());
+        AtomicBoolean bad = new AtomicBoolean(true);
         try (Housekeeping housekeeping = start(MIB, MIB, new Chore("bad", false, () -> {
-            throw Failures.closed();
+            if (bad.getAndSet(false)) {
+                throw new IllegalStateException("a fault that nobody has thought of");
+            }
+            return false;
         }))) {
             clock.now = BEFORE.plus(Duration.ofDays(1)).plusSeconds(1);
             assertTrue(heard.failure.await(30, TimeUnit.SECONDS));
             assertFalse(housekeeping.last().good());
+            clock.now = BEFORE.plus(Duration.ofDays(2)).plusSeconds(1);
+            assertNotNull(heard.done.poll(30, TimeUnit.SECONDS), "the next day it runs again");
         }
     }
 
