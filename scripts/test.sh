@@ -49,7 +49,10 @@ main() {
   begin "Monitoring's configuration" src/test/sh/monitoring-config-test.sh
   step "Script tests" src/test/sh/scripts-test.sh
   finish
+  # Mostly fetching: beside the unit tests, which mostly wait.
+  if [[ $CONTAINERS == true ]]; then begin "Images" src/test/sh/container-test.sh --images; fi
   step "Build, unit, story and browser tests" mvn --batch-mode verify
+  if [[ $CONTAINERS == true ]]; then finish; fi
   begin "What a running server's scripts do" with_the_program
   if [[ $CONTAINERS == true ]]; then step "Containers" src/test/sh/container-test.sh; fi
   finish

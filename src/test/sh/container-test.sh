@@ -2,10 +2,11 @@
 #
 # Summary: Build the images, deploy them with a real Docker engine, and try to break them: hardening, deploy, rollback, stop
 #
-# Usage: container-test.sh [--keep]
+# Usage: container-test.sh [--keep | --images]
 #
-#   --keep   Leave everything running when it ends, and say where; for looking at it
-#   --help   This text
+#   --keep     Leave everything running when it ends, and say where; for looking at it
+#   --images   Only build the images, into the engine's cache, where the tests then find them
+#   --help     This text
 #
 # The monitoring runs too, as far as Debian has packages: Grafana, Loki and Alloy are started as containers in which nothing runs, to see
 # how they are locked in. Backups go to an S3 server in a container of its own, S3Proxy.
@@ -37,10 +38,19 @@ main() {
   case ${1:-} in
     --help | -h) print_help "${BASH_SOURCE[0]}" && exit 0 ;;
     --keep) KEEP=true ;;
+    --images)
+      set -e
+      prepare_engine
+      build_images
+      return
+      ;;
     "") ;;
     *) usage_error "unknown option $1" ;;
   esac
-  prepare || die "the container tests could not be prepared"
+  # Not as a condition: that would switch it off inside.
+  set -e
+  prepare
+  set +e
   run compose_accepts_every_environment
   run the_images_are_built_and_a_second_build_uses_the_cache
   run the_images_hold_nothing_that_they_do_not_need
@@ -79,14 +89,10 @@ main() {
 
 # --- what all tests stand on ---------------------------------------------------------------------------------------------
 
-prepare() {
-  set -e
+# With what images are made from.
+prepare_engine() {
   provide node nodejs
-  provide curl curl
-  provide ip iproute2
-  provide restic restic
   use_jdk
-  provide_s3 "$ROOT"
   SCRATCH=$(mktemp -d)
   trap clean_up EXIT
   trap 'exit 130' INT TERM
@@ -94,17 +100,24 @@ prepare() {
   ENGINE=$(cd "$ENGINE" && pwd -P)
   eval "$("$HERE/engine.sh" start "$ENGINE")"
   "$HERE/engine.sh" images "$ENGINE" >"$SCRATCH/bases"
-  remove_environments
-  REGISTRY=$("$HERE/engine.sh" registry "$ENGINE")
   BASE=$(sed -n 's/^BASE_IMAGE=//p' "$SCRATCH/bases")
   mapfile -t BUILD_ARGS < <(sed 's/^/--build-arg=/' "$SCRATCH/bases" | grep -v CADDY)
   "$HERE/engine.sh" monitoring "$ENGINE" >"$SCRATCH/monitoring"
+}
+
+prepare() {
+  provide curl curl
+  provide ip iproute2
+  provide restic restic
+  prepare_engine
+  provide_s3 "$ROOT"
+  remove_environments
+  REGISTRY=$("$HERE/engine.sh" registry "$ENGINE")
   NET=10.$((RANDOM % 200 + 20)).$((RANDOM % 250))
   export TOKEN_FILE=$SCRATCH/token
   start_s3_container
   environment staging "DASHBOARD_DEMO=true" "DASHBOARD_DEMO_PACE=0.2" "BACKUP=true" "BACKUP_S3_REPOSITORY=$S3/backups"
   for name in SERVER_V1 SERVER_V2 RUNNER_V1 BACKUP_V1; do echo none >"$SCRATCH/$name"; done
-  set +e
 }
 
 # Settings of an environment of this test alone, in files; deploy.sh takes them from there.
