@@ -187,7 +187,8 @@ final class FeedTest {
             journal.append(List.of(notice(ONE, large)));
         }
         journal.append(List.of(notice(ONE, "x".repeat((int) Tail.BYTES))));
-        assertEquals(List.of(), feed.tail().after(12, 13, 1), "larger than the whole tail");
+        assertEquals(List.of(), feed.tail().after(11, 12, 1), "the last one is larger than the whole tail");
+        assertEquals(1, feed.tail().after(12, 13, 1).size(), "and is there while it is the newest");
         for (int i = 0; i < 12; i++) {
             journal.append(List.of(notice(ONE, large)));
         }
