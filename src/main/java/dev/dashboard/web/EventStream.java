@@ -23,6 +23,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
 import jakarta.json.Json;
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -311,7 +312,28 @@ final class EventStream {
                 .toString();
     }
 
-    /** Writes the format. Each write gets its time anew; only a flush ends the watch, since a write may stay in the buffer. */
+    /**
+     * Writes a piece at a time, and each gets its time anew: a slow reader takes a large event in minutes, and only one that takes nothing is
+     * cut.
+     */
+    private final class Pieces extends FilterOutputStream {
+        private final String socket;
+
+        Pieces(OutputStream out, String socket) {
+            super(out);
+            this.socket = socket;
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            for (int written = 0; written < count; written += BUFFER) {
+                guard.limit(socket, settings.stuckWrite());
+                out.write(bytes, from + written, Math.min(BUFFER, count - written));
+            }
+        }
+    }
+
+    /** Writes the format. Only a flush ends the watch over a write, since that may stay in a buffer. */
     private final class Pen {
         private final OutputStream out;
         private final String socket;
@@ -321,13 +343,12 @@ final class EventStream {
 
         Pen(Call call, Deliveries deliveries) {
             this.socket = call.request().socketId();
-            this.out = new BufferedOutputStream(call.response().outputStream(), BUFFER);
+            this.out = new BufferedOutputStream(new Pieces(call.response().outputStream(), socket), BUFFER);
             this.deliveries = deliveries;
             guard.unlimit(socket);
         }
 
         void frame(Recorded recorded) throws IOException {
-            guard.limit(socket, settings.stuckWrite());
             recorded.writeFrame(out);
             deliveries.written(recorded);
         }
@@ -365,7 +386,6 @@ final class EventStream {
         }
 
         private void write(String text) throws IOException {
-            guard.limit(socket, settings.stuckWrite());
             out.write(text.getBytes(StandardCharsets.UTF_8));
         }
 

@@ -15,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -226,14 +228,7 @@ class EventStreamTest {
         tuning.heartbeat = Duration.ofMillis(300);
         Browser browser = start();
         long first = web.journal.lastSeq();
-        try (Socket stuck = new Socket()) {
-            stuck.setReceiveBufferSize(4096);
-            stuck.connect(new java.net.InetSocketAddress("127.0.0.1", web.web.port()));
-            stuck.getOutputStream()
-                    .write(("GET " + EventStream.PATH + "?after=" + first + " HTTP/1.1\r\nHost: localhost\r\nCookie: "
-                                    + browser.cookieHeader() + "\r\n\r\n")
-                            .getBytes(StandardCharsets.ISO_8859_1));
-            await(() -> web.feed.subscribers() == 1);
+        try (Socket _ = connect(browser, first, 4096)) {
             String large = "x".repeat(500_000);
             for (int i = 0; i < 30; i++) {
                 record(large);
@@ -246,17 +241,29 @@ class EventStreamTest {
     }
 
     @Test
+    void aReaderThatIsSlowAndTakesSomethingAllTheTimeGetsALargeEvent() throws Exception {
+        tuning.stuckWrite = Duration.ofSeconds(1);
+        Browser browser = start();
+        int size = 14_000_000;
+        try (Socket slow = connect(browser, web.journal.lastSeq(), 1 << 16)) {
+            record("x".repeat(size));
+            byte[] some = new byte[1 << 16];
+            long begun = System.nanoTime();
+            for (long taken = 0; taken < size; ) {
+                int count = slow.getInputStream().read(some);
+                assertTrue(count > 0, "cut after " + taken + " bytes");
+                taken += count;
+                // 4 MB a second.
+                LockSupport.parkNanos(begun + 250 * taken - System.nanoTime());
+            }
+        }
+    }
+
+    @Test
     void aReaderThatRestsBlocksOnlyItsOwnWriterAndThenCatchesUpWithoutAGap() throws Exception {
         Browser browser = start();
         long first = web.journal.lastSeq();
-        try (Socket resting = new Socket()) {
-            resting.setReceiveBufferSize(4096);
-            resting.connect(new java.net.InetSocketAddress("127.0.0.1", web.web.port()));
-            resting.getOutputStream()
-                    .write(("GET " + EventStream.PATH + "?after=" + first + " HTTP/1.1\r\nHost: localhost\r\nCookie: "
-                                    + browser.cookieHeader() + "\r\n\r\n")
-                            .getBytes(StandardCharsets.ISO_8859_1));
-            await(() -> web.feed.subscribers() == 1);
+        try (Socket resting = connect(browser, first, 4096)) {
             // More than the system keeps for a connection and more than the feed keeps of the recent past, so that the
             // server's
             // write must block, and what follows must come from the journal.
@@ -285,6 +292,19 @@ class EventStreamTest {
             assertEquals(
                     LongStream.rangeClosed(first + 1, first + events).boxed().toList(), numbers);
         }
+    }
+
+    /** A reader by hand, for which the system keeps little at its end. */
+    private Socket connect(Browser browser, long after, int receiveBuffer) throws Exception {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(receiveBuffer);
+        socket.connect(new InetSocketAddress("127.0.0.1", web.web.port()));
+        socket.getOutputStream()
+                .write(("GET " + EventStream.PATH + "?after=" + after + " HTTP/1.1\r\nHost: localhost\r\nCookie: "
+                                + browser.cookieHeader() + "\r\n\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+        await(() -> web.feed.subscribers() == 1);
+        return socket;
     }
 
     /** What the system holds at the server's end of a connection and cannot send, since the other end takes nothing. */
@@ -330,7 +350,7 @@ class EventStreamTest {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("the condition did not come true in time");
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+            LockSupport.parkNanos(5_000_000);
         }
     }
 }
