@@ -27,6 +27,8 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -51,6 +53,7 @@ import java.util.function.Predicate;
 final class EventStream {
     static final String PATH = "/api/v1/events";
 
+    private static final Logger LOG = System.getLogger(EventStream.class.getName());
     private static final HeaderName LAST_EVENT_ID = HeaderNames.create("Last-Event-ID");
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration COME_BACK = Duration.ofSeconds(5);
@@ -258,13 +261,25 @@ final class EventStream {
             pen.flush();
             pen.close();
             reason = draining ? "stop" : "access";
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException | CloseConnectionException e) {
             // The browser is gone, or was cut because it took nothing; that is how most streams end.
             reason = guard.hasCut(call.request().socketId()) ? "lag" : draining ? "stop" : "left";
             throw new CloseConnectionException("the reader of an event stream is gone", e);
+        } catch (Problem e) {
+            LOG.log(Level.WARNING, "event stream broke off code=" + e.code(), e);
+            throw brokenOff(e);
+        } catch (RuntimeException | Error e) {
+            metrics.count(Metric.INCIDENTS);
+            LOG.log(Level.ERROR, "unexpected failure incident=" + UUID.randomUUID() + " route=" + PATH, e);
+            throw brokenOff(e);
         } finally {
             metrics.count(Metric.SUBSCRIBER_CLOSES, reason);
         }
+    }
+
+    /** No handler of failures is asked once an answer has begun, so nobody else tells of it. */
+    private static CloseConnectionException brokenOff(Throwable cause) {
+        return new CloseConnectionException("an event stream broke off", cause);
     }
 
     private boolean goOn(Pen pen, Subscription subscription, Instant until) throws IOException, InterruptedException {

@@ -2,8 +2,10 @@ package dev.dashboard.web;
 
 import static dev.dashboard.web.Browser.code;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.DraftBlock;
@@ -11,16 +13,21 @@ import dev.dashboard.event.Event;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.observe.Metric;
+import dev.dashboard.support.LogLines;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -197,6 +204,54 @@ class EventStreamTest {
         }
         await(() -> closes("stop") == 1);
         assertEquals(1, closes());
+    }
+
+    @Test
+    void aStreamThatBreaksMidwayIsClosedAndTheLogSaysWhy() throws Exception {
+        Browser browser = start();
+        record("soon unreadable");
+        long broken = web.journal.lastSeq();
+        // Out of the feed's tail, so that it comes from the table.
+        record("x".repeat(8 << 20));
+        record("last");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("dashboard.db"));
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("UPDATE events SET data = '{' WHERE seq = " + broken);
+        }
+        double incidents = web.metrics.counted(Metric.INCIDENTS);
+        try (LogLines log = LogLines.of(EventStream.class.getName(), Level.WARN);
+                Stream stream = new Stream(browser, "?after=" + (broken - 1))) {
+            assertEquals(Optional.of("retry: 1000"), stream.block());
+            assertThrows(IOException.class, stream::block, "cut off in the middle, without a word");
+            String line = log.await(1).getFirst().toString();
+            assertTrue(
+                    line.contains("unexpected failure incident=")
+                            && line.contains("event cannot be read seq=" + broken),
+                    line);
+        }
+        await(() -> closes("other") == 1);
+        assertEquals(1, closes());
+        assertEquals(1, web.metrics.counted(Metric.INCIDENTS) - incidents);
+    }
+
+    @Test
+    void aStreamThatMeetsAProblemMidwayIsClosedAndTheLogSaysWhich() throws Exception {
+        Browser browser = start();
+        double incidents = web.metrics.counted(Metric.INCIDENTS);
+        try (LogLines log = LogLines.of(EventStream.class.getName(), Level.WARN);
+                Socket resting = connect(browser, web.journal.lastSeq(), 1 << 16)) {
+            // More than the system and the feed keep: what follows must come from the table.
+            String large = "x".repeat(4_000_000);
+            for (int i = 0; i < 6; i++) {
+                record(large);
+            }
+            web.db.close();
+            resting.getInputStream().transferTo(OutputStream.nullOutputStream());
+            assertTrue(
+                    log.await(1).getFirst().toString().contains("event stream broke off code="), log.texts()::toString);
+        }
+        await(() -> closes("other") == 1);
+        assertEquals(0, web.metrics.counted(Metric.INCIDENTS) - incidents);
     }
 
     @Test
