@@ -47,16 +47,21 @@ final class Tail {
         return event == null ? 0 : event.weight();
     }
 
-    /** What follows {@code seq} without a gap, up to and with {@code through}; empty when the next one has left. */
+    /**
+     * What follows {@code seq} without a gap, up to and with {@code through}; empty when the next one has left. Not too much at once, as of a
+     * page of the journal: a slow listener holds it for as long as it writes.
+     */
     List<Recorded> after(long seq, long through, int limit) {
         List<Recorded> found = new ArrayList<>();
         long end = Math.min(through, seq + limit);
-        for (long wanted = seq + 1; wanted <= end; wanted++) {
+        long held = 0;
+        for (long wanted = seq + 1; wanted <= end && held < Journal.PAGE_BYTES; wanted++) {
             Recorded event = slots.get((int) (wanted & MASK));
             if (event == null || event.seq() != wanted) {
                 break;
             }
             found.add(event);
+            held += event.weight();
         }
         return found;
     }

@@ -195,6 +195,7 @@ final class FeedTest {
         for (int i = 0; i < 12; i++) {
             journal.append(List.of(notice(ONE, large)));
         }
+        assertEquals(1, feed.tail().after(20, 25, Subscription.BATCH).size(), "a large one at a time");
         long kept = LongStream.rangeClosed(1, 25)
                 .filter(seq -> !feed.tail().after(seq - 1, seq, 1).isEmpty())
                 .count();
