@@ -9,6 +9,8 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +31,8 @@ import java.util.regex.Pattern;
  * A file outside the database that says how far the chain was, and with which hash: who cuts the chain, or writes a new one, must
  * change both. Written after the commits, at most once a second, and synced, so it lags and never leads. Each line also goes to
  * the log now and then, which operators keep elsewhere. Whoever puts an older copy of the database back leaves a line that begins with
- * {@code restored}, in place of those that are about what the copy does not have.
+ * {@code restored}, in place of those that are about what the copy does not have. What a crash or a full disk has cut off of a line goes
+ * before the next one is written: behind it, it would be a damaged line, with which no server starts.
  *
  * <p>Owns the file and one thread. Bounded: beyond {@value #MOST_BYTES} bytes the older lines go.
  */
@@ -42,6 +45,9 @@ public final class AuditAnchor implements AutoCloseable {
     private static final Duration PAUSE = Duration.ofSeconds(1);
     private static final Pattern LINE = Pattern.compile("(\\d{1,18}) ([0-9a-f]{64}) (\\S+)");
     private static final String RESTORED = "restored ";
+
+    /** The end of what is left of a line and cannot be taken away; no line that is whole ends so. */
+    private static final String CUT = " cut";
 
     /** The chain was at {@code n} then, with this hash. */
     public record Anchor(long n, String hash, Instant at) {}
@@ -100,12 +106,15 @@ public final class AuditAnchor implements AutoCloseable {
         if (Files.notExists(file)) {
             Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.APPEND)) {
+            mend(channel, rest(file));
+        }
         if (Files.size(file) > MOST_BYTES) {
             shorten();
         }
-        String line = head.n() + " " + head.hash() + " " + clock.instant().truncatedTo(ChronoUnit.SECONDS) + "\n";
+        String line = head.n() + " " + head.hash() + " " + clock.instant().truncatedTo(ChronoUnit.SECONDS);
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.APPEND)) {
-            channel.write(ByteBuffer.wrap(line.getBytes(StandardCharsets.US_ASCII)));
+            append(channel, line);
             channel.force(true);
         }
         if (head.n() - logged >= LOGGED_EVERY) {
@@ -113,8 +122,60 @@ public final class AuditAnchor implements AutoCloseable {
         }
     }
 
+    /** What stands behind the last line that is whole. */
+    private static String rest(Path file) throws IOException {
+        String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+        return text.substring(text.lastIndexOf('\n') + 1);
+    }
+
+    /**
+     * Takes away what is left of a line. Of a file that may only grow, it stays and is told apart by its end.
+     *
+     * @param channel that appends
+     */
+    static void mend(SeekableByteChannel channel, String rest) throws IOException {
+        if (tellsOfRestore(rest)) {
+            // Never cut, since its file got its place when all was in it: somebody took the end of the line away.
+            append(channel, "");
+        } else if (!rest.isEmpty()) {
+            takeAway(channel, rest);
+        }
+    }
+
+    private static void takeAway(SeekableByteChannel channel, String rest) throws IOException {
+        try {
+            channel.truncate(channel.size() - rest.length());
+        } catch (IOException e) {
+            append(channel, CUT);
+            LOG.log(Level.WARNING, "a cut line cannot be taken out of the audit anchor; it is marked and left out", e);
+        }
+    }
+
+    /** All of the line or nothing, unless the program dies, or nothing can be taken away either. */
+    static void append(SeekableByteChannel channel, String line) throws IOException {
+        long before = channel.size();
+        try {
+            write(channel, line + "\n");
+        } catch (IOException e) {
+            try {
+                channel.truncate(before);
+            } catch (IOException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
+        }
+    }
+
+    /** A disk that gets full takes a part first, and says so only the next time. */
+    private static void write(WritableByteChannel channel, String text) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.ISO_8859_1));
+        while (bytes.hasRemaining()) {
+            channel.write(bytes);
+        }
+    }
+
     private void shorten() throws IOException {
-        List<String> lines = Files.readAllLines(file);
+        List<String> lines = Files.readAllLines(file, StandardCharsets.ISO_8859_1);
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);
         Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
@@ -123,7 +184,7 @@ public final class AuditAnchor implements AutoCloseable {
                 .filter(AuditAnchor::tellsOfRestore)
                 .toList());
         kept.addAll(lines.subList(oldest, lines.size()));
-        Files.write(fresh, kept);
+        Files.write(fresh, kept, StandardCharsets.ISO_8859_1);
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 
@@ -132,7 +193,10 @@ public final class AuditAnchor implements AutoCloseable {
         LOG.log(Level.INFO, "audit stands at n={0} hash={1}", Long.toString(n), hash);
     }
 
-    /** All anchors, oldest first; a last line that a crash has cut is left out. Problem UNAVAILABLE when another one is damaged. */
+    /**
+     * All anchors, oldest first; a last line that a crash has cut is left out, and one that is marked as cut: whoever could mark one that is
+     * whole could as well take it out. Problem UNAVAILABLE when another one is damaged.
+     */
     public static List<Anchor> read(Path file) {
         List<String> lines = lines(file);
         List<Anchor> anchors = new ArrayList<>();
@@ -140,11 +204,12 @@ public final class AuditAnchor implements AutoCloseable {
             Matcher line = LINE.matcher(lines.get(i));
             if (line.matches()) {
                 anchors.add(new Anchor(Long.parseLong(line.group(1)), line.group(2), time(line.group(3))));
-            } else if (!tellsOfRestore(lines.get(i)) && i < lines.size() - 1) {
+            } else if (!tellsOfRestore(lines.get(i)) && !lines.get(i).endsWith(CUT) && i < lines.size() - 1) {
                 throw new Problem(
                         Problem.Kind.UNAVAILABLE,
                         "audit-anchor-damaged",
-                        "Line " + (i + 1) + " of the audit anchor is damaged.");
+                        "Line " + (i + 1)
+                                + " of the audit anchor is damaged: runbooks/AuditBroken.md says what to do.");
             }
         }
         return anchors;
@@ -176,7 +241,7 @@ public final class AuditAnchor implements AutoCloseable {
         kept.add(RESTORED + told);
         Files.createFile(fresh, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
-            channel.write(ByteBuffer.wrap((String.join("\n", kept) + "\n").getBytes(StandardCharsets.ISO_8859_1)));
+            write(channel, String.join("\n", kept) + "\n");
             channel.force(true);
         }
         return anchors;

@@ -15,7 +15,7 @@ import java.util.function.Predicate;
 /**
  * Hands committed events to everybody who listens, and the drafts of blocks in the making; never waits for a listener.
  *
- * <p>Owns the tail of recent events, the current drafts, the set of subscriptions, and one thread that wakes those who wait: a
+ * <p>Owns the tail of recent events, what those who fell behind share, the current drafts, the set of subscriptions, and one thread that wakes those who wait: a
  * publisher only stores and rings, whatever the number of listeners. Who listens to some sessions only is woken for those, and
  * now and then, so that it stays within the tail. Publishing is for the journal's writer alone; everything else is safe for any
  * thread.
@@ -25,6 +25,7 @@ import java.util.function.Predicate;
  */
 public final class Feed implements AutoCloseable {
     private final Tail tail = new Tail();
+    private final CatchUp catchUp = new CatchUp();
     private final Drafts drafts = new Drafts();
     private final Set<Subscription> subscriptions = ConcurrentHashMap.newKeySet();
     /** Sessions of which something came since the last round of wake-ups; the waker empties it. */
@@ -91,6 +92,7 @@ public final class Feed implements AutoCloseable {
     /** They are other than they were published: whoever wants them reads the journal. Called by the publishing thread only. */
     void withdraw(List<Recorded> changed) {
         changed.forEach(event -> tail.remove(event.seq()));
+        catchUp.withdraw();
     }
 
     /** Sets the draft of a block; ignored when the block is recorded already. */
@@ -173,6 +175,10 @@ public final class Feed implements AutoCloseable {
 
     Tail tail() {
         return tail;
+    }
+
+    CatchUp catchUp() {
+        return catchUp;
     }
 
     Drafts drafts() {

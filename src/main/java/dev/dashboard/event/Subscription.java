@@ -114,7 +114,7 @@ public final class Subscription implements AutoCloseable {
     }
 
     /** One step forward; empty when there was nothing, or nothing that the filters let through. */
-    private Optional<Next> take() {
+    private Optional<Next> take() throws InterruptedException {
         long last = feed.lastSeq();
         boolean behind = cursor < last;
         if (!behind || draftsDue) {
@@ -136,10 +136,14 @@ public final class Subscription implements AutoCloseable {
         return changes.drafts().isEmpty() ? Optional.empty() : Optional.of(new Next.Drafts(changes.drafts()));
     }
 
-    private Optional<Next> takeEvents(long last) {
+    private Optional<Next> takeEvents(long last) throws InterruptedException {
         List<Recorded> batch = feed.tail().after(cursor, last, BATCH);
         if (batch.isEmpty()) {
-            batch = journal.streamPage(cursor, last);
+            Optional<List<Recorded>> page = feed.catchUp().page(journal, cursor, last);
+            if (page.isEmpty()) {
+                return Optional.empty();
+            }
+            batch = page.get();
         }
         if (batch.isEmpty() || batch.getFirst().seq() != cursor + 1) {
             throw new IllegalStateException("the journal lacks event " + (cursor + 1));

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * The most recent events, bounded by count and by bytes. One thread adds, in order; any thread reads without a lock: an event
+ * The most recent events, bounded by count and by bytes; the newest one is always here, however large, or everybody who waits for it would
+ * load it anew. One thread adds, in order; any thread reads without a lock: an event
  * lies in the slot of its number, and a slot that holds another number says that the event has left.
  */
 final class Tail {
@@ -20,13 +21,13 @@ final class Tail {
     private long oldest = Long.MAX_VALUE;
     private long bytes;
 
-    /** Adds an event with the next number; the oldest leave as the bounds demand, in the end even the new one. */
+    /** Adds an event with the next number; the oldest leave as the bounds demand. */
     void add(Recorded event) {
         long seq = event.seq();
         oldest = Math.clamp(oldest, seq - MASK, seq);
         Recorded replaced = slots.getAndSet((int) (seq & MASK), event);
         bytes += event.weight() - weight(replaced);
-        while (bytes > BYTES && oldest <= seq) {
+        while (bytes > BYTES && oldest < seq) {
             bytes -= weight(slots.getAndSet((int) (oldest & MASK), null));
             oldest++;
         }
@@ -46,16 +47,21 @@ final class Tail {
         return event == null ? 0 : event.weight();
     }
 
-    /** What follows {@code seq} without a gap, up to and with {@code through}; empty when the next one has left. */
+    /**
+     * What follows {@code seq} without a gap, up to and with {@code through}; empty when the next one has left. Not too much at once, as of a
+     * page of the journal: a slow listener holds it for as long as it writes.
+     */
     List<Recorded> after(long seq, long through, int limit) {
         List<Recorded> found = new ArrayList<>();
         long end = Math.min(through, seq + limit);
-        for (long wanted = seq + 1; wanted <= end; wanted++) {
+        long held = 0;
+        for (long wanted = seq + 1; wanted <= end && held < Journal.PAGE_BYTES; wanted++) {
             Recorded event = slots.get((int) (wanted & MASK));
             if (event == null || event.seq() != wanted) {
                 break;
             }
             found.add(event);
+            held += event.weight();
         }
         return found;
     }

@@ -23,9 +23,12 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.CloseConnectionException;
 import jakarta.json.Json;
 import java.io.BufferedOutputStream;
+import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,6 +53,7 @@ import java.util.function.Predicate;
 final class EventStream {
     static final String PATH = "/api/v1/events";
 
+    private static final Logger LOG = System.getLogger(EventStream.class.getName());
     private static final HeaderName LAST_EVENT_ID = HeaderNames.create("Last-Event-ID");
     private static final Duration RETRY = Duration.ofSeconds(1);
     private static final Duration COME_BACK = Duration.ofSeconds(5);
@@ -257,13 +261,25 @@ final class EventStream {
             pen.flush();
             pen.close();
             reason = draining ? "stop" : "access";
-        } catch (IOException | UncheckedIOException e) {
+        } catch (IOException | UncheckedIOException | CloseConnectionException e) {
             // The browser is gone, or was cut because it took nothing; that is how most streams end.
             reason = guard.hasCut(call.request().socketId()) ? "lag" : draining ? "stop" : "left";
             throw new CloseConnectionException("the reader of an event stream is gone", e);
+        } catch (Problem e) {
+            LOG.log(Level.WARNING, "event stream broke off code=" + e.code(), e);
+            throw brokenOff(e);
+        } catch (RuntimeException | Error e) {
+            metrics.count(Metric.INCIDENTS);
+            LOG.log(Level.ERROR, "unexpected failure incident=" + UUID.randomUUID() + " route=" + PATH, e);
+            throw brokenOff(e);
         } finally {
             metrics.count(Metric.SUBSCRIBER_CLOSES, reason);
         }
+    }
+
+    /** No handler of failures is asked once an answer has begun, so nobody else tells of it. */
+    private static CloseConnectionException brokenOff(Throwable cause) {
+        return new CloseConnectionException("an event stream broke off", cause);
     }
 
     private boolean goOn(Pen pen, Subscription subscription, Instant until) throws IOException, InterruptedException {
@@ -311,7 +327,28 @@ final class EventStream {
                 .toString();
     }
 
-    /** Writes the format. Each write gets its time anew; only a flush ends the watch, since a write may stay in the buffer. */
+    /**
+     * Writes a piece at a time, and each gets its time anew: a slow reader takes a large event in minutes, and only one that takes nothing is
+     * cut.
+     */
+    private final class Pieces extends FilterOutputStream {
+        private final String socket;
+
+        Pieces(OutputStream out, String socket) {
+            super(out);
+            this.socket = socket;
+        }
+
+        @Override
+        public void write(byte[] bytes, int from, int count) throws IOException {
+            for (int written = 0; written < count; written += BUFFER) {
+                guard.limit(socket, settings.stuckWrite());
+                out.write(bytes, from + written, Math.min(BUFFER, count - written));
+            }
+        }
+    }
+
+    /** Writes the format. Only a flush ends the watch over a write, since that may stay in a buffer. */
     private final class Pen {
         private final OutputStream out;
         private final String socket;
@@ -321,13 +358,12 @@ final class EventStream {
 
         Pen(Call call, Deliveries deliveries) {
             this.socket = call.request().socketId();
-            this.out = new BufferedOutputStream(call.response().outputStream(), BUFFER);
+            this.out = new BufferedOutputStream(new Pieces(call.response().outputStream(), socket), BUFFER);
             this.deliveries = deliveries;
             guard.unlimit(socket);
         }
 
         void frame(Recorded recorded) throws IOException {
-            guard.limit(socket, settings.stuckWrite());
             recorded.writeFrame(out);
             deliveries.written(recorded);
         }
@@ -365,7 +401,6 @@ final class EventStream {
         }
 
         private void write(String text) throws IOException {
-            guard.limit(socket, settings.stuckWrite());
             out.write(text.getBytes(StandardCharsets.UTF_8));
         }
 

@@ -2,6 +2,7 @@ package dev.dashboard.audit;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.dashboard.Schema;
@@ -14,12 +15,18 @@ import dev.dashboard.event.Journal;
 import dev.dashboard.event.PromptId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.event.UserId;
+import dev.dashboard.problem.Problem;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
 import dev.dashboard.support.Await;
 import dev.dashboard.support.TestClock;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -396,6 +403,72 @@ class AuditLogTest {
         assertEquals(10, check().anchored().orElseThrow().n());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"11 abc", "11 ", "\u0000\u0000\u00ff", "restored then"})
+    void whatIsLeftOfALineIsNotInTheWayOfTheNext(String rest) throws Exception {
+        work();
+        anchored();
+        Files.writeString(anchorFile(), rest, StandardCharsets.ISO_8859_1, StandardOpenOption.APPEND);
+        work();
+        anchored();
+        work();
+        anchored();
+
+        assertTrue(check().whole());
+        assertEquals(List.of(10L, 20L, 30L), anchors());
+        assertEquals(rest.startsWith("restored") ? List.of("then") : List.of(), AuditAnchor.restores(anchorFile()));
+    }
+
+    @Test
+    void aLineThatAFullDiskTookAPartOfIsTakenBack() throws Exception {
+        work();
+        anchored();
+        String before = Files.readString(anchorFile());
+        try (SmallDisk disk = new SmallDisk(anchorFile(), 20, true)) {
+            assertThrows(IOException.class, () -> AuditAnchor.append(disk, nextLine()));
+        }
+        assertEquals(before, Files.readString(anchorFile()));
+        try (SmallDisk disk = new SmallDisk(anchorFile(), 1_000, true)) {
+            AuditAnchor.append(disk, nextLine());
+        }
+        assertEquals(before + nextLine() + "\n", Files.readString(anchorFile()), "a part at a time, and all of it");
+    }
+
+    @Test
+    void whatCannotBeTakenOutOfAFileThatMayOnlyGrowIsMarkedAndLeftOut() throws Exception {
+        work();
+        anchored();
+        String line = nextLine();
+        try (SmallDisk full = new SmallDisk(anchorFile(), 20, false)) {
+            assertThrows(IOException.class, () -> AuditAnchor.append(full, line));
+        }
+        try (SmallDisk disk = new SmallDisk(anchorFile(), 1_000, false)) {
+            AuditAnchor.mend(disk, line.substring(0, 20));
+        }
+        work();
+        anchored();
+
+        assertTrue(check().whole());
+        assertEquals(List.of(10L, 20L), anchors());
+        assertEquals(
+                line.substring(0, 20) + " cut", Files.readAllLines(anchorFile()).get(1));
+    }
+
+    @Test
+    void anAnchorOfWhichALineInTheMiddleWasAlteredIsDamaged() throws Exception {
+        work();
+        anchored();
+        work();
+        anchored();
+        String text = Files.readString(anchorFile());
+        Files.writeString(anchorFile(), text.replaceFirst("10 [0-9a-f]", "10 x"));
+
+        Problem damaged = assertThrows(Problem.class, this::anchored);
+
+        assertEquals("audit-anchor-damaged", damaged.code());
+        assertTrue(damaged.getMessage().startsWith("Line 1 of the audit anchor is damaged"), damaged::getMessage);
+    }
+
     @Test
     void aLongAnchorFileIsShortenedAndKeepsTheNewest() throws Exception {
         work();
@@ -407,5 +480,81 @@ class AuditLogTest {
         assertTrue(Files.size(anchorFile()) < AuditAnchor.MOST_BYTES);
         assertEquals(10, AuditAnchor.read(anchorFile()).getLast().n());
         assertTrue(check().whole());
+    }
+
+    private String nextLine() {
+        return "11 " + audit.head().hash() + " 2026-01-01T00:00:00Z";
+    }
+
+    private List<Long> anchors() {
+        return AuditAnchor.read(anchorFile()).stream()
+                .map(AuditAnchor.Anchor::n)
+                .toList();
+    }
+
+    /** Takes at most {@code AT_ONCE} bytes at a time, as many as there is room for, and gives back what it took, or not. */
+    private static final class SmallDisk implements SeekableByteChannel {
+        private static final int AT_ONCE = 13;
+
+        private final SeekableByteChannel file;
+        private final boolean shrinks;
+        private int room;
+
+        SmallDisk(Path file, int room, boolean shrinks) throws IOException {
+            this.file = Files.newByteChannel(file, StandardOpenOption.APPEND);
+            this.room = room;
+            this.shrinks = shrinks;
+        }
+
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+            if (room == 0) {
+                throw new IOException("No space left on device");
+            }
+            int taken = Math.min(bytes.remaining(), Math.min(room, AT_ONCE));
+            file.write(bytes.slice(bytes.position(), taken));
+            bytes.position(bytes.position() + taken);
+            room -= taken;
+            return taken;
+        }
+
+        @Override
+        public SeekableByteChannel truncate(long size) throws IOException {
+            if (!shrinks) {
+                throw new IOException("Operation not permitted");
+            }
+            file.truncate(size);
+            return this;
+        }
+
+        @Override
+        public long size() throws IOException {
+            return file.size();
+        }
+
+        @Override
+        public int read(ByteBuffer bytes) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long position() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public SeekableByteChannel position(long position) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean isOpen() {
+            return file.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
     }
 }

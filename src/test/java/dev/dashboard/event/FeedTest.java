@@ -1,6 +1,7 @@
 package dev.dashboard.event;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -187,10 +190,12 @@ final class FeedTest {
             journal.append(List.of(notice(ONE, large)));
         }
         journal.append(List.of(notice(ONE, "x".repeat((int) Tail.BYTES))));
-        assertEquals(List.of(), feed.tail().after(12, 13, 1), "larger than the whole tail");
+        assertEquals(List.of(), feed.tail().after(11, 12, 1), "the last one is larger than the whole tail");
+        assertEquals(1, feed.tail().after(12, 13, 1).size(), "and is there while it is the newest");
         for (int i = 0; i < 12; i++) {
             journal.append(List.of(notice(ONE, large)));
         }
+        assertEquals(1, feed.tail().after(20, 25, Subscription.BATCH).size(), "a large one at a time");
         long kept = LongStream.rangeClosed(1, 25)
                 .filter(seq -> !feed.tail().after(seq - 1, seq, 1).isEmpty())
                 .count();
@@ -283,6 +288,38 @@ final class FeedTest {
         try (Subscription one = all(0);
                 Subscription other = all(0)) {
             assertTrue(frame(one) == frame(other), "the same bytes");
+        }
+    }
+
+    @Test
+    void listenersThatMissedALargeEventShareIt() throws Exception {
+        journal.append(List.of(notice(ONE, "small"), notice(ONE, "x".repeat((int) Tail.BYTES / 2))));
+        append(1);
+        assertEquals(List.of(), feed.tail().after(1, 2, 1), "it has left the tail");
+        List<FutureTask<Recorded>> reads = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            // Some come with what is before it, and some to it alone.
+            int from = i % 2;
+            FutureTask<Recorded> read = new FutureTask<>(() -> large(from));
+            reads.add(read);
+            Thread.ofVirtual().start(read);
+        }
+        Set<Recorded> copies = Collections.newSetFromMap(new IdentityHashMap<>());
+        for (FutureTask<Recorded> read : reads) {
+            copies.add(read.get(30, TimeUnit.SECONDS));
+        }
+        assertTrue(copies.size() <= CatchUp.READERS, copies.size() + " copies");
+
+        feed.withdraw(List.copyOf(copies));
+        assertFalse(copies.contains(large(1)), "it may be another one now");
+    }
+
+    private Recorded large(long after) throws InterruptedException {
+        try (Subscription listener = all(after)) {
+            return assertInstanceOf(Next.Events.class, listener.next(LONG)).recorded().stream()
+                    .filter(one -> one.seq() == 2)
+                    .findFirst()
+                    .orElseThrow();
         }
     }
 

@@ -2,8 +2,10 @@ package dev.dashboard.web;
 
 import static dev.dashboard.web.Browser.code;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Level;
 import dev.dashboard.event.Actor;
 import dev.dashboard.event.Draft;
 import dev.dashboard.event.DraftBlock;
@@ -11,21 +13,28 @@ import dev.dashboard.event.Event;
 import dev.dashboard.event.ProjectId;
 import dev.dashboard.event.SessionId;
 import dev.dashboard.observe.Metric;
+import dev.dashboard.support.LogLines;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -198,6 +207,54 @@ class EventStreamTest {
     }
 
     @Test
+    void aStreamThatBreaksMidwayIsClosedAndTheLogSaysWhy() throws Exception {
+        Browser browser = start();
+        record("soon unreadable");
+        long broken = web.journal.lastSeq();
+        // Out of the feed's tail, so that it comes from the table.
+        record("x".repeat(8 << 20));
+        record("last");
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("dashboard.db"));
+                Statement statement = connection.createStatement()) {
+            statement.executeUpdate("UPDATE events SET data = '{' WHERE seq = " + broken);
+        }
+        double incidents = web.metrics.counted(Metric.INCIDENTS);
+        try (LogLines log = LogLines.of(EventStream.class.getName(), Level.WARN);
+                Stream stream = new Stream(browser, "?after=" + (broken - 1))) {
+            assertEquals(Optional.of("retry: 1000"), stream.block());
+            assertThrows(IOException.class, stream::block, "cut off in the middle, without a word");
+            String line = log.await(1).getFirst().toString();
+            assertTrue(
+                    line.contains("unexpected failure incident=")
+                            && line.contains("event cannot be read seq=" + broken),
+                    line);
+        }
+        await(() -> closes("other") == 1);
+        assertEquals(1, closes());
+        assertEquals(1, web.metrics.counted(Metric.INCIDENTS) - incidents);
+    }
+
+    @Test
+    void aStreamThatMeetsAProblemMidwayIsClosedAndTheLogSaysWhich() throws Exception {
+        Browser browser = start();
+        double incidents = web.metrics.counted(Metric.INCIDENTS);
+        try (LogLines log = LogLines.of(EventStream.class.getName(), Level.WARN);
+                Socket resting = connect(browser, web.journal.lastSeq(), 1 << 16)) {
+            // More than the system and the feed keep: what follows must come from the table.
+            String large = "x".repeat(4_000_000);
+            for (int i = 0; i < 6; i++) {
+                record(large);
+            }
+            web.db.close();
+            resting.getInputStream().transferTo(OutputStream.nullOutputStream());
+            assertTrue(
+                    log.await(1).getFirst().toString().contains("event stream broke off code="), log.texts()::toString);
+        }
+        await(() -> closes("other") == 1);
+        assertEquals(0, web.metrics.counted(Metric.INCIDENTS) - incidents);
+    }
+
+    @Test
     void tooManyStreamsOfOnePersonAreRefusedAndClosedOnesMakeRoom() throws Exception {
         tuning.perPerson = 2;
         tuning.heartbeat = Duration.ofMillis(100);
@@ -226,14 +283,7 @@ class EventStreamTest {
         tuning.heartbeat = Duration.ofMillis(300);
         Browser browser = start();
         long first = web.journal.lastSeq();
-        try (Socket stuck = new Socket()) {
-            stuck.setReceiveBufferSize(4096);
-            stuck.connect(new java.net.InetSocketAddress("127.0.0.1", web.web.port()));
-            stuck.getOutputStream()
-                    .write(("GET " + EventStream.PATH + "?after=" + first + " HTTP/1.1\r\nHost: localhost\r\nCookie: "
-                                    + browser.cookieHeader() + "\r\n\r\n")
-                            .getBytes(StandardCharsets.ISO_8859_1));
-            await(() -> web.feed.subscribers() == 1);
+        try (Socket _ = connect(browser, first, 4096)) {
             String large = "x".repeat(500_000);
             for (int i = 0; i < 30; i++) {
                 record(large);
@@ -246,17 +296,29 @@ class EventStreamTest {
     }
 
     @Test
+    void aReaderThatIsSlowAndTakesSomethingAllTheTimeGetsALargeEvent() throws Exception {
+        tuning.stuckWrite = Duration.ofSeconds(1);
+        Browser browser = start();
+        int size = 14_000_000;
+        try (Socket slow = connect(browser, web.journal.lastSeq(), 1 << 16)) {
+            record("x".repeat(size));
+            byte[] some = new byte[1 << 16];
+            long begun = System.nanoTime();
+            for (long taken = 0; taken < size; ) {
+                int count = slow.getInputStream().read(some);
+                assertTrue(count > 0, "cut after " + taken + " bytes");
+                taken += count;
+                // 4 MB a second.
+                LockSupport.parkNanos(begun + 250 * taken - System.nanoTime());
+            }
+        }
+    }
+
+    @Test
     void aReaderThatRestsBlocksOnlyItsOwnWriterAndThenCatchesUpWithoutAGap() throws Exception {
         Browser browser = start();
         long first = web.journal.lastSeq();
-        try (Socket resting = new Socket()) {
-            resting.setReceiveBufferSize(4096);
-            resting.connect(new java.net.InetSocketAddress("127.0.0.1", web.web.port()));
-            resting.getOutputStream()
-                    .write(("GET " + EventStream.PATH + "?after=" + first + " HTTP/1.1\r\nHost: localhost\r\nCookie: "
-                                    + browser.cookieHeader() + "\r\n\r\n")
-                            .getBytes(StandardCharsets.ISO_8859_1));
-            await(() -> web.feed.subscribers() == 1);
+        try (Socket resting = connect(browser, first, 4096)) {
             // More than the system keeps for a connection and more than the feed keeps of the recent past, so that the
             // server's
             // write must block, and what follows must come from the journal.
@@ -285,6 +347,19 @@ class EventStreamTest {
             assertEquals(
                     LongStream.rangeClosed(first + 1, first + events).boxed().toList(), numbers);
         }
+    }
+
+    /** A reader by hand, for which the system keeps little at its end. */
+    private Socket connect(Browser browser, long after, int receiveBuffer) throws Exception {
+        Socket socket = new Socket();
+        socket.setReceiveBufferSize(receiveBuffer);
+        socket.connect(new InetSocketAddress("127.0.0.1", web.web.port()));
+        socket.getOutputStream()
+                .write(("GET " + EventStream.PATH + "?after=" + after + " HTTP/1.1\r\nHost: localhost\r\nCookie: "
+                                + browser.cookieHeader() + "\r\n\r\n")
+                        .getBytes(StandardCharsets.ISO_8859_1));
+        await(() -> web.feed.subscribers() == 1);
+        return socket;
     }
 
     /** What the system holds at the server's end of a connection and cannot send, since the other end takes nothing. */
@@ -330,7 +405,7 @@ class EventStreamTest {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("the condition did not come true in time");
             }
-            java.util.concurrent.locks.LockSupport.parkNanos(5_000_000);
+            LockSupport.parkNanos(5_000_000);
         }
     }
 }
