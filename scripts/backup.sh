@@ -14,7 +14,8 @@
 # A backup is a set: a snapshot of the database, taken while the server writes and looked through, its manifest, the attachments, the
 # configuration and transcripts of the CLI, and the checksums of all that. restic stores it, encrypted, in a local repository, then in S3
 # when that is set. It is restored again and compared with what was stored, byte by byte; from S3 as far as BACKUP_VERIFY_REMOTE says.
-# Then old ones are removed as the retention says. When all of that went well, backups/last-good.json is written. Secrets are never in a
+# Then old ones are removed as the retention says. A repository whose newest set is of other data, as of a server that was lost, is left as
+# it is until those were restored. When all of that went well, backups/last-good.json is written. Secrets are never in a
 # set, nor credentials of the CLI.
 #
 # Settings, from the environment:
@@ -410,13 +411,15 @@ leave_credentials_out() {
 # --- into a repository, and back
 
 store_in() { # REPOSITORY PHASE: local or s3
-  local snapshot newest taken
+  local snapshot newest taken journal
   # As restic has it.
   taken=${STARTED/T/ } taken=${taken%Z}
+  journal=$(json_value "$SET/dashboard.db.json" journal)
   phase "$2"
   open_repository "$1" "$2" || return 1
+  is_of_this_data "$1" "$2" "$journal" || return 1
   newest=$(tail -n 1 "$WORK/snapshots" 2>/dev/null) || true
-  if ! restic_on "$1" "$LONGEST" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" --time "$taken" .; then
+  if ! restic_on "$1" "$LONGEST" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" --tag "journal-$journal" --time "$taken" .; then
     fault "$2" "not stored in $1: $WORDS"
     return 1
   fi
@@ -432,9 +435,9 @@ store_in() { # REPOSITORY PHASE: local or s3
   forget "$1" "$newest"
 }
 
-# Makes it when there is none; never over one that does not answer. Leaves its snapshots in $WORK/snapshots.
+# Makes it when there is none; never over one that does not answer. Leaves what snapshots_of says of it.
 open_repository() { # REPOSITORY PHASE
-  rm -f "$WORK/snapshots"
+  rm -f "$WORK/snapshots" "$WORK/journals"
   if snapshots_of "$1"; then return 0; fi
   if [[ $1 == s3:* ]]; then
     if [[ $WORDS != *"specified key does not exist"* && $WORDS != *"specified bucket does not exist"* ]]; then
@@ -450,6 +453,18 @@ open_repository() { # REPOSITORY PHASE
     return 1
   fi
   say "there was no repository at $1; made one"
+}
+
+# Else the first set of a new server, which has the settings of a lost one, would be the newest, and the retention would remove the last one
+# of what was lost. Sets of what a restore has replaced here are no other data: somebody wanted that, and its restore point says of which
+# journal it was.
+is_of_this_data() { # REPOSITORY PHASE JOURNAL
+  local time="" other=""
+  read -r time other < <(tail -n 1 "$WORK/journals" 2>/dev/null) || true
+  if [[ -z $other || $other == "$3" ]] || grep -qs "\"journal\":\"$other\"" "$BACKUPS"/restore-point-*/dashboard.db.json; then return 0; fi
+  fault "$2" "$1 holds backups of other data (newest of ${time%%.*}), so nothing was stored or removed there: restore them first \
+(runbooks/DisasterRecovery.md, Restore.md), or name another repository"
+  return 1
 }
 
 # Whether all is there, in its length. Reading what is not would be tried for a quarter of an hour.

@@ -223,9 +223,12 @@ json_text() { # TEXT
   printf '%s' "$1" | tr '\n\r\t' '   ' | tr -d '\000-\037' | sed 's/\\/\\\\/g; s/"/\\"/g'
 }
 
-# Writes $WORK/snapshots: all of a repository's snapshots that hold sets, oldest first, TIME ID in a line.
+# Writes $WORK/snapshots: all of a repository's snapshots that hold sets, oldest first, TIME ID in a line. And $WORK/journals, of those that
+# say of which journal they are: TIME JOURNAL.
 snapshots_of() { # REPOSITORY
   restic_on "$1" "$LONGEST_ASK" snapshots --json --no-lock --host "$RESTIC_HOST" || return
   paste -d ' ' <(grep -o '"time":"[^"]*"' "$WORK/out" | cut -d '"' -f 4) \
     <(grep -o '"id":"[0-9a-f]*"' "$WORK/out" | cut -d '"' -f 4) | sort >"$WORK/snapshots"
+  { grep -oE '"time":"[^"]*"|"journal-[0-9a-f]+"' "$WORK/out" || true; } |
+    awk -F '"' '$2 == "time" {time = $4; next} {print time, substr($2, 9)}' | sort >"$WORK/journals"
 }

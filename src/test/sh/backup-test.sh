@@ -229,6 +229,12 @@ enlarge() { # DATABASE MEGABYTES
       FROM n;" >/dev/null
 }
 
+# As of a server that has just been set up.
+of_another_journal() { # DATABASE
+  sqlite3 "$1" "DELETE FROM audit; DELETE FROM events; INSERT INTO events
+    VALUES (1, 1790000000000, '0b6eb9c0-84a8-4c42-8d88-528addfc3b89', '{\"kind\":\"cli\"}', 'activity-changed', '{\"activity\":\"idle\"}')"
+}
+
 lines() { # FILE LEAST
   [[ -e $1 ]] && (($(wc -l <"$1") >= $2))
 }
@@ -501,6 +507,27 @@ an_empty_database_is_no_success() {
   rm data/dashboard.db
   refused 1 "There is no" backup
   no_good_one
+}
+
+# The volume was lost, and the new server makes a backup before anybody has restored.
+the_sets_of_other_data_stay_until_they_are_restored() {
+  some_data
+  some_s3
+  export BACKUP_KEEP_HOURLY=1 BACKUP_KEEP_DAILY=1 BACKUP_KEEP_WEEKLY=1 BACKUP_KEEP_MONTHLY=1
+  local sets
+  cp -r "$SCRATCH/stored/backups/restic" other
+  sets=$(find "$BUCKET/snapshots" other/snapshots -type f | sort)
+  of_another_journal data/dashboard.db
+  refused 2 "holds backups of other data (newest of 20" backup
+  no_good_one
+  equal "s3 true false" "$(last phase) $(last local) $(last remote)" history
+  BACKUP_S3_REPOSITORY="" BACKUP_REPOSITORY=$PWD/other refused 1 "$PWD/other holds backups of other data" backup
+  equal "$sets" "$(find "$BUCKET/snapshots" other/snapshots -type f | sort)" "sets of the other data"
+  equal 1 "$(restore --list --from s3 | wc -l)" "sets in S3"
+  restore --from s3 --yes
+  # The local one has the set of what was just replaced.
+  backup
+  equal "good true true" "$(last outcome) $(last local) $(last remote)" "after they were restored"
 }
 
 a_full_disk_is_said() {
