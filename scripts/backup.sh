@@ -32,7 +32,7 @@
 #
 # In DIR/backups: last-good.json, status.json (of what runs; touched each second), history.jsonl (the last 1,000), request (asks for one;
 # void after an hour), beat (touched each 10 s with --every), remote-share (which part of S3 was read last). The set is put together
-# there too, which takes twice the room of the data.
+# there too, which takes twice the room of the data, and what restic has not yet sent waits there.
 #
 # Exit code: 0 good; 1 not; 2 the local copy is good, the one in S3 is not; 64 wrong usage; 75 another backup is under way, nothing was
 # done. To be run as the server's user. Needs restic, flock, GNU coreutils and findutils, bash 5.

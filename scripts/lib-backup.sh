@@ -102,7 +102,7 @@ bounded() { # SECONDS COMMAND...
 }
 
 # Runs a command, or a function, in the background, so that a signal is answered at once, and waits for it. Calls on_tick, when there is
-# such a function, each second. Sets WORDS, what it said on standard error; its output is in $WORK/out.
+# such a function, each second. Sets WORDS, what it said on standard error, in a line; its output is in $WORK/out.
 in_background() { # COMMAND...
   local status=0
   WORDS=""
@@ -117,9 +117,21 @@ in_background() { # COMMAND...
   done
   wait "$CHILD" 2>/dev/null || status=$?
   CHILD=""
-  WORDS=$(tail -c 4000 "$WORK/err" | tr -d '\000-\010\013-\037' | grep -v '^[[:space:]]*$' | tail -n 5 | tr '\n' ' ' | cut -c "1-$MOST_WORDS")
-  WORDS=${WORDS%% }
+  if [[ -s $WORK/err ]]; then WORDS=$(words_of "$WORK/err" | cut -c "1-$MOST_WORDS"); fi
   return "$status"
+}
+
+# The last lines, in one, and before them those that tell what it was. Behind them Go may print for pages where it was, which is left out.
+words_of() { # FILE
+  tr -d '\000-\010\013-\037' <"$1" | awk '
+    # A place in Go, and before it the name of its function.
+    /^\t\/.*\.(go|s):[0-9]/ {n -= fresh; fresh = 0; next}
+    NF > 0 {lines[++n] = $0; fresh = 1}
+    END {tell("fatal:|no space left", 2); tell("error", 2); tell("", 5)}
+    function tell(what, most, i, from) {
+      for (i = n; i > 0 && most > 0; i--) if (tolower(lines[i]) ~ what) {from = i; most--}
+      for (i = from; i > 0 && i <= n; i++) if (tolower(lines[i]) ~ what && !told[lines[i]]++) printf "%s%s", many++ ? " " : "", lines[i]
+    }'
 }
 
 # Whether this is the script, not what it has started and just now ended: that is the script too until it becomes its command, and would
@@ -137,9 +149,10 @@ stop_child() {
 }
 
 # restic on a repository, in bounded time; see bounded. Without a cache: what is read is what the repository has. PASSWORD_FILE may name
-# another password than the present one.
+# another password than the present one. What restic has packed waits in files until it is sent: where the set is there is room for it, in
+# /tmp of a container there is not.
 restic_on() { # REPOSITORY SECONDS WORDS...
-  local -x RESTIC_PASSWORD_FILE=${PASSWORD_FILE:-$SECRETS/restic_password} RESTIC_PROGRESS_FPS=1
+  local -x TMPDIR=$WORK RESTIC_PASSWORD_FILE=${PASSWORD_FILE:-$SECRETS/restic_password} RESTIC_PROGRESS_FPS=1
   if [[ $1 == s3:* ]]; then
     # In its environment, since arguments are everybody's to see.
     local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
