@@ -419,7 +419,7 @@ store_in() { # REPOSITORY PHASE: local or s3
   open_repository "$1" "$2" || return 1
   is_of_this_data "$1" "$2" "$journal" || return 1
   newest=$(tail -n 1 "$WORK/snapshots" 2>/dev/null) || true
-  if ! restic_on "$1" "$LONGEST" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" --tag "journal-$journal" --time "$taken" .; then
+  if ! past_locks "$1" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" --tag "journal-$journal" --time "$taken" .; then
     fault "$2" "not stored in $1: $WORDS"
     return 1
   fi
@@ -521,16 +521,18 @@ forget() { # REPOSITORY NEWEST: TIME ID of the one before
   fi
   exec 8>"$BACKUPS/reading"
   if flock --nonblock 8; then
-    # Again without the locks that a kill has left; those of somebody who lives stay.
-    remove_old "$1" || { restic_on "$1" "$LONGEST_ASK" unlock && remove_old "$1"; } || note "old ones were not removed from $1: $WORDS"
+    past_locks "$1" forget --host "$RESTIC_HOST" --tag dashboard --group-by host "${KEEP[@]}" --prune ||
+      note "old ones were not removed from $1: $WORDS"
   else
     note "no old ones were removed: verify-backup.sh reads them"
   fi
   exec 8>&-
 }
 
-remove_old() { # REPOSITORY
-  restic_on "$1" "$LONGEST" forget --host "$RESTIC_HOST" --tag dashboard --group-by host "${KEEP[@]}" --prune
+# restic; where the repository is locked, once more without the locks that a kill has left. Those of somebody who lives stay.
+past_locks() { # REPOSITORY WORDS...
+  restic_on "$1" "$LONGEST" "${@:2}" && return
+  [[ $WORDS == *"already locked"* ]] && restic_on "$1" "$LONGEST_ASK" unlock && restic_on "$1" "$LONGEST" "${@:2}"
 }
 
 main "$@"

@@ -629,6 +629,25 @@ after_a_kill_the_next_one_begins_anew() {
   nothing_is_left
 }
 
+# As of a prune: it hangs at an index that cannot be read, and is killed.
+a_lock_that_a_kill_has_left_holds_up_no_backup() {
+  stored_data
+  local index locking
+  index=$(find "$PWD/data/backups/restic/index" -type f)
+  mv "$index" index
+  mkfifo "$index"
+  RESTIC_PASSWORD_FILE=data/secrets/restic_password restic --no-cache -q -r data/backups/restic check &
+  locking=$!
+  await 20 compgen -G "data/backups/restic/locks/*"
+  # One that lives is not pushed aside.
+  refused 1 "already locked exclusively" backup
+  kill -KILL "$locking"
+  wait "$locking" || true
+  mv index "$index"
+  backup
+  equal "good" "$(last outcome)" "once it is dead"
+}
+
 two_at_once_are_one() {
   some_data
   local one status=0
