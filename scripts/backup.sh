@@ -477,7 +477,7 @@ is_intact() { # REPOSITORY PHASE [RESTIC'S WORDS...]
 
 # What was stored is read back, whole, and is the same.
 compare() { # REPOSITORY SNAPSHOT PHASE
-  local free
+  local free status=0
   free=$(df --output=avail -B1 "$WORK" | tail -n 1)
   if ((free < BYTES + ROOM_BESIDE)); then
     fault "$3" "to read it back $(((BYTES + ROOM_BESIDE) >> 20)) MiB are needed in $BACKUPS, and $((free >> 20)) MiB are free"
@@ -488,15 +488,24 @@ compare() { # REPOSITORY SNAPSHOT PHASE
     fault "$3" "it cannot be read back from $1: $WORDS"
     return 1
   fi
-  if ! cmp -s "$SET/set.json" "$RESTORED/set.json"; then
-    fault "$3" "what $1 has is not what was stored: its set.json is another one"
-    return 1
+  check_set "$RESTORED" || status=$?
+  if ((status == 0)) && ! cmp -s "$SET/set.json" "$RESTORED/set.json"; then status=$DIFFERS WORDS="its set.json is another one"; fi
+  if ((status == 0)); then
+    rm -rf "$RESTORED"
+    return 0
   fi
-  if ! check_set "$RESTORED"; then
-    fault "$3" "what $1 has is not what was stored: $WORDS"
-    return 1
+  fault "$3" "what $1 has is not what was stored: $WORDS"
+  if ((status == DIFFERS)); then disown_set "$1" "$2"; fi
+  return 1
+}
+
+# It must not be the latest. What it consists of stays until the retention comes to it.
+disown_set() { # REPOSITORY SNAPSHOT
+  if past_locks "$1" forget "$2"; then
+    note "it was taken out of $1 again: ${2:0:8}"
+  else
+    note "it could not be taken out of $1 again, so do not restore ${2:0:8}: $WORDS"
   fi
-  rm -rf "$RESTORED"
 }
 
 # The next part of all that is stored, and with the first one the set whole. A part that is bad has its turn again.

@@ -476,11 +476,22 @@ a_snapshot_that_was_changed_is_found() {
   # restic would go on trying for a quarter of an hour.
   BACKUP_LONGEST_SECONDS=20 refused 1 "cannot be read back" backup
   equal "failed local-check false" "$(last outcome) $(last phase) $(last local)" history
+  equal 2 "$(restore --list | wc -l)" "sets: of one that cannot be read nobody knows that it is bad"
 }
 
-# What restic has kept well may have been bad when it was stored.
+# What restic has kept well may have been bad when it was stored. One that is so at once is not the latest.
 a_set_that_was_bad_when_it_was_stored_is_found() {
   stored_data
+  mkdir bin
+  cat >bin/restic <<SHIM
+#!/bin/bash
+"$(command -v restic)" "\$@" || exit
+[[ " \$* " != *" restore "* ]] || echo more >>"$PWD/data/backups/staging/restored/attachments/picture"
+SHIM
+  chmod +x bin/restic
+  PATH=$PWD/bin:$PATH refused 1 "its files are not those that were stored: attachments" backup
+  [[ $(last message) == *"it was taken out of "* ]] || fail "nobody was told: $(last message)"
+  equal 1 "$(restore --list | wc -l)" "sets"
   restored "$PWD/data/backups/restic"
   sqlite3 restored/dashboard.db "DELETE FROM events WHERE seq = 1"
   (cd restored && RESTIC_PASSWORD_FILE=../data/secrets/restic_password restic --no-cache -q -r ../data/backups/restic backup --host dashboard .)
