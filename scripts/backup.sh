@@ -14,7 +14,8 @@
 # A backup is a set: a snapshot of the database, taken while the server writes and looked through, its manifest, the attachments, the
 # configuration and transcripts of the CLI, and the checksums of all that. restic stores it, encrypted, in a local repository, then in S3
 # when that is set. It is restored again and compared with what was stored, byte by byte; from S3 as far as BACKUP_VERIFY_REMOTE says.
-# Then old ones are removed as the retention says. When all of that went well, backups/last-good.json is written. Secrets are never in a
+# Then old ones are removed as the retention says. A repository whose newest set is of other data, as of a server that was lost, is left as
+# it is until those were restored. When all of that went well, backups/last-good.json is written. Secrets are never in a
 # set, nor credentials of the CLI.
 #
 # Settings, from the environment:
@@ -31,7 +32,7 @@
 #
 # In DIR/backups: last-good.json, status.json (of what runs; touched each second), history.jsonl (the last 1,000), request (asks for one;
 # void after an hour), beat (touched each 10 s with --every), remote-share (which part of S3 was read last). The set is put together
-# there too, which takes twice the room of the data.
+# there too, which takes twice the room of the data, and what restic has not yet sent waits there.
 #
 # Exit code: 0 good; 1 not; 2 the local copy is good, the one in S3 is not; 64 wrong usage; 75 another backup is under way, nothing was
 # done. To be run as the server's user. Needs restic, flock, GNU coreutils and findutils, bash 5.
@@ -410,13 +411,15 @@ leave_credentials_out() {
 # --- into a repository, and back
 
 store_in() { # REPOSITORY PHASE: local or s3
-  local snapshot newest taken
+  local snapshot newest taken journal
   # As restic has it.
   taken=${STARTED/T/ } taken=${taken%Z}
+  journal=$(json_value "$SET/dashboard.db.json" journal)
   phase "$2"
   open_repository "$1" "$2" || return 1
+  is_of_this_data "$1" "$2" "$journal" || return 1
   newest=$(tail -n 1 "$WORK/snapshots" 2>/dev/null) || true
-  if ! restic_on "$1" "$LONGEST" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" --time "$taken" .; then
+  if ! past_locks "$1" backup --json --host "$RESTIC_HOST" --tag dashboard --tag "$ID" --tag "journal-$journal" --time "$taken" .; then
     fault "$2" "not stored in $1: $WORDS"
     return 1
   fi
@@ -432,9 +435,9 @@ store_in() { # REPOSITORY PHASE: local or s3
   forget "$1" "$newest"
 }
 
-# Makes it when there is none; never over one that does not answer. Leaves its snapshots in $WORK/snapshots.
+# Makes it when there is none; never over one that does not answer. Leaves what snapshots_of says of it.
 open_repository() { # REPOSITORY PHASE
-  rm -f "$WORK/snapshots"
+  rm -f "$WORK/snapshots" "$WORK/journals"
   if snapshots_of "$1"; then return 0; fi
   if [[ $1 == s3:* ]]; then
     if [[ $WORDS != *"specified key does not exist"* && $WORDS != *"specified bucket does not exist"* ]]; then
@@ -452,6 +455,18 @@ open_repository() { # REPOSITORY PHASE
   say "there was no repository at $1; made one"
 }
 
+# Else the first set of a new server, which has the settings of a lost one, would be the newest, and the retention would remove the last one
+# of what was lost. Sets of what a restore has replaced here are no other data: somebody wanted that, and its restore point says of which
+# journal it was.
+is_of_this_data() { # REPOSITORY PHASE JOURNAL
+  local time="" other=""
+  read -r time other < <(tail -n 1 "$WORK/journals" 2>/dev/null) || true
+  if [[ -z $other || $other == "$3" ]] || grep -qs "\"journal\":\"$other\"" "$BACKUPS"/restore-point-*/dashboard.db.json; then return 0; fi
+  fault "$2" "$1 holds backups of other data (newest of ${time%%.*}), so nothing was stored or removed there: restore them first \
+(runbooks/DisasterRecovery.md, Restore.md), or name another repository"
+  return 1
+}
+
 # Whether all is there, in its length. Reading what is not would be tried for a quarter of an hour.
 is_intact() { # REPOSITORY PHASE [RESTIC'S WORDS...]
   if ! restic_on "$1" "$LONGEST" check --no-lock "${@:3}"; then
@@ -462,7 +477,7 @@ is_intact() { # REPOSITORY PHASE [RESTIC'S WORDS...]
 
 # What was stored is read back, whole, and is the same.
 compare() { # REPOSITORY SNAPSHOT PHASE
-  local free
+  local free status=0
   free=$(df --output=avail -B1 "$WORK" | tail -n 1)
   if ((free < BYTES + ROOM_BESIDE)); then
     fault "$3" "to read it back $(((BYTES + ROOM_BESIDE) >> 20)) MiB are needed in $BACKUPS, and $((free >> 20)) MiB are free"
@@ -473,15 +488,24 @@ compare() { # REPOSITORY SNAPSHOT PHASE
     fault "$3" "it cannot be read back from $1: $WORDS"
     return 1
   fi
-  if ! cmp -s "$SET/set.json" "$RESTORED/set.json"; then
-    fault "$3" "what $1 has is not what was stored: its set.json is another one"
-    return 1
+  check_set "$RESTORED" || status=$?
+  if ((status == 0)) && ! cmp -s "$SET/set.json" "$RESTORED/set.json"; then status=$DIFFERS WORDS="its set.json is another one"; fi
+  if ((status == 0)); then
+    rm -rf "$RESTORED"
+    return 0
   fi
-  if ! check_set "$RESTORED"; then
-    fault "$3" "what $1 has is not what was stored: $WORDS"
-    return 1
+  fault "$3" "what $1 has is not what was stored: $WORDS"
+  if ((status == DIFFERS)); then disown_set "$1" "$2"; fi
+  return 1
+}
+
+# It must not be the latest. What it consists of stays until the retention comes to it.
+disown_set() { # REPOSITORY SNAPSHOT
+  if past_locks "$1" forget "$2"; then
+    note "it was taken out of $1 again: ${2:0:8}"
+  else
+    note "it could not be taken out of $1 again, so do not restore ${2:0:8}: $WORDS"
   fi
-  rm -rf "$RESTORED"
 }
 
 # The next part of all that is stored, and with the first one the set whole. A part that is bad has its turn again.
@@ -506,16 +530,18 @@ forget() { # REPOSITORY NEWEST: TIME ID of the one before
   fi
   exec 8>"$BACKUPS/reading"
   if flock --nonblock 8; then
-    # Again without the locks that a kill has left; those of somebody who lives stay.
-    remove_old "$1" || { restic_on "$1" "$LONGEST_ASK" unlock && remove_old "$1"; } || note "old ones were not removed from $1: $WORDS"
+    past_locks "$1" forget --host "$RESTIC_HOST" --tag dashboard --group-by host "${KEEP[@]}" --prune ||
+      note "old ones were not removed from $1: $WORDS"
   else
     note "no old ones were removed: verify-backup.sh reads them"
   fi
   exec 8>&-
 }
 
-remove_old() { # REPOSITORY
-  restic_on "$1" "$LONGEST" forget --host "$RESTIC_HOST" --tag dashboard --group-by host "${KEEP[@]}" --prune
+# restic; where the repository is locked, once more without the locks that a kill has left. Those of somebody who lives stay.
+past_locks() { # REPOSITORY WORDS...
+  restic_on "$1" "$LONGEST" "${@:2}" && return
+  [[ $WORDS == *"already locked"* ]] && restic_on "$1" "$LONGEST_ASK" unlock && restic_on "$1" "$LONGEST" "${@:2}"
 }
 
 main "$@"

@@ -1165,12 +1165,32 @@ scenario_lost_host() {
   mkdir -p "$DATA"
   git clone --quiet "$SCRATCH/git" "$HOST/project"
   give_keys
+  back_up_too_soon
   restore_from s3
   compare "$(<"$STATE/mark")"
   back_in_service "$began" "$(<"$STATE/stored-word")"
   ask /api/v1/auth/me --cookie "$STATE/old-cookies"
   [[ $STATUS == 401 ]] || fault "a token of the lost host is answered with $STATUS on the new one"
   judge "$LOST_MS" "$RTO_MS"
+}
+
+# The new host makes its first backup before anybody has restored. What S3 has of the lost one must stay as it is.
+back_up_too_soon() {
+  local status=0 sets
+  sets=$(sets_in_s3)
+  needs_server "on the new host"
+  say "a backup before the restore"
+  quietly "$LONGEST_SCRIPT" "$ROOT/scripts/backup.sh" --data "$DATA" || status=$?
+  kill_server
+  if ((status != 2)) || ! tail -n 1 "$DATA/backups/history.jsonl" | grep -qF "holds backups of other data"; then
+    fault "a backup of the new host before its restore was not refused in S3: it ended with $status: $(last_words)"
+  fi
+  [[ $(sets_in_s3) == "$sets" ]] || fault "a backup of the new host before its restore changed the sets in S3"
+}
+
+sets_in_s3() {
+  restic_with "$DATA/secrets/restic_password" "$BACKUP_S3_REPOSITORY" snapshots --no-lock --json | grep -o '"id":"[^"]*"' ||
+    give_up "the sets in S3 cannot be listed: $(last_words)"
 }
 
 # --- an environment ----------------------------------------------------------------------------------------------------------

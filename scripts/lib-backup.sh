@@ -18,6 +18,9 @@ LONGEST_ASK=${BACKUP_LONGEST_ASK_SECONDS:-60}
 # Of what a failed command said; a message is a line for people.
 MOST_WORDS=400
 
+# See check_set.
+DIFFERS=3
+
 # The program in the image.
 PROGRAM_OF_IMAGE=(/opt/java/bin/java @/opt/dashboard/java.options -Xmx256m -jar /opt/dashboard/dashboard.jar)
 
@@ -102,7 +105,7 @@ bounded() { # SECONDS COMMAND...
 }
 
 # Runs a command, or a function, in the background, so that a signal is answered at once, and waits for it. Calls on_tick, when there is
-# such a function, each second. Sets WORDS, what it said on standard error; its output is in $WORK/out.
+# such a function, each second. Sets WORDS, what it said on standard error, in a line; its output is in $WORK/out.
 in_background() { # COMMAND...
   local status=0
   WORDS=""
@@ -117,9 +120,21 @@ in_background() { # COMMAND...
   done
   wait "$CHILD" 2>/dev/null || status=$?
   CHILD=""
-  WORDS=$(tail -c 4000 "$WORK/err" | tr -d '\000-\010\013-\037' | grep -v '^[[:space:]]*$' | tail -n 5 | tr '\n' ' ' | cut -c "1-$MOST_WORDS")
-  WORDS=${WORDS%% }
+  if [[ -s $WORK/err ]]; then WORDS=$(words_of "$WORK/err" | cut -c "1-$MOST_WORDS"); fi
   return "$status"
+}
+
+# The last lines, in one, and before them those that tell what it was. Behind them Go may print for pages where it was, which is left out.
+words_of() { # FILE
+  tr -d '\000-\010\013-\037' <"$1" | awk '
+    # A place in Go, and before it the name of its function.
+    /^\t\/.*\.(go|s):[0-9]/ {n -= fresh; fresh = 0; next}
+    NF > 0 {lines[++n] = $0; fresh = 1}
+    END {tell("fatal:|no space left", 2); tell("error", 2); tell("", 5)}
+    function tell(what, most, i, from) {
+      for (i = n; i > 0 && most > 0; i--) if (tolower(lines[i]) ~ what) {from = i; most--}
+      for (i = from; i > 0 && i <= n; i++) if (tolower(lines[i]) ~ what && !told[lines[i]]++) printf "%s%s", many++ ? " " : "", lines[i]
+    }'
 }
 
 # Whether this is the script, not what it has started and just now ended: that is the script too until it becomes its command, and would
@@ -137,9 +152,10 @@ stop_child() {
 }
 
 # restic on a repository, in bounded time; see bounded. Without a cache: what is read is what the repository has. PASSWORD_FILE may name
-# another password than the present one.
+# another password than the present one. What restic has packed waits in files until it is sent: where the set is there is room for it, in
+# /tmp of a container there is not.
 restic_on() { # REPOSITORY SECONDS WORDS...
-  local -x RESTIC_PASSWORD_FILE=${PASSWORD_FILE:-$SECRETS/restic_password} RESTIC_PROGRESS_FPS=1
+  local -x TMPDIR=$WORK RESTIC_PASSWORD_FILE=${PASSWORD_FILE:-$SECRETS/restic_password} RESTIC_PROGRESS_FPS=1
   if [[ $1 == s3:* ]]; then
     # In its environment, since arguments are everybody's to see.
     local -x AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY
@@ -195,13 +211,14 @@ find_parts() { # SET
   mv "$WORK/out" "$WORK/parts"
 }
 
-# Whether a set is what its set.json says, and its database sound and what its manifest says. Sets WORDS when not.
+# Whether a set is what its set.json says, and its database sound and what its manifest says. Sets WORDS when not. Ends with DIFFERS when it
+# was looked at and is another thing, with 1 when it could not be.
 check_set() { # SET
   local file
   for file in set.json dashboard.db dashboard.db.json; do
     if [[ ! -f $1/$file ]]; then
       WORDS="it has no $file"
-      return 1
+      return "$DIFFERS"
     fi
   done
   find_parts "$1" || return
@@ -209,9 +226,12 @@ check_set() { # SET
   if ! cmp -s "$WORK/parts" "$WORK/stored-parts"; then
     WORDS="its files are not those that were stored: $(diff "$WORK/parts" "$WORK/stored-parts" |
       sed -n 's/^[<>] "\([^"]*\)".*/\1/p' | sort -u | tr '\n' ' ')"
-    return 1
+    return "$DIFFERS"
   fi
-  bounded "$LONGEST" "${PROGRAM[@]}" verify-snapshot --manifest "$1/dashboard.db.json" "$1/dashboard.db"
+  bounded "$LONGEST" "${PROGRAM[@]}" verify-snapshot --manifest "$1/dashboard.db.json" "$1/dashboard.db" || {
+    [[ $WORDS != *"is not what its manifest says"* ]] || return "$DIFFERS"
+    return 1
+  }
 }
 
 now() {
@@ -223,9 +243,12 @@ json_text() { # TEXT
   printf '%s' "$1" | tr '\n\r\t' '   ' | tr -d '\000-\037' | sed 's/\\/\\\\/g; s/"/\\"/g'
 }
 
-# Writes $WORK/snapshots: all of a repository's snapshots that hold sets, oldest first, TIME ID in a line.
+# Writes $WORK/snapshots: all of a repository's snapshots that hold sets, oldest first, TIME ID in a line. And $WORK/journals, of those that
+# say of which journal they are: TIME JOURNAL.
 snapshots_of() { # REPOSITORY
   restic_on "$1" "$LONGEST_ASK" snapshots --json --no-lock --host "$RESTIC_HOST" || return
   paste -d ' ' <(grep -o '"time":"[^"]*"' "$WORK/out" | cut -d '"' -f 4) \
     <(grep -o '"id":"[0-9a-f]*"' "$WORK/out" | cut -d '"' -f 4) | sort >"$WORK/snapshots"
+  { grep -oE '"time":"[^"]*"|"journal-[0-9a-f]+"' "$WORK/out" || true; } |
+    awk -F '"' '$2 == "time" {time = $4; next} {print time, substr($2, 9)}' | sort >"$WORK/journals"
 }

@@ -229,6 +229,12 @@ enlarge() { # DATABASE MEGABYTES
       FROM n;" >/dev/null
 }
 
+# As of a server that has just been set up.
+of_another_journal() { # DATABASE
+  sqlite3 "$1" "DELETE FROM audit; DELETE FROM events; INSERT INTO events
+    VALUES (1, 1790000000000, '0b6eb9c0-84a8-4c42-8d88-528addfc3b89', '{\"kind\":\"cli\"}', 'activity-changed', '{\"activity\":\"idle\"}')"
+}
+
 lines() { # FILE LEAST
   [[ -e $1 ]] && (($(wc -l <"$1") >= $2))
 }
@@ -294,7 +300,8 @@ a_backup_of_a_server_that_writes_is_whole_in_both_places() {
   write_meanwhile >writes &
   local writer=$! before after
   before=$(events)
-  backup --id first --trigger deploy
+  # What restic puts there until it is sent may be more than a container has room for.
+  TMPDIR=$PWD/none backup --id first --trigger deploy
   after=$(events)
   kill "$writer"
   ((after > before)) || fail "nothing was written meanwhile"
@@ -433,6 +440,14 @@ wrong_words_are_refused() {
   refused 1 "restic_password is missing" verify
 }
 
+what_a_command_said_begins_with_what_it_was() {
+  local trace='github.com/restic/restic/internal/errors.Wrap\n\t/build/errors.go:12\nruntime.goexit\n\t/usr/src/asm_amd64.s:1594\n'
+  printf 'Save(<data/1>) returned error, retrying\n%.0sWrite: no space left on device\n'"$trace" 1 2 >said
+  equal "Write: no space left on device Save(<data/1>) returned error, retrying" "$(words_of said)" "of a trace"
+  printf 'warning\nFatal: one thing\n1\n2\n3\n4\n\n5\n' >said
+  equal "Fatal: one thing 1 2 3 4 5" "$(words_of said)" "of many lines"
+}
+
 # --- bad
 
 an_object_that_was_cut_is_found() {
@@ -461,11 +476,22 @@ a_snapshot_that_was_changed_is_found() {
   # restic would go on trying for a quarter of an hour.
   BACKUP_LONGEST_SECONDS=20 refused 1 "cannot be read back" backup
   equal "failed local-check false" "$(last outcome) $(last phase) $(last local)" history
+  equal 2 "$(restore --list | wc -l)" "sets: of one that cannot be read nobody knows that it is bad"
 }
 
-# What restic has kept well may have been bad when it was stored.
+# What restic has kept well may have been bad when it was stored. One that is so at once is not the latest.
 a_set_that_was_bad_when_it_was_stored_is_found() {
   stored_data
+  mkdir bin
+  cat >bin/restic <<SHIM
+#!/bin/bash
+"$(command -v restic)" "\$@" || exit
+[[ " \$* " != *" restore "* ]] || echo more >>"$PWD/data/backups/staging/restored/attachments/picture"
+SHIM
+  chmod +x bin/restic
+  PATH=$PWD/bin:$PATH refused 1 "its files are not those that were stored: attachments" backup
+  [[ $(last message) == *"it was taken out of "* ]] || fail "nobody was told: $(last message)"
+  equal 1 "$(restore --list | wc -l)" "sets"
   restored "$PWD/data/backups/restic"
   sqlite3 restored/dashboard.db "DELETE FROM events WHERE seq = 1"
   (cd restored && RESTIC_PASSWORD_FILE=../data/secrets/restic_password restic --no-cache -q -r ../data/backups/restic backup --host dashboard .)
@@ -501,6 +527,27 @@ an_empty_database_is_no_success() {
   rm data/dashboard.db
   refused 1 "There is no" backup
   no_good_one
+}
+
+# The volume was lost, and the new server makes a backup before anybody has restored.
+the_sets_of_other_data_stay_until_they_are_restored() {
+  some_data
+  some_s3
+  export BACKUP_KEEP_HOURLY=1 BACKUP_KEEP_DAILY=1 BACKUP_KEEP_WEEKLY=1 BACKUP_KEEP_MONTHLY=1
+  local sets
+  cp -r "$SCRATCH/stored/backups/restic" other
+  sets=$(find "$BUCKET/snapshots" other/snapshots -type f | sort)
+  of_another_journal data/dashboard.db
+  refused 2 "holds backups of other data (newest of 20" backup
+  no_good_one
+  equal "s3 true false" "$(last phase) $(last local) $(last remote)" history
+  BACKUP_S3_REPOSITORY="" BACKUP_REPOSITORY=$PWD/other refused 1 "$PWD/other holds backups of other data" backup
+  equal "$sets" "$(find "$BUCKET/snapshots" other/snapshots -type f | sort)" "sets of the other data"
+  equal 1 "$(restore --list --from s3 | wc -l)" "sets in S3"
+  restore --from s3 --yes
+  # The local one has the set of what was just replaced.
+  backup
+  equal "good true true" "$(last outcome) $(last local) $(last remote)" "after they were restored"
 }
 
 a_full_disk_is_said() {
@@ -591,6 +638,25 @@ after_a_kill_the_next_one_begins_anew() {
   await 60 flock --nonblock data/backups/lock true
   backup
   nothing_is_left
+}
+
+# As of a prune: it hangs at an index that cannot be read, and is killed.
+a_lock_that_a_kill_has_left_holds_up_no_backup() {
+  stored_data
+  local index locking
+  index=$(find "$PWD/data/backups/restic/index" -type f)
+  mv "$index" index
+  mkfifo "$index"
+  RESTIC_PASSWORD_FILE=data/secrets/restic_password restic --no-cache -q -r data/backups/restic check &
+  locking=$!
+  await 20 compgen -G "data/backups/restic/locks/*"
+  # One that lives is not pushed aside.
+  refused 1 "already locked exclusively" backup
+  kill -KILL "$locking"
+  wait "$locking" || true
+  mv index "$index"
+  backup
+  equal "good" "$(last outcome)" "once it is dead"
 }
 
 two_at_once_are_one() {

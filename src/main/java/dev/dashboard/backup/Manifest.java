@@ -69,6 +69,7 @@ public record Manifest(String program, Instant takenAt, Duration took, long byte
                     said.getString("sha256"),
                     new Contents(
                             Math.toIntExact(number(said, "schemaVersion")),
+                            said.getString("journal", ""),
                             number(said, "events"),
                             number(audit, "records"),
                             audit.getString("headHash"),
@@ -83,14 +84,17 @@ public record Manifest(String program, Instant takenAt, Duration took, long byte
     public JsonObject json() {
         JsonObjectBuilder rows = Json.createObjectBuilder();
         new TreeMap<>(contents.rows()).forEach(rows::add);
-        return Json.createObjectBuilder()
+        JsonObjectBuilder said = Json.createObjectBuilder()
                 .add("programVersion", program)
                 .add("schemaVersion", contents.schema())
                 .add("takenAt", takenAt.toString())
                 .add("durationMillis", took.toMillis())
                 .add("bytes", bytes)
-                .add("sha256", sha256)
-                .add("events", contents.events())
+                .add("sha256", sha256);
+        if (!contents.journal().isEmpty()) {
+            said.add("journal", contents.journal());
+        }
+        return said.add("events", contents.events())
                 .add("lastSeq", contents.events())
                 .add(
                         "audit",

@@ -2,6 +2,7 @@ package dev.dashboard.backup;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
@@ -36,6 +37,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -202,6 +204,39 @@ class SnapshotTest {
         assertEquals(taken.contents(), verification().compare(target, read));
     }
 
+    /** A restore keeps it, whatever was written since and whatever became of an event's data; a new server has another one. */
+    @Test
+    void theJournalIsKnownAgainInEachCopyAndInNoOtherServer() throws Exception {
+        Manifest first = take();
+        String journal = first.json().getString("journal");
+        assertTrue(journal.matches("[0-9a-f]{16}"), journal);
+        // Of a release that did not say it.
+        Path older = dir.resolve("older.json");
+        Files.writeString(older, first.json().toString().replace("\"journal\":\"" + journal + "\",", ""));
+        Manifest said = Manifest.read(older);
+        assertFalse(said.json().containsKey("journal"));
+        assertEquals(journal, verification().compare(target, said).journal());
+
+        database = dir.resolve("data/other.db");
+        target = dir.resolve("copies/empty.db");
+        try (Database other = Database.open(database, 1);
+                Feed fed = new Feed()) {
+            Migrations.apply(other, Schema.MIGRATIONS);
+            assertEquals("", take().contents().journal());
+            Journal another =
+                    new Journal(other, fed, List.of(), Clock.offset(Clock.systemUTC(), Duration.ofSeconds(1)));
+            another.append(List.of(new Draft(Optional.of(SESSION), SOMEBODY, new Event.ActivityChanged("running"))));
+            target = dir.resolve("copies/first.db");
+            String told = take().contents().journal();
+            assertNotEquals(journal, told);
+
+            other.write(tx -> tx.update("UPDATE events SET data = replace(data, 'running', 'idle')"));
+            another.append(List.of(new Draft(Optional.of(SESSION), SOMEBODY, new Event.ActivityChanged("idle"))));
+            target = dir.resolve("copies/second.db");
+            assertEquals(told, take().contents().journal());
+        }
+    }
+
     @Test
     void aCopyThatIsAnotherOneIsToldFromIt() throws Exception {
         Manifest taken = take();
@@ -234,9 +269,12 @@ class SnapshotTest {
             assertEquals(
                     "snapshot-differs", differs(target, Manifest.read(words)).code(), said);
         }
-        String hash = good.getJsonObject("audit").getString("headHash");
-        Files.writeString(words, good.toString().replace(hash, "x"));
-        assertEquals("snapshot-differs", differs(target, Manifest.read(words)).code());
+        for (String text :
+                List.of(good.getString("journal"), good.getJsonObject("audit").getString("headHash"))) {
+            Files.writeString(words, good.toString().replace(text, "x"));
+            assertEquals(
+                    "snapshot-differs", differs(target, Manifest.read(words)).code());
+        }
     }
 
     private static Problem differs(Path file, Manifest manifest) {
