@@ -112,7 +112,8 @@ export class Http {
     const answer = refused ? await this.exchange<SignedIn>('POST', '/auth/refresh') : before;
     if (answer.ok) {
       // Somebody else signed in in another tab: what stands here was read, and would be written, by the one before.
-      if (answer.value.user.id !== this.userId) return this.over();
+      // A page that has just begun stands for nobody yet.
+      if (this.userId !== '' && answer.value.user.id !== this.userId) return this.over();
       this.csrf = answer.value.csrfToken;
       return 'renewed';
     }
