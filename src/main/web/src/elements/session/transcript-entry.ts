@@ -9,7 +9,7 @@ import { tasksWords, type TaskCard } from '../../transcript/tasks';
 import { visible, visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import { decidedLine } from './approval-card';
-import { intend } from './intents';
+import { intend, tellFold } from './intents';
 import './md-text';
 import { cardSheet, codeSheet, glyphSheet } from './sheets';
 import { taskList } from './task-list';
@@ -120,8 +120,12 @@ export class TranscriptEntry extends LitElement {
 
   /** Folds or unfolds whatever can be. */
   toggle(): void {
-    if (this.call && this.item.kind === 'entry') this.call.toggle();
-    else this.open = !this.open;
+    if (this.call && this.item.kind === 'entry') {
+      this.call.toggle();
+      return;
+    }
+    tellFold(this);
+    this.open = !this.open;
   }
 
   override render(): TemplateResult {

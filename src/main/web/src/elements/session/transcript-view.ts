@@ -199,7 +199,7 @@ export class TranscriptView extends LitElement {
     return html`
       <div class="flow" role="log" aria-live="off" aria-label="Transcript" tabindex="0">
         ${this.top()}
-        <ol>
+        <ol @fold=${this.hold}>
           ${repeat(
             items,
             (item) => item.key,
@@ -323,6 +323,12 @@ export class TranscriptView extends LitElement {
     } else {
       this.unread = rows.length - rows.indexOfSeq(this.seenSeq + 1);
     }
+  }
+
+  private hold(event: Event): void {
+    const path = event.composedPath();
+    const entry = path[path.indexOf(this.list) - 1];
+    if (entry instanceof HTMLElement) this.keeper?.hold(entry);
   }
 
   private scrolled(): void {
