@@ -108,3 +108,31 @@ describe('the end of a transcript', () => {
     expect(flowOf(view).scrollTop).toBe(1_500 - VIEW);
   });
 });
+
+describe('a link to an entry', () => {
+  const many = (turns: number): Script => {
+    const script = new Script(100);
+    for (let turn = 0; turn < turns; turn++) script.prompt(`p${turn}`, `Question ${turn}`).say(`Answer ${turn}`);
+    return script;
+  };
+
+  async function opened(transcript: Transcript, seq: number): Promise<TranscriptView> {
+    const view = await shown(emptyTranscript());
+    view.transcript = transcript;
+    view.showSeq(seq);
+    await view.updateComplete;
+    await view.updateComplete;
+    return view;
+  }
+
+  it('calls nothing new of what was there when the session was opened', async () => {
+    const view = await opened(read(many(3)), 105);
+    expect(view.shadowRoot!.querySelector('.jump')).toBeNull();
+  });
+
+  it('leads there, however far from the end it is', async () => {
+    const view = await opened(read(many(40)), 102);
+    const seqs = [...view.shadowRoot!.querySelectorAll('transcript-entry')].map(({ item }) => (item.kind === 'entry' ? item.entry.seq : 0));
+    expect(seqs).toContain(102);
+  });
+});

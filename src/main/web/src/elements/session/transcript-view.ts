@@ -103,7 +103,8 @@ export class TranscriptView extends LitElement {
   /** Goes to an event; older pages are asked for until it is there. */
   showSeq(seq: number): void {
     this.wantedSeq = seq;
-    this.seek();
+    // What has just been handed in is arranged first: before that there is no window in which to look.
+    if (!this.isUpdatePending) this.seek();
   }
 
   /** Goes to a request and answers once it is drawn. */
