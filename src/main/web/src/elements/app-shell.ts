@@ -12,6 +12,7 @@ import { pathOf, type Route, type Router } from '../lib/router';
 import { showInTab } from '../lib/tab';
 import { readLook } from '../lib/theme';
 import { approvalsOf, projectOf, type Dashboard, type DashboardState } from '../state/dashboard';
+import type { NewSessionText } from '../state/keep';
 import { hasProcess } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
@@ -282,9 +283,10 @@ export class AppShell extends LitElement {
         return html`<keys-help .user=${auth.me.user} @dialog-closed=${closed}></keys-help>`;
       case 'new-session':
         return html`<new-session .projects=${world.projects} .roots=${world.roots} .usualSharing=${auth.me.server.usualSharing} .isolation=${auth.me.server.isolation}
-          .trust=${this.api}
+          .text=${this.dashboard.newSessionText} .trust=${this.api}
           .addProject=${(path: string) => this.dashboard.addProject(path)}
           .create=${(wish: Parameters<Dashboard['createSession']>[0], prompt: string) => this.dashboard.createSession(wish, prompt)}
+          @new-session-text=${(event: CustomEvent<NewSessionText>) => this.dashboard.keepNewSession(event.detail)}
           @session-created=${(event: CustomEvent<{ id: string }>) => this.router.go(pathOf(event.detail.id))}
           @dialog-closed=${closed}></new-session>`;
     }
