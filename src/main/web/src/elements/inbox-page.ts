@@ -256,7 +256,9 @@ export class InboxPage extends LitElement {
   private step(by: number): void {
     const { shown } = this;
     const at = shown.findIndex((approval) => approval.id === this.picked);
-    const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))];
+    // The one that was picked on arrival has no focus yet, and no key: the first step goes to it, not past it.
+    const stay = by > 0 && this.card !== null && this.shadowRoot?.activeElement !== this.card;
+    const next = shown[Math.min(shown.length - 1, Math.max(0, stay ? at : at + by))];
     if (!next) return;
     this.pick(next.id, true);
     this.wantsFocus = true;

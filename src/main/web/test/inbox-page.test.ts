@@ -1,0 +1,42 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { Approval } from '../src/api/types';
+import type { InboxPage } from '../src/elements/inbox-page';
+import type { ApprovalCard } from '../src/elements/session/approval-card';
+import { LIVE, MARA, all, settled, shown } from './admin/support';
+
+class NeverSeen {
+  observe(): void {}
+  disconnect(): void {}
+}
+vi.stubGlobal('IntersectionObserver', NeverSeen);
+HTMLElement.prototype.scrollIntoView = () => undefined;
+await import('../src/elements/inbox-page');
+
+function asked(id: string, minute: number): Approval {
+  return { id, sessionId: 's', kind: 'permission', tool: 'Bash', input: { command: id }, state: 'pending', suggestions: [], requestedAt: `2026-01-01T00:0${minute}:00Z`, seq: minute };
+}
+
+async function press(inbox: InboxPage, key: string): Promise<void> {
+  document.dispatchEvent(new KeyboardEvent('keydown', { key }));
+  await settled(inbox);
+}
+
+function picked(inbox: InboxPage): { readonly request: string | undefined; readonly focused: boolean } {
+  const [card] = all<ApprovalCard>(inbox, 'approval-card');
+  return { request: card?.approval.approvalId, focused: card !== undefined && inbox.shadowRoot?.activeElement === card };
+}
+
+afterEach(() => document.body.replaceChildren());
+
+describe('the keys of the inbox', () => {
+  it('begin at the oldest request, whose own keys work from then on, and go on from there', async () => {
+    const inbox = await shown<InboxPage>('inbox-page', { approvals: [asked('first', 1), asked('second', 2)], load: { kind: 'ready' }, connection: LIVE, viewer: MARA });
+    expect(picked(inbox)).toEqual({ request: 'first', focused: false });
+    await press(inbox, 'j');
+    expect(picked(inbox)).toEqual({ request: 'first', focused: true });
+    await press(inbox, 'j');
+    expect(picked(inbox)).toEqual({ request: 'second', focused: true });
+    await press(inbox, 'k');
+    expect(picked(inbox)).toEqual({ request: 'first', focused: true });
+  });
+});
