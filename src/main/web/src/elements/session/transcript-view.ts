@@ -242,8 +242,8 @@ export class TranscriptView extends LitElement {
     const drafts = this.draftItems();
     const last = recorded.at(-1);
     // Text in the making says that the attempt succeeded, before any of it is recorded.
-    if (drafts.length && last?.kind === 'entry' && last.entry.kind === 'note' && last.entry.note === 'retry') recorded[recorded.length - 1] = { ...last, recovered: true };
-    const strays = this.strays.map((entry) => ({ kind: 'entry' as const, key: entry.key, entry, recovered: false }));
+    if (drafts.length && last?.kind === 'entry' && last.entry.kind === 'note' && last.entry.note === 'retry') recorded[recorded.length - 1] = { ...last, outcome: 'recovered' };
+    const strays = this.strays.map((entry) => ({ kind: 'entry' as const, key: entry.key, entry, outcome: 'unknown' as const }));
     return [...recorded, ...drafts, ...strays, ...this.sendingItems()];
   }
 
