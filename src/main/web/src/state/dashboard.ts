@@ -109,6 +109,10 @@ export class Dashboard {
       (processes) => this.patch({ processes }),
     );
     http.onSignedOut(() => this.signedOut(true));
+    http.onAnswered(() => {
+      const { kind } = this.store.get().connection;
+      if (kind === 'offline' || kind === 'draining') this.link.send({ kind: 'answered' });
+    });
   }
 
   // ---- people ------------------------------------------------------------------------------------------------------------
