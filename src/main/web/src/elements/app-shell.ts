@@ -111,8 +111,14 @@ export class AppShell extends LitElement {
     const moved = JSON.stringify(route) !== JSON.stringify(this.route);
     this.route = route;
     if (route.view === 'session' && this.state.load.kind === 'ready') void this.dashboard.openSession(route.id);
-    // A reader's place is the new view, as it would be on a page of its own.
-    if (moved) void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('main')?.focus({ preventScroll: true }));
+    if (moved) void this.updateComplete.then(() => this.focusView());
+  }
+
+  /** A reader's place is the new view, as it would be on a page of its own, or where they were in it before. */
+  private focusView(): void {
+    const main = this.renderRoot.querySelector<HTMLElement>('main');
+    const inside = this.renderRoot instanceof ShadowRoot ? this.renderRoot.activeElement : null;
+    if (!main?.contains(inside)) main?.focus({ preventScroll: true });
   }
 
   protected override updated(): void {
