@@ -268,7 +268,7 @@ export class SessionView extends LitElement {
     const refused = this.pendingPrompts.find((prompt) => prompt.state === 'refused');
     return html`<prompt-composer
       .sessionState=${this.session.state} .mode=${words.modeWords(this.session.permissionMode)} .text=${this.composerText} .problem=${refused?.problem ?? ''}
-      .waiting=${waitingOf(this.line).length} .held=${this.line.held !== ''}
+      .waiting=${waitingOf(this.line).length} .held=${this.line.held !== ''} .cut=${this.session.turnFault?.kind === 'cut'}
       .denied=${whyOnlyWatching(this.viewer, this.session)} .offline=${this.away}
       @composer-text=${this.keepText} @text-rescued=${this.takeText} @line-left=${() => this.composer?.focus()}
     ><prompt-line slot="line"
