@@ -3,7 +3,7 @@ import { Http } from '../src/api/http';
 
 type Reply = { status: number; body?: unknown; headers?: Record<string, string> } | 'down';
 
-function server(reply: (method: string, path: string, init: RequestInit) => Reply, marked = true): { http: Http; calls: string[] } {
+function server(reply: (method: string, path: string, init: RequestInit) => Reply, marked = true, userId = 'mara'): { http: Http; calls: string[] } {
   const calls: string[] = [];
   const http = new Http({
     fetch: (path, init) => {
@@ -17,7 +17,7 @@ function server(reply: (method: string, path: string, init: RequestInit) => Repl
     marked: () => marked,
     limitMs: 1_000,
   });
-  http.signedIn('mara', 'old');
+  if (userId !== '') http.signedIn(userId, 'old');
   return { http, calls };
 }
 
@@ -34,6 +34,22 @@ describe('renewal of the sign-in', () => {
     const answers = await Promise.all([http.get('/a'), http.get('/b')]);
     expect(answers.map((answer) => answer.ok)).toEqual([true, true]);
     expect(calls.filter((call) => call === 'POST /auth/refresh')).toHaveLength(1);
+  });
+
+  it('brings in a page that begins with an access token that is over', async () => {
+    let good = false;
+    const { http } = server(
+      (_method, path) => {
+        if (path === '/auth/refresh') good = true;
+        return good ? { status: 200, body: { user: { id: 'mara' }, csrfToken: 'new' } } : { status: 401, body: { code: 'token-expired' } };
+      },
+      true,
+      '',
+    );
+    let over = 0;
+    http.onSignedOut(() => over++);
+    expect(await http.get('/auth/me')).toMatchObject({ ok: true, value: { user: { id: 'mara' } } });
+    expect(over).toBe(0);
   });
 
   it('does not ask for what cannot be renewed', async () => {

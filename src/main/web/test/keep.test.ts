@@ -63,6 +63,7 @@ describe('what was typed and not sent', () => {
   function left(): void {
     const keep = new Keep(storage);
     keep.setText('s', 'half a thought');
+    keep.setNewSession({ title: 'Refunds', prompt: 'Look into them' });
     keep.setPrompts('s', [{ promptId: 'p', text: 'delete it all', state: 'waiting', now: false } as never]);
   }
 
@@ -71,6 +72,7 @@ describe('what was typed and not sent', () => {
     left();
     const dashboard = await tab();
     expect(dashboard.store.get().open.get('s')?.composerText).toBe('half a thought');
+    expect(dashboard.newSessionText).toEqual({ title: 'Refunds', prompt: 'Look into them' });
     expect(server.prompts).toEqual(['mara sends']);
   });
 
@@ -80,6 +82,7 @@ describe('what was typed and not sent', () => {
     server.who = 'deniz';
     const dashboard = await tab();
     expect(dashboard.store.get().open.get('s')?.composerText).toBe('');
+    expect(dashboard.newSessionText).toEqual({ title: '', prompt: '' });
     expect(server.prompts).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import '../src/elements/new-session';
 import type { NewSessionDialog } from '../src/elements/new-session';
 import type { Sharing } from '../src/api/types';
-import { all, answers, enter, expectAccessible, ok, settled, shown, words } from './admin/support';
+import { all, answers, dialog, enter, expectAccessible, fill, ok, press, settled, shown, words } from './admin/support';
 
 const PROJECT = { id: 'p', path: '/code/pay', name: 'pay', createdAt: '2026-01-01T00:00:00Z' };
 
@@ -50,6 +50,52 @@ describe('who else may come to a new session', () => {
   it('has a name and a description', async () => {
     await dialogOf('team-read');
     await expectAccessible();
+  });
+});
+
+describe('what was typed for a new session', () => {
+  /** What the page keeps of it. */
+  function keptBy(element: NewSessionDialog): unknown[] {
+    const kept: unknown[] = [];
+    element.addEventListener('new-session-text', (event) => kept.push((event as CustomEvent<unknown>).detail));
+    return kept;
+  }
+
+  /** Whether Escape closes the dialog. */
+  function escapes(element: NewSessionDialog): boolean {
+    return dialog(element)!.dispatchEvent(new Event('cancel', { cancelable: true }));
+  }
+
+  it('is not thrown away by Escape, nor by whatever closes the dialog all the same', async () => {
+    const element = await dialogOf('private');
+    const kept = keptBy(element);
+    expect(escapes(element)).toBe(true);
+    fill(element, '#title', 'Refunds');
+    fill(element, '#prompt', 'Look into them');
+    expect(escapes(element)).toBe(false);
+    dialog(element)!.close();
+    expect(kept.at(-1)).toEqual({ title: 'Refunds', prompt: 'Look into them' });
+  });
+
+  it('stands there the next time', async () => {
+    const create = answers(ok({ id: 's' }));
+    const element = await dialogOf('private', create);
+    element.text = { title: 'Refunds', prompt: 'Look into them' };
+    await settled(element);
+    await enter(element);
+    expect(create.mock.calls[0]).toMatchObject([{ title: 'Refunds' }, 'Look into them']);
+  });
+
+  it.each([
+    ['was sent', (element: NewSessionDialog) => enter(element)],
+    ['is cancelled', (element: NewSessionDialog) => press(element, 'Cancel')],
+  ])('is forgotten when it %s', async (_when, leave) => {
+    const element = await dialogOf('private');
+    const kept = keptBy(element);
+    fill(element, '#prompt', 'Look into them');
+    await leave(element);
+    expect(kept.at(-1)).toEqual({ title: '', prompt: '' });
+    expect(dialog(element)).toBeUndefined();
   });
 });
 

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { Api } from '../src/api/api';
+import { Http } from '../src/api/http';
 import type { ConnectionState, WireEvent } from '../src/api/types';
-import { Hub, type FromHub } from '../src/state/hub';
+import { Dashboard } from '../src/state/dashboard';
+import { Hub, type FromHub, type ToHub } from '../src/state/hub';
 import { EventStream } from '../src/state/stream';
 
 /** A clock and sources that only move when a test says so. */
@@ -157,6 +160,33 @@ describe('the stream', () => {
     expect(states.at(-1)?.kind).toBe('draining');
   });
 
+  it('says so no longer when the server stays away', async () => {
+    stream().start(5);
+    world.last.say('bye', { reason: 'draining' });
+    for (const pause of [1_000, 2_000]) {
+      await world.pass(pause);
+      world.last.onerror?.();
+      expect(states.at(-1)?.kind).toBe('draining');
+    }
+    await world.pass(4_000);
+    world.last.onerror?.();
+    expect(states.at(-1)).toMatchObject({ kind: 'offline', retryAt: 15_000 });
+  });
+
+  it('comes back as soon as the server answers anything, and leaves an attempt that is under way alone', async () => {
+    const events = stream();
+    events.start(5);
+    world.last.onerror?.();
+    const before = world.sources.length;
+    events.serverAnswered();
+    expect(world.sources).toHaveLength(before + 1);
+    events.serverAnswered();
+    expect(world.sources).toHaveLength(before + 1);
+    world.last.event(6);
+    events.serverAnswered();
+    expect([world.sources.length, heard]).toEqual([before + 1, [6]]);
+  });
+
   it('says that the server is about to stop, and goes on hearing it until it is gone', () => {
     stream().start(5);
     world.last.say('draining', {});
@@ -210,5 +240,31 @@ describe('the hub', () => {
     hub.hear(a, { kind: 'join', after: 5 });
     hub.hear(a, { kind: 'leave' });
     expect(world.last.closed).toBe(true);
+  });
+});
+
+describe('a page whose stream is away', () => {
+  it('says when the server serves a request, and nothing while it does not or all is live', async () => {
+    let status = 200;
+    const all = { user: { id: 'm', name: 'Mara', role: 'viewer' }, csrfToken: 't', projects: [], roots: [], sessions: [], approvals: [], seq: 1, next: null };
+    const http = new Http({ fetch: () => Promise.resolve(new Response(JSON.stringify(all), { status })), exclusively: (_name, work) => work(), marked: () => true, limitMs: 1_000 });
+    const sent: ToHub['kind'][] = [];
+    let hear: (message: FromHub) => void = () => undefined;
+    const dashboard = new Dashboard(new Api(http), http, (heard) => {
+      hear = heard;
+      return { send: (message) => void sent.push(message.kind) };
+    });
+    await dashboard.begin();
+    sent.length = 0;
+    status = 503;
+    hear({ kind: 'state', state: { kind: 'offline', seq: 1, since: 0, retryAt: 30_000 } });
+    await http.get('/health');
+    expect(sent).toEqual([]);
+    status = 200;
+    await http.get('/health');
+    expect(sent).toEqual(['answered']);
+    hear({ kind: 'state', state: { kind: 'live', seq: 1 } });
+    await http.get('/health');
+    expect(sent).toEqual(['answered']);
   });
 });

@@ -42,6 +42,7 @@ export class Http {
   private userId = '';
   private renewal: Promise<'renewed' | 'signed-out' | 'offline'> | undefined;
   private readonly signedOutListeners = new Set<() => void>();
+  private readonly answeredListeners = new Set<() => void>();
 
   constructor(private readonly parts: HttpParts = browserParts()) {}
 
@@ -52,6 +53,11 @@ export class Http {
   /** Told when the sign-in turned out to be over and could not be renewed. */
   onSignedOut(listener: () => void): void {
     this.signedOutListeners.add(listener);
+  }
+
+  /** Told of each request that was served: the server is there. */
+  onAnswered(listener: () => void): void {
+    this.answeredListeners.add(listener);
   }
 
   /** Whose sign-in the requests go by, and the token that their writes carry. */
@@ -96,6 +102,12 @@ export class Http {
   }
 
   private async renewing<T>(method: Method, path: string, body?: unknown): Promise<Answer<T>> {
+    const answer = await this.renewed<T>(method, path, body);
+    if (answer.ok) for (const listener of [...this.answeredListeners]) listener();
+    return answer;
+  }
+
+  private async renewed<T>(method: Method, path: string, body?: unknown): Promise<Answer<T>> {
     const first = await this.exchange<T>(method, path, body);
     if (first.ok || first.problem.status !== 401) return first;
     const outcome = await this.renew();
@@ -112,7 +124,8 @@ export class Http {
     const answer = refused ? await this.exchange<SignedIn>('POST', '/auth/refresh') : before;
     if (answer.ok) {
       // Somebody else signed in in another tab: what stands here was read, and would be written, by the one before.
-      if (answer.value.user.id !== this.userId) return this.over();
+      // A page that has just begun stands for nobody yet.
+      if (this.userId !== '' && answer.value.user.id !== this.userId) return this.over();
       this.csrf = answer.value.csrfToken;
       return 'renewed';
     }

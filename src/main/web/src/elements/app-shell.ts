@@ -12,6 +12,7 @@ import { pathOf, type Route, type Router } from '../lib/router';
 import { showInTab } from '../lib/tab';
 import { readLook } from '../lib/theme';
 import { approvalsOf, projectOf, type Dashboard, type DashboardState } from '../state/dashboard';
+import type { NewSessionText } from '../state/keep';
 import { hasProcess } from '../state/processes';
 import { controls } from '../styles/shared';
 import { viewSheet } from '../styles/view';
@@ -110,8 +111,14 @@ export class AppShell extends LitElement {
     const moved = JSON.stringify(route) !== JSON.stringify(this.route);
     this.route = route;
     if (route.view === 'session' && this.state.load.kind === 'ready') void this.dashboard.openSession(route.id);
-    // A reader's place is the new view, as it would be on a page of its own.
-    if (moved) void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('main')?.focus({ preventScroll: true }));
+    if (moved) void this.updateComplete.then(() => this.focusView());
+  }
+
+  /** A reader's place is the new view, as it would be on a page of its own, or where they were in it before. */
+  private focusView(): void {
+    const main = this.renderRoot.querySelector<HTMLElement>('main');
+    const inside = this.renderRoot instanceof ShadowRoot ? this.renderRoot.activeElement : null;
+    if (!main?.contains(inside)) main?.focus({ preventScroll: true });
   }
 
   protected override updated(): void {
@@ -282,9 +289,10 @@ export class AppShell extends LitElement {
         return html`<keys-help .user=${auth.me.user} @dialog-closed=${closed}></keys-help>`;
       case 'new-session':
         return html`<new-session .projects=${world.projects} .roots=${world.roots} .usualSharing=${auth.me.server.usualSharing} .isolation=${auth.me.server.isolation}
-          .trust=${this.api}
+          .text=${this.dashboard.newSessionText} .trust=${this.api}
           .addProject=${(path: string) => this.dashboard.addProject(path)}
           .create=${(wish: Parameters<Dashboard['createSession']>[0], prompt: string) => this.dashboard.createSession(wish, prompt)}
+          @new-session-text=${(event: CustomEvent<NewSessionText>) => this.dashboard.keepNewSession(event.detail)}
           @session-created=${(event: CustomEvent<{ id: string }>) => this.router.go(pathOf(event.detail.id))}
           @dialog-closed=${closed}></new-session>`;
     }

@@ -10,6 +10,7 @@ import { icon } from '../lib/icons';
 import { inOrder, isMine, waitingForMe } from '../lib/inbox';
 import { command, isTyping } from '../lib/keys';
 import { waitsFor, whoDecides } from '../lib/may';
+import { keepPlace, placeIn } from '../lib/place';
 import { pathOf } from '../lib/router';
 import { readLook } from '../lib/theme';
 import type { Loading } from '../state/dashboard';
@@ -20,6 +21,12 @@ import { visible, visibleStrictly } from '../transcript/visible';
 import * as words from '../transcript/words';
 import './relative-time';
 import { decidedLine, type ApprovalCard } from './session/approval-card';
+
+const VIEW = 'inbox';
+
+interface Place {
+  readonly picked: string;
+}
 
 /** Everything that waits for a person, over all sessions, oldest first. Says `approval-decide`, `world-retry`. */
 @customElement('inbox-page')
@@ -74,6 +81,8 @@ export class InboxPage extends LitElement {
   @state() private picked = '';
   /** Whether a person picked it: on a narrow screen only then it takes the list's place. */
   @state() private byHand = false;
+  /** What this person looked at when they left the inbox; until the requests are there. */
+  private earlier = placeIn<Place>(VIEW);
   /** What was seen waiting during this visit keeps its place until the inbox is left. */
   private readonly seen = new Set<string>();
   private readonly answered = new Set<string>();
@@ -94,6 +103,7 @@ export class InboxPage extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('approvals')) return;
     for (const approval of this.approvals) if (approval.state === 'pending') this.seen.add(approval.id);
+    if (this.earlier && this.shown.length > 0) this.comeBack(this.earlier.picked);
     const picked = this.shown.find((approval) => approval.id === this.picked);
     const mine = picked !== undefined && picked.state !== 'pending' && this.answered.has(picked.id);
     // Somebody else's answer is shown where the person looks; after one's own the next is due.
@@ -109,6 +119,14 @@ export class InboxPage extends LitElement {
   }
 
   private wantsFocus = false;
+
+  /** To the request that was looked at before, if it still waits. */
+  private comeBack(id: string): void {
+    this.earlier = undefined;
+    if (!this.shown.some((approval) => approval.id === id)) return;
+    this.pick(id, true);
+    this.showRow();
+  }
 
   private get shown(): readonly Approval[] {
     return inOrder(this.approvals.filter((approval) => this.seen.has(approval.id)), this.sessions);
@@ -126,6 +144,7 @@ export class InboxPage extends LitElement {
     this.wantsFocus = id !== '' && id !== this.picked && (byHand || this.answered.size > 0);
     this.picked = id;
     this.byHand = byHand && id !== '';
+    if (this.byHand) keepPlace(VIEW, { picked: id } satisfies Place);
   }
 
   override render(): TemplateResult {
@@ -232,6 +251,7 @@ export class InboxPage extends LitElement {
 
   private readonly back = (): void => {
     this.byHand = false;
+    keepPlace(VIEW, { picked: '' } satisfies Place);
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('.row[aria-current="true"]')?.focus());
   };
 
@@ -256,10 +276,16 @@ export class InboxPage extends LitElement {
   private step(by: number): void {
     const { shown } = this;
     const at = shown.findIndex((approval) => approval.id === this.picked);
-    const next = shown[Math.min(shown.length - 1, Math.max(0, at + by))];
+    // The one that was picked on arrival has no focus yet, and no key: the first step goes to it, not past it.
+    const stay = by > 0 && this.card !== null && this.shadowRoot?.activeElement !== this.card;
+    const next = shown[Math.min(shown.length - 1, Math.max(0, stay ? at : at + by))];
     if (!next) return;
     this.pick(next.id, true);
     this.wantsFocus = true;
+    this.showRow();
+  }
+
+  private showRow(): void {
     void this.updateComplete.then(() => this.renderRoot.querySelector('.row[aria-current="true"]')?.scrollIntoView({ block: 'nearest' }));
   }
 

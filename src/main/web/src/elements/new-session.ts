@@ -3,6 +3,7 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import type { NewSession } from '../api/api';
 import type { Answer, ApiProblem } from '../api/http';
 import type { Project, ServerInfo, Session, Sharing } from '../api/types';
+import { NO_TEXT, type NewSessionText } from '../state/keep';
 import { icon } from '../lib/icons';
 import { SHARINGS } from '../lib/may';
 import { controls } from '../styles/shared';
@@ -30,7 +31,7 @@ const ISOLATIONS: Record<ServerInfo['isolation'], string> = {
   runner: 'Commands run in the runner, as a user of its own: they reach projects, and neither the server’s secrets nor its records.',
 };
 
-/** Asks for what a session needs, and starts it. Says `session-created {id}` and `dialog-closed`. */
+/** Asks for what a session needs, and starts it. Says `session-created {id}`, `new-session-text` with what is typed, and `dialog-closed`. */
 @customElement('new-session')
 export class NewSessionDialog extends LitElement {
   static override styles = [
@@ -56,6 +57,8 @@ export class NewSessionDialog extends LitElement {
   @property() usualSharing: Sharing = 'private';
   /** Whose user the commands have. */
   @property() isolation: ServerInfo['isolation'] = 'same-user';
+  /** What was typed before and never sent. */
+  @property({ attribute: false }) text: NewSessionText = NO_TEXT;
   @property({ attribute: false }) trust!: TrustApi;
   @property({ attribute: false }) addProject!: (path: string) => Promise<Answer<Project>>;
   @property({ attribute: false }) create!: (wish: NewSession, prompt: string) => Promise<Answer<Session>>;
@@ -81,8 +84,19 @@ export class NewSessionDialog extends LitElement {
     return this.otherSharing ?? this.usualSharing;
   }
 
-  private close(): void {
+  /** Whoever cancels does not want it; whatever else closes the dialog leaves what was typed for the next time. */
+  private cancel(): void {
+    this.tell(NO_TEXT);
     this.dialog.close();
+  }
+
+  private tell(text: NewSessionText): void {
+    this.dispatchEvent(new CustomEvent('new-session-text', { detail: text }));
+  }
+
+  private typed(): void {
+    const data = new FormData(this.form);
+    this.tell({ title: String(data.get('title') ?? ''), prompt: String(data.get('prompt') ?? '') });
   }
 
   private async submit(event: Event): Promise<void> {
@@ -98,7 +112,8 @@ export class NewSessionDialog extends LitElement {
       if (this.pathProblem !== '') this.path?.focus();
       return;
     }
-    this.close();
+    this.tell(NO_TEXT);
+    this.dialog.close();
     this.dispatchEvent(new CustomEvent('session-created', { detail: { id: created.id }, bubbles: true, composed: true }));
   }
 
@@ -140,17 +155,18 @@ export class NewSessionDialog extends LitElement {
 
   override render(): TemplateResult {
     return html`<dialog aria-labelledby="h" @close=${() => this.dispatchEvent(new CustomEvent('dialog-closed'))}
-      @click=${(event: Event) => event.target === this.dialog && !this.dirty() && this.close()}>
-      <form @submit=${(event: Event) => void this.submit(event)} novalidate>
+      @cancel=${(event: Event) => event.target === this.dialog && this.dirty() && event.preventDefault()}
+      @click=${(event: Event) => event.target === this.dialog && !this.dirty() && this.dialog.close()}>
+      <form @submit=${(event: Event) => void this.submit(event)} @input=${this.typed} novalidate>
         <header><h2 id="h">New session</h2>
-          <button class="btn ghost icon" type="button" aria-label="Close" @click=${this.close}>${icon('x')}</button></header>
+          <button class="btn ghost icon" type="button" aria-label="Close" @click=${this.cancel}>${icon('x')}</button></header>
         <div class="in">
           ${this.notice()}
           ${this.folder()}
           ${this.settings()}
           <div class="two">
             <div class="field"><label for="title">Title</label>
-              <input class="input" id="title" name="title" maxlength="200" autocomplete="off" placeholder="What it is about" /></div>
+              <input class="input" id="title" name="title" maxlength="200" autocomplete="off" placeholder="What it is about" .value=${this.text.title} /></div>
             <div class="field"><label for="model">Model</label>
               <select class="input" id="model" name="model">${MODELS.map(([value, words]) => html`<option value=${value}>${words}</option>`)}</select></div>
           </div>
@@ -169,10 +185,10 @@ export class NewSessionDialog extends LitElement {
             </select>
             <p class="help" id="sharing-said">${SHARINGS[this.sharing].mine} You can change it at any time, in the session.</p></div>
           <div class="field"><label for="prompt">First prompt <span class="t3">optional</span></label>
-            <textarea class="input" id="prompt" name="prompt" rows="4" placeholder="What should be done?" @keydown=${this.sendKey}></textarea></div>
+            <textarea class="input" id="prompt" name="prompt" rows="4" placeholder="What should be done?" .value=${this.text.prompt} @keydown=${this.sendKey}></textarea></div>
         </div>
         <footer>
-          <button class="btn" type="button" @click=${this.close}>Cancel</button>
+          <button class="btn" type="button" @click=${this.cancel}>Cancel</button>
           <button class="btn primary" type="submit" ?disabled=${this.busy}>${this.busy ? 'Starting…' : 'Start session'}</button>
         </footer>
       </form>
@@ -220,7 +236,7 @@ export class NewSessionDialog extends LitElement {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) this.form.requestSubmit();
   }
 
-  /** What was typed is not thrown away by a click beside the dialog. */
+  /** What was typed is not thrown away by Escape or a click beside the dialog. */
   private dirty(): boolean {
     return [...this.renderRoot.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>('#title, #prompt, #path')].some((field) => field.value.trim() !== '');
   }

@@ -8,6 +8,7 @@ import { groupSessions, isStalled, lookOf, matches, needsMe, needsPerson, titleO
 import { icon } from '../lib/icons';
 import { mayStart, mayWork, sharingIcon, SHARINGS, waitsFor, whyNotStart } from '../lib/may';
 import { command, isTyping } from '../lib/keys';
+import { keepPlace, placeIn } from '../lib/place';
 import { readLook } from '../lib/theme';
 import { pathOf } from '../lib/router';
 import { onTick } from '../lib/ticker';
@@ -22,6 +23,16 @@ import './relative-time';
 
 /** How long pointer and focus must have been off the list before rows may change their places. */
 const REST_MS = 2_000;
+/** Scrolling says where it is many times a second; where it came to rest is enough. */
+const PLACE_MS = 200;
+const VIEW = 'sessions';
+
+interface Place {
+  readonly filter: string;
+  readonly top: number;
+  /** Of the session that was opened from there. */
+  readonly path: string;
+}
 
 /** All sessions by how much they need a person. Says `session-new`, `world-retry`. */
 @customElement('session-list')
@@ -106,8 +117,11 @@ export class SessionList extends LitElement {
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) viewer!: User;
   @property({ attribute: false }) processes: Processes | undefined;
-  @state() private filter = '';
+  /** Where this person was when they left the list; until it is drawn. */
+  private earlier = placeIn<Place>(VIEW);
+  @state() private filter = this.earlier?.filter ?? '';
   @query('#filter') private field!: HTMLInputElement | null;
+  @query('.scroll') private scroller!: HTMLElement | null;
   @queryAll('.name') private links!: NodeListOf<HTMLAnchorElement>;
 
   private stopTicking: (() => void) | undefined;
@@ -115,6 +129,7 @@ export class SessionList extends LitElement {
   private restTimer: ReturnType<typeof setTimeout> | undefined;
   private placed: readonly Group[] = [];
   private placedFilter = '';
+  private placeTimer: ReturnType<typeof setTimeout> | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -126,6 +141,7 @@ export class SessionList extends LitElement {
     document.removeEventListener('keydown', this.pressed);
     this.stopTicking?.();
     clearTimeout(this.restTimer);
+    clearTimeout(this.placeTimer);
     super.disconnectedCallback();
   }
 
@@ -158,6 +174,35 @@ export class SessionList extends LitElement {
   private setFilter(text: string): void {
     this.filter = text;
     if (this.field && this.field.value !== text) this.field.value = text;
+    this.keepPlace();
+  }
+
+  // ---- the way back ----
+
+  protected override updated(): void {
+    if (this.earlier === undefined || this.links.length === 0) return;
+    const { top, path } = this.earlier;
+    this.earlier = undefined;
+    if (this.scroller) this.scroller.scrollTop = top;
+    const link = [...this.links].find((each) => each.pathname === path);
+    link?.focus({ preventScroll: true });
+    link?.scrollIntoView({ block: 'nearest' });
+  }
+
+  private keepPlace(path = ''): void {
+    clearTimeout(this.placeTimer);
+    keepPlace(VIEW, { filter: this.filter, top: this.scroller?.scrollTop ?? 0, path } satisfies Place);
+  }
+
+  private keepPlaceSoon(): void {
+    clearTimeout(this.placeTimer);
+    this.placeTimer = setTimeout(() => this.keepPlace(), PLACE_MS);
+  }
+
+  /** Before the router takes the click. */
+  private leave(event: Event): void {
+    const link = event.composedPath().find((part) => part instanceof HTMLAnchorElement);
+    if (link) this.keepPlace(link.pathname);
   }
 
   // While somebody points at the list or moves in it, rows keep their places and only their insides change.
@@ -202,7 +247,7 @@ export class SessionList extends LitElement {
         ${mayStart(this.viewer) ? this.newButton('no-phone') : nothing}
       </header>
       ${this.load.kind === 'ready' && all.length > 0 ? this.tools() : nothing}
-      <div class="scroll">${this.body(all)}</div>
+      <div class="scroll" @scroll=${this.keepPlaceSoon} @click=${this.leave}>${this.body(all)}</div>
     `;
   }
 

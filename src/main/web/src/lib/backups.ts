@@ -1,7 +1,7 @@
 /** Backups in words. Pure. */
 import type { BackupRun, BackupRunning, Backups } from '../api/types';
 import { bytes, clock, moment, took } from './format';
-import { sentence } from './system';
+import { sentence, type Concern } from './system';
 
 /** The page that says what to do when there are none, or when they fail. */
 export const BACKUP_PAGE = 'BackupOld';
@@ -109,6 +109,13 @@ export function standing(backups: Backups): Standing {
   if (lastGood === undefined) return { tone: 'warning', title: 'There is no good backup yet.', rest: 'The first one begins by itself within the hour, or now.', help: false };
   if (!lastGood.verified) return { tone: 'warning', title: 'The last backup was not verified.', rest: `It is of ${moment(lastGood.finishedAt)}, and was not restored and compared. Do not rely on it.`, help: true };
   return { tone: 'good', title: 'The last backup is good.', rest: `Restored and compared at ${moment(lastGood.finishedAt)}: ${bytes(lastGood.bytes)} in ${took(lastGood.seconds * 1000)}.`, help: false };
+}
+
+/** What there is to worry about; nothing while they are good or one is under way. */
+export function concern(backups: Backups): Concern | undefined {
+  const { tone, title, help } = standing(backups);
+  if (tone === 'good' || tone === 'busy') return undefined;
+  return { message: title, hurts: 'Everybody, if the disk is lost.', ...(help ? { runbook: BACKUP_PAGE } : {}) };
 }
 
 /** How long the next one will take, by the last good one. */

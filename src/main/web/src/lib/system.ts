@@ -60,16 +60,27 @@ export interface Verdict {
   readonly runbook?: string;
 }
 
+/** Something that is not as it should be, although every check passes. */
+export interface Concern {
+  readonly message: string;
+  readonly hurts: string;
+  readonly runbook?: string;
+}
+
 /** The whole state in a sentence, and the gravest reason for it. */
-export function verdict(health: Health): Verdict {
+export function verdict(health: Health, beside?: Concern): Verdict {
   const wrong = ordered(health.checks).filter((check) => !check.ok);
   const first = wrong[0];
   if (first === undefined) {
+    if (beside !== undefined) {
+      const { message, ...more } = beside;
+      return { tone: 'warning', title: 'Working, with one warning.', rest: message, ...more };
+    }
     return { tone: 'good', title: 'All is well.', rest: `${plural(health.checks.length, 'check')} ${health.checks.length === 1 ? 'passes' : 'pass'}.`, hurts: '' };
   }
   const tone = toneOf(first);
   const failing = wrong.filter((check) => toneOf(check) === 'failing').length;
-  const warnings = wrong.length - failing;
+  const warnings = wrong.length - failing + (beside === undefined ? 0 : 1);
   const title =
     tone === 'warning' ? `Working, with ${warnings === 1 ? 'one warning' : `${warnings} warnings`}.` : health.live ? 'Not ready: new requests are not sent here.' : 'Not working: the server has to be restarted.';
   return {

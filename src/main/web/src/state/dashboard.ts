@@ -7,7 +7,7 @@ import type { Answer, ApiProblem, Http } from '../api/http';
 import type { Approval, ConnectionState, Draft, PendingPrompt, Processes, Project, Session, Sharing, SignedIn, WireEvent } from '../api/types';
 import { emptyTranscript, prependPage, reduceTranscript, type Transcript } from '../transcript/reduce';
 import { forgetDrafts, putDraft, type FromHub } from './hub';
-import { Keep } from './keep';
+import { Keep, type NewSessionText } from './keep';
 import { uuid } from '../lib/uuid';
 import { EMPTY_LINE, lineFrom, newerLine, reduceLine, type PromptLine } from './line';
 import type { Link } from './link';
@@ -109,6 +109,10 @@ export class Dashboard {
       (processes) => this.patch({ processes }),
     );
     http.onSignedOut(() => this.signedOut(true));
+    http.onAnswered(() => {
+      const { kind } = this.store.get().connection;
+      if (kind === 'offline' || kind === 'draining') this.link.send({ kind: 'answered' });
+    });
   }
 
   // ---- people ------------------------------------------------------------------------------------------------------------
@@ -487,6 +491,15 @@ export class Dashboard {
   keepText(id: string, text: string): void {
     this.keep.setText(id, text);
     this.change(id, (open) => (open.composerText === text ? open : { ...open, composerText: text }));
+  }
+
+  /** What was typed for a session that was not started. */
+  get newSessionText(): NewSessionText {
+    return this.keep.newSession();
+  }
+
+  keepNewSession(text: NewSessionText): void {
+    this.keep.setNewSession(text);
   }
 
   /** @param now it cuts the running turn and runs next */

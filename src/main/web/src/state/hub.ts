@@ -13,6 +13,8 @@ export type ToHub =
   | { readonly kind: 'join'; readonly after: number }
   | { readonly kind: 'leave' }
   | { readonly kind: 'retry-now' }
+  /** A request of this tab was answered, although the stream is away. */
+  | { readonly kind: 'answered' }
   | { readonly kind: 'renewed'; readonly outcome: 'renewed' | 'signed-out' | 'offline' };
 
 /** To a tab. */
@@ -62,6 +64,9 @@ export class Hub {
         return;
       case 'retry-now':
         this.stream.retryNow();
+        return;
+      case 'answered':
+        this.stream.serverAnswered();
         return;
       case 'renewed':
         this.renewing?.(message.outcome);

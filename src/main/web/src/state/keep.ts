@@ -1,5 +1,13 @@
 import type { PendingPrompt } from '../api/types';
 
+/** The words of a session that was not started yet. */
+export interface NewSessionText {
+  readonly title: string;
+  readonly prompt: string;
+}
+
+export const NO_TEXT: NewSessionText = { title: '', prompt: '' };
+
 /**
  * What a person typed and the server does not have yet: text in composers, and prompts on their way. Kept for this tab only,
  * so that a reload loses nothing and nobody else on the machine finds it later.
@@ -20,6 +28,18 @@ export class Keep {
 
   setText(sessionId: string, text: string): void {
     this.write(`text.${sessionId}`, text === '' ? undefined : text);
+  }
+
+  newSession(): NewSessionText {
+    try {
+      return { ...NO_TEXT, ...(JSON.parse(this.read('new-session') ?? '{}') as Partial<NewSessionText>) };
+    } catch {
+      return NO_TEXT;
+    }
+  }
+
+  setNewSession(text: NewSessionText): void {
+    this.write('new-session', text.title === '' && text.prompt === '' ? undefined : JSON.stringify(text));
   }
 
   /** What was being sent when the page went away is sent again with its id, which runs nothing twice. */

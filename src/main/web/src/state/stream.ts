@@ -26,6 +26,8 @@ export interface StreamListener {
 const SILENCE_MS = 40_000;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+/** A server that said that it restarts is back after a few attempts, or something else is wrong. */
+const RESTART_ATTEMPTS = 3;
 
 export class EventStream {
   private source: EventSource | undefined;
@@ -76,6 +78,11 @@ export class EventStream {
     if (!this.running || this.state.kind === 'live') return;
     this.cancelRetry();
     this.connect();
+  }
+
+  /** The server answered a request, so it is there: an attempt that waits need not. One that is under way goes on. */
+  serverAnswered(): void {
+    if (this.retry !== undefined) this.retryNow();
   }
 
   private connect(): void {
@@ -164,6 +171,7 @@ export class EventStream {
     if (!this.running) return;
     const longest = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(this.failures, 10));
     const pause = Math.round(longest * (0.75 + this.parts.random() * 0.25));
+    if (this.failures >= RESTART_ATTEMPTS) this.draining = false;
     this.failures++;
     const retryAt = this.parts.now() + pause;
     this.tell({ kind: this.draining ? 'draining' : 'offline', seq: this.shown, since: this.lastTruth, retryAt });

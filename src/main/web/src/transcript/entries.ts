@@ -166,6 +166,9 @@ export type NoteType =
   | 'notice'
   | 'expired';
 
+/** What became of a retry; of most entries nothing is to be known. */
+export type Outcome = 'unknown' | 'recovered' | 'given-up';
+
 export interface NoteEntry extends Base {
   readonly kind: 'note';
   readonly note: NoteType;

@@ -2,14 +2,14 @@
  * From entries to what stands in the column: days, folded runs of reading, retries as one note. Pure, and cheap enough to be
  * asked for the visible window on every change.
  */
-import type { Entry, NoteEntry, ToolEntry } from './entries';
+import type { Entry, NoteEntry, NoteType, Outcome, ToolEntry } from './entries';
 import type { Transcript } from './reduce';
 import { taskCards, type TaskCard } from './tasks';
 import { dayOf, isReadOnly } from './words';
 
 export type Item =
   | { readonly kind: 'day'; readonly key: string; readonly words: string }
-  | { readonly kind: 'entry'; readonly key: string; readonly entry: Entry; readonly recovered: boolean }
+  | { readonly kind: 'entry'; readonly key: string; readonly entry: Entry; readonly outcome: Outcome }
   /** All calls about tasks of one turn, as the list that they make. */
   | { readonly kind: 'tasks'; readonly key: string; readonly card: TaskCard }
   /** Several calls that only read, folded to one line. */
@@ -23,7 +23,7 @@ export function present(state: Transcript, from: number, to: number, now: Date):
   const flush = (): void => {
     const first = quiet[0];
     if (first && quiet.length > 1) items.push({ kind: 'quiet', key: `q:${first.key}`, tools: quiet });
-    else if (first) items.push({ kind: 'entry', key: first.key, entry: first, recovered: false });
+    else if (first) items.push({ kind: 'entry', key: first.key, entry: first, outcome: 'unknown' });
     quiet = [];
   };
   const entries = state.rows
@@ -54,7 +54,7 @@ export function present(state: Transcript, from: number, to: number, now: Date):
     flush();
     const next = entries[at + 1];
     if (isSuperseded(entry, next)) return;
-    items.push({ kind: 'entry', key: entry.key, entry, recovered: recovers(entry, next) });
+    items.push({ kind: 'entry', key: entry.key, entry, outcome: isRetry(entry) ? outcomeOf(entries.slice(at + 1)) : 'unknown' });
   });
   flush();
   return items;
@@ -82,10 +82,18 @@ function isSuperseded(entry: Entry, next: Entry | undefined): boolean {
   return false;
 }
 
-function recovers(entry: Entry, next: Entry | undefined): boolean {
-  if (entry.kind !== 'note' || entry.note !== 'retry' || !next) return false;
-  return next.kind === 'text' || next.kind === 'thought' || next.kind === 'tool';
+function isRetry(entry: Entry): boolean {
+  return entry.kind === 'note' && entry.note === 'retry';
 }
+
+/** Work that goes on right after a retry says that it helped. Whatever ends a turn says that there will be no further one. */
+function outcomeOf(after: readonly Entry[]): Outcome {
+  const next = after[0];
+  if (next?.kind === 'text' || next?.kind === 'thought' || next?.kind === 'tool') return 'recovered';
+  return after.some((entry) => entry.kind === 'turn' || (entry.kind === 'note' && ENDS.has(entry.note))) ? 'given-up' : 'unknown';
+}
+
+const ENDS: ReadonlySet<NoteType> = new Set(['ended', 'failed', 'cut']);
 
 function attempt(note: NoteEntry): number {
   const value = note.data['attempt'];

@@ -5,7 +5,7 @@
 import { actorName } from '../lib/actor';
 import type { PermissionUpdate } from '../api/types';
 import { bytes, count, duration, money, number, plural, took } from '../lib/format';
-import type { ApprovalEntry, Json, NoteEntry, ToolEntry, TurnEntry } from './entries';
+import type { ApprovalEntry, Json, NoteEntry, Outcome, ToolEntry, TurnEntry } from './entries';
 import { visible, visibleStrictly } from './visible';
 
 export { bytes, count, money, number, plural, took };
@@ -134,10 +134,10 @@ export interface NoteWords {
 }
 
 /**
- * @param recovered for a retry: work went on afterwards
+ * @param outcome for a retry: whether work went on afterwards, or the turn ended
  * @param waitMillis for a retry: how long until it is tried; below nothing when that is over
  */
-export function noteWords(note: NoteEntry, recovered = false, waitMillis = 0): NoteWords {
+export function noteWords(note: NoteEntry, outcome: Outcome = 'unknown', waitMillis = 0): NoteWords {
   const data = note.data;
   const who = note.actor.kind === 'person' ? actorName(note.actor) : 'The server';
   switch (note.note) {
@@ -158,7 +158,7 @@ export function noteWords(note: NoteEntry, recovered = false, waitMillis = 0): N
     case 'reset':
       return line('layers', 'The conversation was cleared. The model begins afresh; what was said stays here.');
     case 'retry':
-      return retryWords(data, recovered, waitMillis);
+      return retryWords(data, outcome, waitMillis);
     case 'fallback':
       return card(
         'cpu',
@@ -248,15 +248,15 @@ export function retryWait(note: NoteEntry, now: number): number {
   return Date.parse(note.time) + num(note.data, 'delayMs') - now;
 }
 
-function retryWords(data: Json, recovered: boolean, wait: number): NoteWords {
+function retryWords(data: Json, outcome: Outcome, wait: number): NoteWords {
   const attempt = num(data, 'attempt');
   const status = num(data, 'status');
   const error = str(data, 'error');
   const what = retryCause(error, status);
   const code = status ? ` (${status})` : '';
-  if (recovered) return line('refresh-cw', `${what}${code}: ${plural(attempt, 'attempt')}, then it went on`);
+  if (outcome === 'recovered') return line('refresh-cw', `${what}${code}: ${plural(attempt, 'attempt')}, then it went on`);
   const of = `attempt ${attempt} of ${num(data, 'maxRetries')}`;
-  if (wait < RETRY_OVER_MILLIS) return line('refresh-cw', `${what}${code}: ${of}`);
+  if (outcome === 'given-up' || wait < RETRY_OVER_MILLIS) return line('refresh-cw', `${what}${code}: ${of}`);
   const rest = wait > 0 ? `Trying again in ${Math.ceil(wait / 1000)} s, ${of}.` : `Trying again now, ${of}.`;
   if (error === 'authentication_failed') {
     return card('key-round', `${what}${code}. ${rest}`, 'An administrator can replace the credential. Interrupt the turn, or wait.');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BackupRun, Backups } from '../../src/api/types';
-import { expectation, keptWords, outcomeOf, phaseWords, progressOf, progressWords, runTook, standing } from '../../src/lib/backups';
+import { concern, expectation, keptWords, outcomeOf, phaseWords, progressOf, progressWords, runTook, standing } from '../../src/lib/backups';
 import { clock, moment } from '../../src/lib/format';
 
 const AT = '2026-11-26T08:00:00.000Z';
@@ -34,6 +34,8 @@ describe('how it stands', () => {
   ])('%s: %s', (tone, title, rest, help, given) => {
     const said = standing(given);
     expect([said.tone, said.title, said.rest, said.help]).toEqual([tone, title, expect.stringContaining(rest), help]);
+    const worries = tone === 'warning' || tone === 'failing';
+    expect(concern(given)).toEqual(worries ? { message: title, hurts: 'Everybody, if the disk is lost.', ...(help ? { runbook: 'BackupOld' } : {}) } : undefined);
   });
 });
 

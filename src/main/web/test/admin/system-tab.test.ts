@@ -52,7 +52,7 @@ const ERROR: LogLine = { time: '2026-11-26T07:59:00.000Z', level: 'ERROR', logge
 function api(more: object = {}) {
   return {
     system: answers(ok(FACTS)), health: answers(ok(health(GOOD))), figures: answers(ok(FIGURES), ok({ ...FIGURES, samples: [] })), limits: answers(ok({ limits: [{ name: 'cli-processes', used: 18, limit: 20, unit: 'number', key: 'cli.max-processes' }] })),
-    backups: answers(ok({ available: true, history: [] })), requestBackup: answers(),
+    backups: answers(ok({ available: true, history: [], lastGood: { finishedAt: '2026-11-26T07:00:00.000Z', seconds: 3, bytes: 2 ** 20, verified: true } })), requestBackup: answers(),
     recentErrors: answers(ok({ lines: [] })), runbook: answers(ok({ name: 'SessionsNotStarting', text: '# SessionsNotStarting\n\n## Meaning\n\nNo session starts.' })), setLogLevel: answers(ok({ level: 'debug', configured: 'info', until: new Date(Date.now() + 899_500).toISOString() })), ...more,
   };
 }
@@ -120,6 +120,7 @@ describe('backups', () => {
   it('stand there, with the page to read where nothing makes them', async () => {
     const element = await tab({ api: api({ backups: answers(ok({ available: false, reason: 'none', history: [] })) }) });
     expect(words(section(element, 'backups'))).toContain('Nothing makes backups here.');
+    expect(words(all(element, '.verdict')[0])).toMatch(/^Working, with one warning\. Nothing makes backups here\. Whom it hurts: Everybody, if the disk is lost\./);
     all<HTMLButtonElement>(section(element, 'backups'), 'button').find((each) => words(each) === 'What to do')!.click();
     await settled(element);
     expect(all(element, 'runbook-sheet')).toHaveLength(1);
@@ -234,6 +235,17 @@ describe('states', () => {
     expect(words(all(element, '.verdict')[0])).toContain('All is well.');
   });
 
+  it('stale at once when the connection is lost, until there is an answer', async () => {
+    const server = api({ health: answers(ok(health(GOOD)), NO_ANSWER, ok(health(GOOD))) });
+    const element = await tab({ api: server });
+    element.connection = OFFLINE;
+    await settled(element);
+    expect(server.health).toHaveBeenCalledTimes(2);
+    expect(words(all(element, '.verdict')[0])).toMatch(/^The server does not tell how it is\./);
+    await press(element, 'Ask now');
+    expect(words(all(element, '.verdict')[0])).toContain('All is well.');
+  });
+
   it('a check that begins to fail brings the newest of the log with it', async () => {
     vi.useFakeTimers({ shouldAdvanceTime: true });
     const server = api({ health: answers(ok(health(GOOD)), ok(health(GOOD, BAD))), recentErrors: answers(ok({ lines: [] }), ok({ lines: [ERROR] })) });
@@ -258,14 +270,14 @@ describe('states', () => {
     await vi.advanceTimersByTimeAsync(0);
     expect(server.health).toHaveBeenCalledTimes(5);
     element.connection = OFFLINE;
-    await element.updateComplete;
-    element.connection = LIVE;
-    await element.updateComplete;
     await vi.advanceTimersByTimeAsync(0);
     expect(server.health).toHaveBeenCalledTimes(6);
+    element.connection = LIVE;
+    await vi.advanceTimersByTimeAsync(0);
+    expect(server.health).toHaveBeenCalledTimes(7);
     element.remove();
     await vi.advanceTimersByTimeAsync(60_000);
-    expect(server.health).toHaveBeenCalledTimes(6);
+    expect(server.health).toHaveBeenCalledTimes(7);
     expect(maybeButton(element, 'Try again')).toBeUndefined();
   });
 });

@@ -35,6 +35,13 @@ describe('the verdict', () => {
     expect([said.tone, `${said.title} ${said.rest}`]).toEqual([tone, words]);
   });
 
+  it('is not good while there is something else to worry about', () => {
+    const beside = { message: 'Nothing makes backups here.', hurts: 'Everybody, if the disk is lost.', runbook: 'BackupOld' };
+    expect(verdict(health(check('disk')), beside)).toEqual({ tone: 'warning', title: 'Working, with one warning.', rest: 'Nothing makes backups here.', hurts: beside.hurts, runbook: 'BackupOld' });
+    expect(verdict(health(cli), beside)).toMatchObject({ title: 'Working, with 2 warnings.', rest: 'The CLI is missing.' });
+    expect(verdict(health(journal), beside)).toMatchObject({ tone: 'failing', title: 'Not ready: new requests are not sent here.' });
+  });
+
   it('says whom it hurts and which page to read', () => {
     expect(verdict(health(cli))).toMatchObject({ hurts: 'Whoever starts or wakes a session. What is recorded can be read.', runbook: 'runbooks/SessionsNotStarting.md' });
     expect(pageName('runbooks/SessionsNotStarting.md')).toBe('SessionsNotStarting');

@@ -40,6 +40,7 @@ beforeEach(() => {
   said = [];
 });
 afterEach(() => {
+  localStorage.clear();
   document.body.replaceChildren();
   vi.useRealTimers();
 });
@@ -58,6 +59,16 @@ describe('a request', () => {
     vi.advanceTimersByTime(20);
     press(card, 'a');
     expect(said).toEqual([{ approvalId: '1', decision: 'allow' }]);
+  });
+
+  it('takes no letter when single letters are off', async () => {
+    localStorage.setItem('dashboard.look', '{"letters":false}');
+    const card = await shown(asked);
+    vi.advanceTimersByTime(400);
+    press(card, 'a');
+    expect(said).toEqual([]);
+    card.shadowRoot?.querySelector<HTMLButtonElement>('.go')?.click();
+    expect(said).toHaveLength(1);
   });
 
   it('takes none after it moved under the finger', async () => {

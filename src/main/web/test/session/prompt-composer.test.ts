@@ -33,6 +33,11 @@ describe('the composer', () => {
     expect(button(await shown({ sessionState, text: 'x' })).textContent).toContain(words);
   });
 
+  it('says what the next prompt of a parked session comes to, and claims no reason that it does not know', async () => {
+    const says = async (cut: boolean) => (await shown({ sessionState: 'parked', cut })).shadowRoot?.querySelector('.says')?.textContent;
+    expect([await says(false), await says(true)]).toEqual(['Parked: your next prompt wakes it', 'The last turn was cut by a restart: your next prompt goes on']);
+  });
+
   it('keeps a prompt without a connection, and says so', async () => {
     const composer = await shown({ offline: true, text: 'x' });
     expect([button(composer).textContent?.includes('Send when back'), composer.shadowRoot?.textContent?.includes('kept and sent once')]).toEqual([true, true]);

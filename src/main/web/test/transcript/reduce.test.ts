@@ -3,6 +3,7 @@ import type { EventData, EventType, WireEvent } from '../../src/api/types';
 import type { ApprovalEntry, Entry, NoteEntry, PromptEntry, ToolEntry } from '../../src/transcript/entries';
 import { present } from '../../src/transcript/present';
 import { approvalOf, emptyTranscript, prependPage, reduceTranscript, rowOfSeq, toolOf, type Transcript } from '../../src/transcript/reduce';
+import { noteWords } from '../../src/transcript/words';
 import { afternoon, many, Script, trouble } from '../session-demo/events';
 
 const START = Date.parse('2026-11-22T13:30:00Z');
@@ -266,8 +267,18 @@ describe('what stands in the column', () => {
     for (const attempt of [1, 2, 3]) s.add('api-retried', { attempt, maxRetries: 10, delayMs: 500, status: 529, error: 'overloaded' });
     const state = forward(s.say('on it goes').events);
     const items = present(state, 0, state.rows.length, NOW).filter((item) => item.kind === 'entry');
-    expect(items.map((item) => [item.entry.kind, item.recovered])).toEqual([['note', true], ['text', false]]);
+    expect(items.map((item) => [item.entry.kind, item.outcome])).toEqual([['note', 'recovered'], ['text', 'unknown']]);
     expect((items[0]?.entry as NoteEntry).data['attempt']).toBe(3);
+  });
+  it.each([
+    ['waited for', (s: Script) => s, 'card', 'Trying again now'],
+    ['given up with the turn', (s: Script) => s.turn([], { isError: true }), 'line', 'The model service is busy (529): attempt 10 of 10'],
+    ['cut by a person', (s: Script) => s.add('interruption-requested', {}).turn([], { isError: true }), 'line', 'The model service is busy (529): attempt 10 of 10'],
+  ] as const)('says of a retry that it is %s', (_what, then, weight, words) => {
+    const s = script().add('api-retried', { attempt: 10, maxRetries: 10, delayMs: 500, status: 529, error: 'overloaded' });
+    const state = forward(then(s).events);
+    const [retry] = present(state, 0, state.rows.length, NOW).filter((item) => item.kind === 'entry');
+    expect(noteWords(retry?.entry as NoteEntry, retry?.outcome, -1_000)).toMatchObject({ weight, title: expect.stringContaining(words) as string });
   });
 });
 

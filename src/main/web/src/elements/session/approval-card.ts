@@ -2,6 +2,7 @@ import { css, html, LitElement, nothing, type PropertyValues, type TemplateResul
 import { customElement, property, query, state } from 'lit/decorators.js';
 import type { JsonObject, PermissionUpdate } from '../../api/types';
 import { icon } from '../../lib/icons';
+import { readLook } from '../../lib/theme';
 import { controls } from '../../styles/shared';
 import { fileDiff, type FileDiff } from '../../transcript/diff';
 import type { ApprovalEntry } from '../../transcript/entries';
@@ -514,7 +515,7 @@ export class ApprovalCard extends LitElement {
   private key(event: KeyboardEvent): void {
     const field = event.composedPath()[0];
     const writing = field instanceof HTMLTextAreaElement || (field instanceof HTMLInputElement && !['radio', 'checkbox'].includes(field.type));
-    if (event.repeat || writing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.repeat || writing || event.ctrlKey || event.metaKey || event.altKey || !readLook().letters) return;
     const key = event.key.toLowerCase();
     if (this.drawer !== '') return;
     if (key === 'a' && event.shiftKey) this.more();

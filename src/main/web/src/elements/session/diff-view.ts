@@ -4,6 +4,7 @@ import { controls } from '../../styles/shared';
 import type { DiffRow, FileDiff } from '../../transcript/diff';
 import { visibleStrictly } from '../../transcript/visible';
 import { baseName, plural } from '../../transcript/words';
+import { tellFold } from './intents';
 import { cardSheet } from './sheets';
 
 const SHOWN = 60;
@@ -72,6 +73,7 @@ export class DiffView extends LitElement {
   }
 
   private showMore(): void {
+    tellFold(this);
     this.limit += SHOWN_AT_ONCE;
   }
 }

@@ -4,3 +4,8 @@ import type { SessionIntents } from '../../api/types';
 export function intend<K extends keyof SessionIntents>(from: EventTarget, name: K, detail: SessionIntents[K]): void {
   from.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
 }
+
+/** Said just before a person's wish changes the height of something: the transcript keeps its head in place. */
+export function tellFold(from: EventTarget): void {
+  from.dispatchEvent(new CustomEvent('fold', { bubbles: true, composed: true }));
+}

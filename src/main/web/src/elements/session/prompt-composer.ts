@@ -49,6 +49,8 @@ export class PromptComposer extends LitElement {
   @property({ type: Boolean }) offline = false;
   /** A prompt that the server refused, to be said beside the text that came back. */
   @property() problem = '';
+  /** The last turn did not come to its end. */
+  @property({ type: Boolean }) cut = false;
   /** How many prompts wait already. */
   @property({ type: Number }) waiting = 0;
   /** Those that wait do not go on by themselves: what is written next runs first. */
@@ -116,7 +118,8 @@ export class PromptComposer extends LitElement {
     if (this.problem) return html`<span class="bad">${this.problem}</span>`;
     if (this.size > SHOW_SIZE) return `${bytes(this.size)} of ${bytes(PROMPT_BYTES)}`;
     if (this.offline) return 'No connection: your prompt is kept and sent once';
-    if (!this.text.trim() && this.sessionState === 'parked') return 'Parked to save memory: your next prompt wakes it';
+    // Why it rests stands in the transcript: to save memory, or because the server went away.
+    if (!this.text.trim() && this.sessionState === 'parked') return this.cut ? 'The last turn was cut by a restart: your next prompt goes on' : 'Parked: your next prompt wakes it';
     if (!this.text.trim()) return this.cuts ? html`<span class="keys"><kbd>↵</kbd> queues, <kbd>${CONTROL} ↵</kbd> sends now and cuts the turn</span>` : '';
     if (this.held) return this.cuts ? 'Runs first when this turn ends' : 'Runs first, then the prompts that wait';
     if (this.sessionState === 'working' && this.waiting > 0) return `Runs after this turn and the ${plural(this.waiting, 'prompt')} that ${this.waiting === 1 ? 'waits' : 'wait'}`;

@@ -52,6 +52,25 @@ export class ScrollKeeper {
     this.restore();
   }
 
+  /**
+   * Something in this element is about to be folded or unfolded by a person, who looks at its head: that stays where it is.
+   * The end is followed again when it is still in reach afterwards.
+   */
+  hold(element: Element): void {
+    if (this.following) {
+      this.following = false;
+      this.anchor = { element, top: this.topOf(element) };
+    }
+    // New sizes are told of at the end of a frame, so the frame after the next change knows them.
+    requestAnimationFrame(() => requestAnimationFrame(() => this.letGo()));
+  }
+
+  private letGo(): void {
+    if (this.following || this.toEnd > NEAR_END) return;
+    this.following = true;
+    this.moved();
+  }
+
   /** Brings an entry to the upper third and stays with it, or goes on to follow the end where that is in reach. */
   show(element: Element): void {
     this.scroller.scrollTop += this.topOf(element) - this.scroller.clientHeight / 4;

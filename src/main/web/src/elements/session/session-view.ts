@@ -8,6 +8,7 @@ import { lookOf, titleOf } from '../../lib/groups';
 import { icon } from '../../lib/icons';
 import { command, isTyping } from '../../lib/keys';
 import { mayWork, sharingIcon, SHARINGS, whoDecides, whyOnlyWatching } from '../../lib/may';
+import { readLook } from '../../lib/theme';
 import { controls } from '../../styles/shared';
 import type { ApprovalEntry } from '../../transcript/entries';
 import { EMPTY_LINE, runsAtOnce, waitingOf, type LinePrompt, type PromptLine } from '../../state/line';
@@ -267,7 +268,7 @@ export class SessionView extends LitElement {
     const refused = this.pendingPrompts.find((prompt) => prompt.state === 'refused');
     return html`<prompt-composer
       .sessionState=${this.session.state} .mode=${words.modeWords(this.session.permissionMode)} .text=${this.composerText} .problem=${refused?.problem ?? ''}
-      .waiting=${waitingOf(this.line).length} .held=${this.line.held !== ''}
+      .waiting=${waitingOf(this.line).length} .held=${this.line.held !== ''} .cut=${this.session.turnFault?.kind === 'cut'}
       .denied=${whyOnlyWatching(this.viewer, this.session)} .offline=${this.away}
       @composer-text=${this.keepText} @text-rescued=${this.takeText} @line-left=${() => this.composer?.focus()}
     ><prompt-line slot="line"
@@ -433,12 +434,12 @@ export class SessionView extends LitElement {
     if (event.key === 'Escape') return this.escape(event);
     // Twice means one after the other: whoever typed in between did not ask for an end.
     this.escapedAt = -Infinity;
-    if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event)) this.letter(event);
+    if (!event.ctrlKey && !event.metaKey && !event.altKey && !isTyping(event) && readLook().letters) this.letter(event);
   };
 
   private readonly dot = (event: KeyboardEvent): void => {
     const next = this.waiting[0];
-    if (command(event) !== '.' || isTyping(event) || !next || !this.checkVisibility()) return;
+    if (command(event) !== '.' || isTyping(event) || !readLook().letters || !next || !this.checkVisibility()) return;
     event.preventDefault();
     void this.review(next.approvalId);
   };

@@ -10,6 +10,7 @@ import * as words from '../../transcript/words';
 import { decidedLine, isOvertaken } from './approval-card';
 import './diff-view';
 import { glyph } from './glyphs';
+import { tellFold } from './intents';
 import './md-text';
 import { cardSheet, codeSheet, glyphSheet } from './sheets';
 import { taskList } from './task-list';
@@ -81,7 +82,9 @@ export class ToolCall extends LitElement {
 
   /** Folds or unfolds, as a person wishes. */
   toggle(): void {
-    if (this.hasBody) this.choice = !this.open;
+    if (!this.hasBody) return;
+    tellFold(this);
+    this.choice = !this.open;
   }
 
   override render(): TemplateResult {
@@ -354,10 +357,12 @@ export class ToolCall extends LitElement {
   }
 
   private showLines(): void {
+    tellFold(this);
     this.allLines = true;
   }
 
   private showChildren(): void {
+    tellFold(this);
     this.allChildren = true;
   }
 

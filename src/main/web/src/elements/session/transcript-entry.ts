@@ -3,13 +3,13 @@ import { customElement, property, query, state } from 'lit/decorators.js';
 import { initials } from '../../lib/format';
 import { icon, type IconName } from '../../lib/icons';
 import { controls } from '../../styles/shared';
-import type { ApprovalEntry, NoteEntry, PromptEntry, RawEntry, ThoughtEntry, ToolEntry, TurnEntry } from '../../transcript/entries';
+import type { ApprovalEntry, NoteEntry, Outcome, PromptEntry, RawEntry, ThoughtEntry, ToolEntry, TurnEntry } from '../../transcript/entries';
 import type { Item } from '../../transcript/present';
 import { tasksWords, type TaskCard } from '../../transcript/tasks';
 import { visible, visibleStrictly } from '../../transcript/visible';
 import * as words from '../../transcript/words';
 import { decidedLine } from './approval-card';
-import { intend } from './intents';
+import { intend, tellFold } from './intents';
 import './md-text';
 import { cardSheet, codeSheet, glyphSheet } from './sheets';
 import { taskList } from './task-list';
@@ -115,13 +115,17 @@ export class TranscriptEntry extends LitElement {
 
   constructor() {
     super();
-    new Ticker(this, () => this.item.kind === 'entry' && this.item.entry.kind === 'note' && this.item.entry.note === 'retry' && !this.item.recovered && words.retryWait(this.item.entry, Date.now()) > -1_000);
+    new Ticker(this, () => this.item.kind === 'entry' && this.item.entry.kind === 'note' && this.item.entry.note === 'retry' && this.item.outcome === 'unknown' && words.retryWait(this.item.entry, Date.now()) > -1_000);
   }
 
   /** Folds or unfolds whatever can be. */
   toggle(): void {
-    if (this.call && this.item.kind === 'entry') this.call.toggle();
-    else this.open = !this.open;
+    if (this.call && this.item.kind === 'entry') {
+      this.call.toggle();
+      return;
+    }
+    tellFold(this);
+    this.open = !this.open;
   }
 
   override render(): TemplateResult {
@@ -141,11 +145,11 @@ export class TranscriptEntry extends LitElement {
       case 'sending':
         return this.row('said', item.time, 0, this.sending(item));
       case 'entry':
-        return this.entry(item.entry, item.recovered);
+        return this.entry(item.entry, item.outcome);
     }
   }
 
-  private entry(entry: Extract<Item, { kind: 'entry' }>['entry'], recovered: boolean): TemplateResult {
+  private entry(entry: Extract<Item, { kind: 'entry' }>['entry'], outcome: Outcome): TemplateResult {
     const { time, seq } = entry;
     switch (entry.kind) {
       case 'prompt':
@@ -161,7 +165,7 @@ export class TranscriptEntry extends LitElement {
       case 'turn':
         return this.row('', time, seq, this.turn(entry));
       case 'note':
-        return this.row('', time, seq, this.note(entry, recovered));
+        return this.row('', time, seq, this.note(entry, outcome));
       case 'raw':
         return this.row('fold-row', time, seq, this.raw(entry));
     }
@@ -315,8 +319,8 @@ export class TranscriptEntry extends LitElement {
     </div>`;
   }
 
-  private note(note: NoteEntry, recovered: boolean): TemplateResult {
-    const said = words.noteWords(note, recovered, note.note === 'retry' ? words.retryWait(note, Date.now()) : 0);
+  private note(note: NoteEntry, outcome: Outcome): TemplateResult {
+    const said = words.noteWords(note, outcome, note.note === 'retry' ? words.retryWait(note, Date.now()) : 0);
     if (said.weight === 'line') {
       return html`<p class="decided">${icon(said.icon as IconName)}<span>${visible(said.title)}</span></p>`;
     }
@@ -350,7 +354,7 @@ function sameItem(a: Shown, b: Shown): boolean {
     case 'day':
       return b.kind === 'day' && a.words === b.words;
     case 'entry':
-      return b.kind === 'entry' && a.entry === b.entry && a.recovered === b.recovered;
+      return b.kind === 'entry' && a.entry === b.entry && a.outcome === b.outcome;
     case 'quiet':
       return b.kind === 'quiet' && same(a.tools, b.tools);
     case 'tasks':

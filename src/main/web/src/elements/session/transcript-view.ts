@@ -103,7 +103,8 @@ export class TranscriptView extends LitElement {
   /** Goes to an event; older pages are asked for until it is there. */
   showSeq(seq: number): void {
     this.wantedSeq = seq;
-    this.seek();
+    // What has just been handed in is arranged first: before that there is no window in which to look.
+    if (!this.isUpdatePending) this.seek();
   }
 
   /** Goes to a request and answers once it is drawn. */
@@ -199,7 +200,7 @@ export class TranscriptView extends LitElement {
     return html`
       <div class="flow" role="log" aria-live="off" aria-label="Transcript" tabindex="0">
         ${this.top()}
-        <ol>
+        <ol @fold=${this.hold}>
           ${repeat(
             items,
             (item) => item.key,
@@ -241,8 +242,8 @@ export class TranscriptView extends LitElement {
     const drafts = this.draftItems();
     const last = recorded.at(-1);
     // Text in the making says that the attempt succeeded, before any of it is recorded.
-    if (drafts.length && last?.kind === 'entry' && last.entry.kind === 'note' && last.entry.note === 'retry') recorded[recorded.length - 1] = { ...last, recovered: true };
-    const strays = this.strays.map((entry) => ({ kind: 'entry' as const, key: entry.key, entry, recovered: false }));
+    if (drafts.length && last?.kind === 'entry' && last.entry.kind === 'note' && last.entry.note === 'retry') recorded[recorded.length - 1] = { ...last, outcome: 'recovered' };
+    const strays = this.strays.map((entry) => ({ kind: 'entry' as const, key: entry.key, entry, outcome: 'unknown' as const }));
     return [...recorded, ...drafts, ...strays, ...this.sendingItems()];
   }
 
@@ -323,6 +324,12 @@ export class TranscriptView extends LitElement {
     } else {
       this.unread = rows.length - rows.indexOfSeq(this.seenSeq + 1);
     }
+  }
+
+  private hold(event: Event): void {
+    const path = event.composedPath();
+    const entry = path[path.indexOf(this.list) - 1];
+    if (entry instanceof HTMLElement) this.keeper?.hold(entry);
   }
 
   private scrolled(): void {

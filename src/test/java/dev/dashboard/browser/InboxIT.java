@@ -63,6 +63,9 @@ class InboxIT {
         assertThat(card()).containsText("echo asked > first.txt");
 
         page.keyboard().press("j");
+        assertThat(card()).isFocused();
+        assertThat(card()).containsText("echo asked > first.txt");
+        page.keyboard().press("j");
         assertThat(card()).containsText("echo asked > second.txt");
         assertThat(card()).isFocused();
         page.keyboard().press("k");

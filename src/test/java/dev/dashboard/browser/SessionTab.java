@@ -1,6 +1,7 @@
 package dev.dashboard.browser;
 
 import static com.microsoft.playwright.assertions.PlaywrightAssertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.microsoft.playwright.Locator;
 import com.microsoft.playwright.Page;
@@ -94,13 +95,16 @@ record SessionTab(Page page) {
         }
     }
 
-    /** Opens the newest card of this name, by keyboard. */
+    /** Opens the newest card of this name, by keyboard; what is read does not move away. */
     void unfoldLast(String card) {
         Locator head = log().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(card))
                 .last();
         head.focus();
+        double before = head.boundingBox().y;
         page.keyboard().press("Enter");
         assertThat(head).hasAttribute("aria-expanded", "true");
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))");
+        assertEquals(before, head.boundingBox().y, 1, "the head of what was unfolded moved");
     }
 
     /** Numbers of the events that the transcript links to, in the order shown. */

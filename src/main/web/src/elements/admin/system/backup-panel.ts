@@ -22,7 +22,10 @@ const STALE_MS = 4 * EVERY_MS;
 /** So many stand there at first; the others are one press away. */
 const SHOWN = 5;
 
-/** How it stands with the backups, what runs now, what became of the last ones, and one now. Says `runbook-wanted` with a page's name. */
+/**
+ * How it stands with the backups, what runs now, what became of the last ones, and one now. Says `backups-read` with
+ * what it read, and `runbook-wanted` with a page's name.
+ */
 @customElement('backup-panel')
 export class BackupPanel extends LitElement {
   static override styles = [
@@ -101,6 +104,7 @@ export class BackupPanel extends LitElement {
     if (!answer.ok) return;
     this.backups = answer.value;
     this.readAt = Date.now();
+    this.dispatchEvent(new CustomEvent('backups-read', { detail: answer.value }));
   }
 
   // ---- drawing -----------------------------------------------------------------------------------------------------------

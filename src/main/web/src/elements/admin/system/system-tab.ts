@@ -3,7 +3,8 @@ import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { Api } from '../../../api/api';
 import type { ApiProblem } from '../../../api/http';
-import type { ConnectionState, Health, HealthCheck, Limit, LogLevel, LogLine, Session, SystemFacts } from '../../../api/types';
+import type { Backups, ConnectionState, Health, HealthCheck, Limit, LogLevel, LogLine, Session, SystemFacts } from '../../../api/types';
+import { concern } from '../../../lib/backups';
 import { bytes, clock, duration, moment } from '../../../lib/format';
 import { glyph, glyphSheet } from '../../../lib/glyphs';
 import { icon } from '../../../lib/icons';
@@ -149,6 +150,7 @@ export class SystemTab extends LitElement {
   @property({ attribute: false }) connection: ConnectionState = { kind: 'connecting' };
   @property({ attribute: false }) sessions: ReadonlyMap<string, Session> = new Map();
   @state() private facts: SystemFacts | undefined;
+  @state() private backups: Backups | undefined;
   /** When the facts were read, by this browser's clock: the time since the start goes on from there. */
   @state() private factsAt = 0;
   @state() private health: Health | undefined;
@@ -162,10 +164,20 @@ export class SystemTab extends LitElement {
   @state() private asTable = false;
   @state() private opened = '';
   private round = 0;
+  /** When the connection was lost, by this browser's clock. */
+  private awayAt = 0;
   private readonly polling = new Polling(this, () => this.read(), EVERY_MS);
 
   private get away(): boolean {
     return this.connection.kind === 'offline' || this.connection.kind === 'draining';
+  }
+
+  override willUpdate(): void {
+    if (!this.away) this.awayAt = 0;
+    else if (this.awayAt === 0) {
+      this.awayAt = Date.now();
+      this.polling.now();
+    }
   }
 
   // ---- reading -----------------------------------------------------------------------------------------------------------
@@ -210,7 +222,7 @@ export class SystemTab extends LitElement {
     return html`<div class="scroll"><div class="page">
         ${this.verdictNow(health)}
         <div class="two">${this.checks(health)} ${this.server()}</div>
-        <backup-panel .api=${this.api} .connection=${this.connection} @runbook-wanted=${(event: CustomEvent<string>) => this.openPage(event.detail)}></backup-panel>
+        <backup-panel .api=${this.api} .connection=${this.connection} @backups-read=${(event: CustomEvent<Backups>) => (this.backups = event.detail)} @runbook-wanted=${(event: CustomEvent<string>) => this.openPage(event.detail)}></backup-panel>
         ${this.figuresNow()}
         ${this.limitsNow()} ${this.log()}
         ${this.configuration()}
@@ -219,8 +231,9 @@ export class SystemTab extends LitElement {
   }
 
   private verdictNow(health: Health): TemplateResult {
-    if (this.problem && Date.now() - this.readAt > STALE_MS) return this.stale(this.problem);
-    const { tone, title, rest, hurts, runbook } = verdict(health);
+    // What was read before the connection was lost says nothing of now.
+    if (this.awayAt > this.readAt || (this.problem && Date.now() - this.readAt > STALE_MS)) return this.stale();
+    const { tone, title, rest, hurts, runbook } = verdict(health, this.backups && concern(this.backups));
     return html`<section class="verdict ${tone}" aria-label="Summary">
       ${icon(toneIcon(tone))}
       <div role="status"><p><h2>${title}</h2> ${visible(rest)}</p>${hurts === '' ? nothing : html`<p class="hurts">Whom it hurts: ${hurts}</p>`}</div>
@@ -228,10 +241,11 @@ export class SystemTab extends LitElement {
     </section>`;
   }
 
-  private stale(problem: ApiProblem): TemplateResult {
+  private stale(): TemplateResult {
+    const { problem } = this;
     return html`<section class="verdict" aria-label="Summary">
       ${icon('wifi-off')}
-      <div role="status"><p><h2>The server does not tell how it is.</h2> What you see is from ${clock(this.readAt)}. ${problem.kind === 'offline' ? 'It is asked again every few seconds.' : problem.message}</p></div>
+      <div role="status"><p><h2>The server does not tell how it is.</h2> What you see is from ${clock(this.readAt)}. ${problem?.kind === 'refused' ? problem.message : 'It is asked again every few seconds.'}</p></div>
       <span class="end"><button class="btn" type="button" @click=${() => this.polling.now()}>Ask now</button></span>
     </section>`;
   }
