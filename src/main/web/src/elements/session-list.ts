@@ -417,7 +417,6 @@ function requestWords(asked: Approval): [string, string] {
   return EDITS.has(asked.tool) ? ['Wants to edit', what] : [`Wants to use ${toolName(asked.tool)}`, what];
 }
 
-/** Marks of Markdown say nothing in one line. */
 /** Where the next step is a person's: while it works again, or was ended by somebody, how the turn before went is no news. */
 function isAtFault(session: Session): boolean {
   return session.turnFault !== undefined && (session.state === 'idle' || session.state === 'parked');
@@ -429,6 +428,7 @@ function fault({ turnFault }: Session): TemplateResult {
     : html`<p class="now clip"><span class="verb">Cut by a restart</span>Nothing was run again; the next prompt goes on</p>`;
 }
 
+/** Marks of Markdown say nothing in one line. */
 function plain(line: string): string {
   return visibleStrictly(line.replace(/^#{1,6}\s+|\*\*|`/g, ''));
 }

@@ -22,6 +22,7 @@ const CHECKS: Readonly<Record<string, CheckWords>> = {
   cli: { name: 'Claude CLI', good: 'The pinned version answers', hurts: 'Whoever starts or wakes a session. What is recorded can be read.' },
   credential: { name: 'Model credential', good: 'There is one', hurts: 'Whoever prompts. Turns fail.' },
   runner: { name: 'Runner', good: 'Answers', hurts: 'Whoever starts or wakes a session, or waits for an answer of one.' },
+  housekeeping: { name: 'Housekeeping', good: 'Contents go when a project says so', hurts: 'Whoever counts on it. What should be forgotten stays.' },
   gateway: { name: 'Model gateway', good: 'The model is reached', hurts: 'Whoever prompts. Turns wait, then fail.' },
 };
 

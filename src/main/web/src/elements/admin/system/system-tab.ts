@@ -293,7 +293,7 @@ export class SystemTab extends LitElement {
     const { lastBackupAt, backupVerified } = runtime;
     return html`<dt>Java</dt><dd class="mono">${runtime.java}</dd>
       ${runtime.databaseBytes === undefined ? nothing : html`<dt>Database</dt><dd>${bytes(runtime.databaseBytes)}</dd>`}
-      <dt>Last backup</dt><dd>${lastBackupAt === undefined ? 'never' : html`<relative-time .time=${lastBackupAt}></relative-time> ago${backupVerified === true ? ', verified' : ', not verified'}`}</dd>`;
+      <dt>Last backup</dt><dd>${lastBackupAt === undefined ? 'never' : html`<relative-time .time=${lastBackupAt}></relative-time> ago${backupVerified === true ? ', verified' : ', but a later one failed when it was read back'}`}</dd>`;
   }
 
   // ---- figures -----------------------------------------------------------------------------------------------------------
