@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -152,6 +153,22 @@ class RecoveryTest {
         assertEquals("withdrawn", engine.approvals.get(open).state());
         assertEquals("unknown", engine.approvals.get(overtaken).delivery().orElseThrow());
         assertEquals("delivered", engine.approvals.get(acted).delivery().orElseThrow());
+    }
+
+    /** All results of a session, its pictures for instance, may be larger than the memory. */
+    @Test
+    void ofTheResultsOnlyThoseThatSettleARequestAreKept() {
+        var known = new Recovery.Known();
+        known.note(returned("toolu_before"));
+        known.note(requested(asked("toolu_open"), "toolu_open"));
+        known.note(requested(asked("toolu_over"), "toolu_over"));
+        known.note(returned("toolu_open"));
+        known.note(returned("toolu_over"));
+        known.note(new Event.ApprovalDelivered(asked("toolu_over")));
+        known.note(returned("toolu_after"));
+
+        assertEquals(Set.of("toolu_open"), known.returned.keySet());
+        assertEquals(4, known.lines.size(), "which lines are recorded is known of all");
     }
 
     @Test
@@ -309,6 +326,11 @@ class RecoveryTest {
                 JsonValue.EMPTY_JSON_ARRAY,
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    private static Event.ToolReturned returned(String toolUseId) {
+        return new Event.ToolReturned(
+                "line-" + toolUseId, toolUseId, false, "done", Optional.empty(), Optional.empty());
     }
 
     private void decide(ApprovalId approval, String decision, Optional<String> reason) {
