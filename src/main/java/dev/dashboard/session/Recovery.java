@@ -106,7 +106,9 @@ final class Recovery implements AutoCloseable {
     }
 
     private void recover(SessionSummary left) throws InterruptedException {
-        boolean mayLive = custody.outlivesServer() && left.custody().isPresent();
+        boolean mayLive = custody.outlivesServer()
+                && left.status().isLive()
+                && left.custody().isPresent();
         if (mayLive && untilItWorks(left.id(), () -> takeUp.test(left))) {
             LOG.log(Level.INFO, "session taken up again session={0}", left.id());
             return;

@@ -257,6 +257,22 @@ class RecoveryTest {
     }
 
     @Test
+    void aPromptThatWasJustWakingAParkedSessionIsCutAndMayRunAgain() throws Exception {
+        live(
+                new Event.PromptSubmitted(first, "hello"),
+                new Event.SessionEnded("parked", Optional.of(0), Event.Leftover.NONE));
+        engine.sessions.recover();
+        assertEquals(0, engine.sessions.live(), "one that is only parked is left alone");
+        append(new Event.PromptSubmitted(second, "and this"), new Event.SessionTitled("hello"));
+
+        recover(SessionStatus.INTERRUPTED);
+
+        assertEquals("cut", engine.prompts.get(session, second).state());
+        engine.sessions.deliver(session, second, TestEngine.MARA);
+        engine.awaitPrompt(session, second, "completed");
+    }
+
+    @Test
     void aProcessThatSurvivedItsServerIsEndedAndUntilThenNobodyStartsAnother() throws Exception {
         ProcessBuilder builder = new ProcessBuilder("sleep", "300");
         builder.environment().put(Command.LAUNCH_MARK, launch);
