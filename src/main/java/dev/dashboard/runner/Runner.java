@@ -91,8 +91,8 @@ public final class Runner implements AutoCloseable {
         this.lock = lock;
         this.allowance = new Allowance(settings.program(), settings.roots(), settings.variables());
         this.custody = new LocalCustody(settings.program(), settings.configDirectory());
-        this.accepting = Worker.virtual("runner-accept", this::accept);
-        this.looking = Worker.virtual("runner-look", this::look);
+        this.accepting = Worker.virtual("runner-accept", Worker.lasting(this::accept));
+        this.looking = Worker.virtual("runner-look", Worker.lasting(this::look));
     }
 
     /**
