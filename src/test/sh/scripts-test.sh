@@ -113,6 +113,10 @@ the_first_start_makes_private_data_and_a_long_secret() {
   [[ $(stat -c %a data/secrets/jwt_secret) == 600 ]] || fail "the secret is open"
   (($(base64 -d data/secrets/jwt_secret | wc -c) == 48)) || fail "the secret is not 48 bytes"
   grep -q -- "-jar $PWD/checkout/target/dashboard.jar" out || fail "java was not started: $(cat out)"
+  local flag
+  while read -r flag; do
+    grep -q -- "$flag" out || fail "it runs without $flag, which the image has: $(cat out)"
+  done < <(grep -- "^-XX:" "$ROOT/src/main/docker/java.options")
   grep -qx "DASHBOARD_SERVER_PORT=0" out || fail "$(cat out)"
   grep -qx "DASHBOARD_CLI_PATH=$PWD/claude" out || fail "$(cat out)"
   ! grep -q DASHBOARD_DEMO out || fail "demo was not asked for"

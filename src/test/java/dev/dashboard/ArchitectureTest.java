@@ -321,6 +321,7 @@ class ArchitectureTest {
     void sleepingIsListed() {
         places(
                 Map.ofEntries(
+                        Map.entry("run.Worker", "before work that failed begins anew"),
                         Map.entry("App", "readiness is down for a while before anything ends"),
                         Map.entry("audit.AuditAnchor", "writes at most once a second"),
                         Map.entry("observe.Figures", "reads every five seconds"),

@@ -15,6 +15,7 @@ import java.util.function.Consumer;
  */
 public final class Worker implements AutoCloseable {
     private static final Duration JOIN = Duration.ofSeconds(5);
+    private static final Duration AGAIN = Duration.ofSeconds(1);
 
     /** What a worker does; an interrupt ends it normally. */
     @FunctionalInterface
@@ -63,6 +64,31 @@ public final class Worker implements AutoCloseable {
     public static Worker platform(String name, LogContext context, Task task, Consumer<Throwable> failed) {
         Runnable guarded = guarded(name, task, failed);
         return new Worker(Thread.ofPlatform().name(name).daemon(true).start(() -> context.run(guarded)));
+    }
+
+    /**
+     * For work that there is only one of and that goes on for as long as the program does: when it fails, that is logged, and a little later
+     * it begins anew. Whatever it had in hand is lost, so what must not be belongs in fields.
+     */
+    public static Task lasting(Task task) {
+        return () -> {
+            while (fails(task)) {
+                Thread.sleep(AGAIN);
+            }
+        };
+    }
+
+    private static boolean fails(Task task) throws InterruptedException {
+        try {
+            task.run();
+            return false;
+        } catch (InterruptedException e) {
+            throw e;
+        } catch (Throwable e) {
+            String name = Thread.currentThread().getName();
+            log().log(Level.ERROR, "worker failed and begins anew name=" + name, e);
+            return true;
+        }
     }
 
     private static Runnable guarded(String name, Task task, Consumer<Throwable> failed) {

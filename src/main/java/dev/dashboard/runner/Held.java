@@ -115,11 +115,11 @@ final class Held implements ChildListener {
         }
     }
 
-    /** How long ago it ended, in nanoseconds; zero while it lives. */
-    long overForNanos() {
+    /** How long before {@code now}, by {@link System#nanoTime}, it ended; zero while it lives. */
+    long overForNanos(long now) {
         lock.lock();
         try {
-            return exit.isPresent() ? Math.max(1, System.nanoTime() - exitedNanos) : 0;
+            return exit.isPresent() ? Math.max(1, now - exitedNanos) : 0;
         } finally {
             lock.unlock();
         }

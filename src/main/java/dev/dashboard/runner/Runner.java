@@ -25,6 +25,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -49,7 +50,7 @@ public final class Runner implements AutoCloseable {
 
     private static final Duration LOOK = Duration.ofSeconds(1);
     private static final Duration UNHEARD = Duration.ofDays(7);
-    private static final int MAX_UNHEARD = 1_000;
+    static final int MAX_UNHEARD = 1_000;
     private static final Duration GOODBYE = Duration.ofSeconds(8);
 
     /** What is left after the drain time is the server's to end, who records why; after this too it is the runner's. */
@@ -90,8 +91,8 @@ public final class Runner implements AutoCloseable {
         this.lock = lock;
         this.allowance = new Allowance(settings.program(), settings.roots(), settings.variables());
         this.custody = new LocalCustody(settings.program(), settings.configDirectory());
-        this.accepting = Worker.virtual("runner-accept", this::accept);
-        this.looking = Worker.virtual("runner-look", this::look);
+        this.accepting = Worker.virtual("runner-accept", Worker.lasting(this::accept));
+        this.looking = Worker.virtual("runner-look", Worker.lasting(this::look));
     }
 
     /**
@@ -261,14 +262,21 @@ public final class Runner implements AutoCloseable {
 
     /** Those that ended and wait for a server for too long, or are too many. */
     private synchronized List<Held> unheard() {
-        List<Held> ended = held.values().stream()
+        return unheard(held.values());
+    }
+
+    static List<Held> unheard(Collection<Held> all) {
+        // Once: an order that changes while it is made is none.
+        long now = System.nanoTime();
+        List<Held> ended = all.stream()
                 .filter(one -> one.hasExited() && !one.hasListener())
-                .sorted(Comparator.comparingLong(Held::overForNanos).reversed())
+                .sorted(Comparator.comparingLong((Held one) -> one.overForNanos(now))
+                        .reversed())
                 .toList();
         List<Held> over = new ArrayList<>();
         for (int i = 0; i < ended.size(); i++) {
             boolean tooMany = ended.size() - i > MAX_UNHEARD;
-            if (tooMany || ended.get(i).overForNanos() > UNHEARD.toNanos()) {
+            if (tooMany || ended.get(i).overForNanos(now) > UNHEARD.toNanos()) {
                 over.add(ended.get(i));
             }
         }

@@ -265,7 +265,7 @@ public final class RunnerCustody implements Custody {
 
     @Override
     public void whenLeaving(Consumer<Duration> told) {
-        watch = Optional.of(Worker.virtual("runner-watch", () -> watch(told)));
+        watch = Optional.of(Worker.virtual("runner-watch", Worker.lasting(() -> watch(told))));
     }
 
     /** On a connection of its own, made again whenever it breaks; one that says nothing of its end is looked at now and then. */

@@ -106,7 +106,9 @@ final class Recovery implements AutoCloseable {
     }
 
     private void recover(SessionSummary left) throws InterruptedException {
-        boolean mayLive = custody.outlivesServer() && left.custody().isPresent();
+        boolean mayLive = custody.outlivesServer()
+                && left.status().isLive()
+                && left.custody().isPresent();
         if (mayLive && untilItWorks(left.id(), () -> takeUp.test(left))) {
             LOG.log(Level.INFO, "session taken up again session={0}", left.id());
             return;
@@ -231,7 +233,8 @@ final class Recovery implements AutoCloseable {
 
     // ---- what the journal has
 
-    private static final class Known {
+    /** As much as decides, and no more: all that a session ever said may be larger than the memory. */
+    static final class Known {
         /** Lines of the CLI that are recorded. */
         final Set<String> lines = new HashSet<>();
         /** Blocks per message, to number further ones. */
@@ -240,12 +243,64 @@ final class Recovery implements AutoCloseable {
         /** What is recorded without the uuid of its line, word for word. */
         final Set<String> words = new HashSet<>();
 
+        /** By the call, where one waits for an answer; a result comes after what was asked for it. */
         final Map<String, Event.ToolReturned> returned = new HashMap<>();
+
         final Map<ApprovalId, Asked> asked = new LinkedHashMap<>();
         /** Prompts that are not finished, and whether the CLI had taken them up. */
         final Map<PromptId, Boolean> open = new LinkedHashMap<>();
         /** Whether the CLI ever took up a prompt; from then on it has a transcript. */
         boolean begun;
+
+        void note(Event event) {
+            if (event instanceof Event.AssistantReplied replied) {
+                block(replied.cliUuid(), replied.messageId(), replied.index());
+            } else if (event instanceof Event.AssistantThought thought) {
+                block(thought.cliUuid(), thought.messageId(), thought.index());
+            } else if (event instanceof Event.ToolCalled called) {
+                block(called.cliUuid(), called.messageId(), called.index());
+            } else if (event instanceof Event.ToolReturned returned) {
+                lines.add(returned.cliUuid());
+                returned(returned);
+            } else if (event instanceof Event.OutputNotUnderstood(var line, var _)) {
+                words.add(line);
+            } else if (event instanceof Event.NoticeGiven(var _, var text)) {
+                words.add(text);
+            } else if (event instanceof Event.PromptSubmitted(var prompt, var _)) {
+                open.put(prompt, false);
+            } else if (event instanceof Event.PromptDelivered(var prompt)) {
+                open.replace(prompt, true);
+                begun = true;
+            } else if (event instanceof Event.PromptFinished(var prompt, var _)) {
+                open.remove(prompt);
+            } else if (event instanceof Event.ApprovalRequested requested) {
+                asked.put(requested.approval(), new Asked(requested.toolUseId()));
+            } else if (event instanceof Event.ApprovalResolved resolved) {
+                Optional.ofNullable(asked.get(resolved.approval()))
+                        .ifPresent(one -> one.answer = Optional.of(resolved));
+            } else if (event instanceof Event.ApprovalDelivered(var approval)) {
+                settled(approval);
+            } else if (event instanceof Event.ApprovalWithdrawn(var approval, var _)) {
+                settled(approval);
+            } else if (event instanceof Event.ApprovalUnsettled(var approval)) {
+                settled(approval);
+            }
+        }
+
+        private void block(String line, String messageId, int index) {
+            lines.add(line);
+            blocks.merge(messageId, index + 1, Math::max);
+        }
+
+        private void settled(ApprovalId approval) {
+            Optional.ofNullable(asked.remove(approval)).ifPresent(one -> returned.remove(one.toolUseId));
+        }
+
+        void returned(Event.ToolReturned result) {
+            if (asked.values().stream().anyMatch(one -> one.toolUseId.equals(result.toolUseId()))) {
+                returned.put(result.toolUseId(), result);
+            }
+        }
     }
 
     private static final class Asked {
@@ -259,48 +314,8 @@ final class Recovery implements AutoCloseable {
 
     private Known known(SessionId session) {
         Known known = new Known();
-        journal.each(session, event -> note(event, known));
+        journal.each(session, known::note);
         return known;
-    }
-
-    private static void note(Event event, Known known) {
-        if (event instanceof Event.AssistantReplied replied) {
-            block(known, replied.cliUuid(), replied.messageId(), replied.index());
-        } else if (event instanceof Event.AssistantThought thought) {
-            block(known, thought.cliUuid(), thought.messageId(), thought.index());
-        } else if (event instanceof Event.ToolCalled called) {
-            block(known, called.cliUuid(), called.messageId(), called.index());
-        } else if (event instanceof Event.ToolReturned returned) {
-            known.lines.add(returned.cliUuid());
-            known.returned.put(returned.toolUseId(), returned);
-        } else if (event instanceof Event.OutputNotUnderstood(var line, var _)) {
-            known.words.add(line);
-        } else if (event instanceof Event.NoticeGiven(var _, var text)) {
-            known.words.add(text);
-        } else if (event instanceof Event.PromptSubmitted(var prompt, var _)) {
-            known.open.put(prompt, false);
-        } else if (event instanceof Event.PromptDelivered(var prompt)) {
-            known.open.replace(prompt, true);
-            known.begun = true;
-        } else if (event instanceof Event.PromptFinished(var prompt, var _)) {
-            known.open.remove(prompt);
-        } else if (event instanceof Event.ApprovalRequested requested) {
-            known.asked.put(requested.approval(), new Asked(requested.toolUseId()));
-        } else if (event instanceof Event.ApprovalResolved resolved) {
-            Optional.ofNullable(known.asked.get(resolved.approval()))
-                    .ifPresent(asked -> asked.answer = Optional.of(resolved));
-        } else if (event instanceof Event.ApprovalDelivered(var approval)) {
-            known.asked.remove(approval);
-        } else if (event instanceof Event.ApprovalWithdrawn(var approval, var _)) {
-            known.asked.remove(approval);
-        } else if (event instanceof Event.ApprovalUnsettled(var approval)) {
-            known.asked.remove(approval);
-        }
-    }
-
-    private static void block(Known known, String line, String messageId, int index) {
-        known.lines.add(line);
-        known.blocks.merge(messageId, index + 1, Math::max);
     }
 
     // ---- what the CLI's transcript has besides
@@ -385,7 +400,7 @@ final class Recovery implements AutoCloseable {
             }
             results.forEach(event -> {
                 if (event instanceof Event.ToolReturned returned) {
-                    known.returned.put(returned.toolUseId(), returned);
+                    known.returned(returned);
                 }
             });
         }

@@ -91,12 +91,17 @@ public final class SessionIndex {
         return database.first(SELECT + " WHERE s.id = :id", Map.of("id", id.toString()), SessionIndex::summary);
     }
 
-    /** Sessions that had a process, or waited for one, when the journal was last written. At the start of a server: what its predecessor left. */
+    /**
+     * Sessions that had a process, waited for one, or were just being woken by a prompt, when the journal was last written. At the start of
+     * a server: what its predecessor left.
+     */
     List<SessionSummary> live() {
-        return database.list(
-                SELECT + " WHERE s.state IN ('queued', 'starting', 'idle', 'working', 'asking') ORDER BY s.created_seq",
-                Map.of(),
-                SessionIndex::summary);
+        return database.list(SELECT + """
+                         WHERE s.state IN ('queued', 'starting', 'idle', 'working', 'asking')
+                            OR s.state = 'parked'
+                               AND EXISTS (SELECT 1 FROM prompts WHERE session = s.id AND state = 'submitted')
+                         ORDER BY s.created_seq
+                        """, Map.of(), SessionIndex::summary);
     }
 
     /** The session whose present process, or the one that it is just being given, was started with this mark. */

@@ -11,12 +11,14 @@ import dev.dashboard.cli.CliOutput;
 import dev.dashboard.event.Actor;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.run.Worker;
+import dev.dashboard.support.Await;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -67,6 +69,52 @@ class MailboxTest {
     }
 
     @Test
+    void whenMuchIsUndecidedTheCliWaitsAndNobodyElse() throws Exception {
+        int line = (int) Mailbox.UNDECIDED_BYTES / 2;
+        AtomicInteger said = new AtomicInteger();
+        Worker reader = Worker.platform("reader", () -> {
+            for (int i = 1; i <= 5; i++) {
+                mailbox.put(heard("line " + i, (long) i * line));
+                said.set(i);
+            }
+        });
+        Await.until("three are said", () -> said.get() >= 3);
+        assertFalse(reader.join(Duration.ofMillis(300)), "the reader should wait");
+        assertEquals(3, said.get(), "how long the first line was is not known");
+
+        CompletableFuture<Reply> person = mailbox.ask(COMMAND);
+        mailbox.put(new Signal.MakeRoom());
+        assertFalse(person.isDone());
+        assertEquals(6, mailbox.take(SOON.toNanos()).size());
+        assertFalse(reader.join(Duration.ofMillis(300)), "what the owner has is not decided yet");
+
+        assertEquals(1, mailbox.take(SOON.toNanos()).size());
+        assertTrue(reader.join(SOON));
+    }
+
+    @Test
+    void aLineThatIsLargerThanAllThatMayWaitPassesAndNothingIsReadBehindIt() throws Exception {
+        mailbox.put(heard("small", 10));
+        long large = 10 + 16 * Mailbox.UNDECIDED_BYTES;
+        Worker reader = Worker.platform("reader", () -> {
+            mailbox.put(heard("large", large));
+            mailbox.put(heard("after", large + 10));
+        });
+        assertFalse(reader.join(Duration.ofMillis(300)), "the reader should wait");
+        assertEquals(2, mailbox.take(0).size());
+        assertEquals(List.of("after"), lines(mailbox.take(SOON.toNanos())));
+        assertTrue(reader.join(SOON));
+
+        // The next process of the session begins anew.
+        mailbox.take(0);
+        mailbox.put(heard("small", 20));
+        Worker next = Worker.platform("reader", () -> mailbox.put(heard("large", large)));
+        assertFalse(next.join(Duration.ofMillis(300)), "the reader should wait");
+        mailbox.close();
+        assertTrue(next.join(SOON), "the reader must not wait for an owner that is gone");
+    }
+
+    @Test
     void aBatchIsBounded() throws Exception {
         fill();
         assertEquals(256, mailbox.take(0).size());
@@ -107,9 +155,7 @@ class MailboxTest {
         assertEquals(
                 "journal-unavailable",
                 assertThrows(Problem.class, () -> answerOf(person)).code());
-        assertEquals(
-                List.of("1", "2"),
-                mailbox.take(0).stream().map(MailboxTest::line).toList());
+        assertEquals(List.of("1", "2"), lines(mailbox.take(0)));
     }
 
     private void fill() throws InterruptedException {
@@ -123,7 +169,15 @@ class MailboxTest {
     }
 
     private static Signal heard(String line) {
-        return new Signal.Heard(CliCodec.decode(line), 0, 0);
+        return heard(line, 0);
+    }
+
+    private static Signal heard(String line, long end) {
+        return new Signal.Heard(CliCodec.decode(line), end, 0);
+    }
+
+    private static List<String> lines(List<Mailbox.Mail> batch) {
+        return batch.stream().map(MailboxTest::line).toList();
     }
 
     private static String line(Mailbox.Mail mail) {

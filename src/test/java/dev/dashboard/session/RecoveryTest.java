@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -154,6 +155,22 @@ class RecoveryTest {
         assertEquals("delivered", engine.approvals.get(acted).delivery().orElseThrow());
     }
 
+    /** All results of a session, its pictures for instance, may be larger than the memory. */
+    @Test
+    void ofTheResultsOnlyThoseThatSettleARequestAreKept() {
+        var known = new Recovery.Known();
+        known.note(returned("toolu_before"));
+        known.note(requested(asked("toolu_open"), "toolu_open"));
+        known.note(requested(asked("toolu_over"), "toolu_over"));
+        known.note(returned("toolu_open"));
+        known.note(returned("toolu_over"));
+        known.note(new Event.ApprovalDelivered(asked("toolu_over")));
+        known.note(returned("toolu_after"));
+
+        assertEquals(Set.of("toolu_open"), known.returned.keySet());
+        assertEquals(4, known.lines.size(), "which lines are recorded is known of all");
+    }
+
     @Test
     void aLaterPromptThatFinishedDoesNotCompleteAnEarlierOneThatWasCut() throws Exception {
         conversation = "9ff82705-9b03-4986-9b74-6a93c36a3667";
@@ -240,6 +257,22 @@ class RecoveryTest {
     }
 
     @Test
+    void aPromptThatWasJustWakingAParkedSessionIsCutAndMayRunAgain() throws Exception {
+        live(
+                new Event.PromptSubmitted(first, "hello"),
+                new Event.SessionEnded("parked", Optional.of(0), Event.Leftover.NONE));
+        engine.sessions.recover();
+        assertEquals(0, engine.sessions.live(), "one that is only parked is left alone");
+        append(new Event.PromptSubmitted(second, "and this"), new Event.SessionTitled("hello"));
+
+        recover(SessionStatus.INTERRUPTED);
+
+        assertEquals("cut", engine.prompts.get(session, second).state());
+        engine.sessions.deliver(session, second, TestEngine.MARA);
+        engine.awaitPrompt(session, second, "completed");
+    }
+
+    @Test
     void aProcessThatSurvivedItsServerIsEndedAndUntilThenNobodyStartsAnother() throws Exception {
         ProcessBuilder builder = new ProcessBuilder("sleep", "300");
         builder.environment().put(Command.LAUNCH_MARK, launch);
@@ -309,6 +342,11 @@ class RecoveryTest {
                 JsonValue.EMPTY_JSON_ARRAY,
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    private static Event.ToolReturned returned(String toolUseId) {
+        return new Event.ToolReturned(
+                "line-" + toolUseId, toolUseId, false, "done", Optional.empty(), Optional.empty());
     }
 
     private void decide(ApprovalId approval, String decision, Optional<String> reason) {
