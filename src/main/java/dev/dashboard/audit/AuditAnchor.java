@@ -66,7 +66,7 @@ public final class AuditAnchor implements AutoCloseable {
         this.clock = clock;
         this.anchored = lastAnchored();
         this.logged = anchored;
-        this.worker = Worker.virtual("audit-anchor", this::run);
+        this.worker = Worker.virtual("audit-anchor", Worker.lasting(this::run));
     }
 
     public static AuditAnchor start(Path file, AuditLog log, Clock clock) {

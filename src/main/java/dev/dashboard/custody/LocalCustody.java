@@ -29,7 +29,7 @@ public final class LocalCustody implements Custody {
     private static final Duration LOOK = Duration.ofSeconds(1);
 
     private final Set<LocalChild> running = ConcurrentHashMap.newKeySet();
-    private final Worker watch = Worker.platform("cli-process-watch", this::watch);
+    private final Worker watch = Worker.platform("cli-process-watch", Worker.lasting(this::watch));
     private final Path program;
     private final Transcripts transcripts;
 

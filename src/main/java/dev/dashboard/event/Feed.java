@@ -38,7 +38,7 @@ public final class Feed implements AutoCloseable {
     private volatile boolean closed;
 
     public Feed() {
-        waker = Worker.virtual("feed-waker", this::wakeOnRing);
+        waker = Worker.virtual("feed-waker", Worker.lasting(this::wakeOnRing));
     }
 
     private void wakeOnRing() throws InterruptedException {

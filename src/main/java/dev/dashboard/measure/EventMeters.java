@@ -58,7 +58,7 @@ public final class EventMeters implements AutoCloseable {
         this.lookEach = lookEach;
         this.lookedAt = journal.lastSeq();
         this.subscription = feed.subscribe(journal, lookedAt, _ -> true, prompts::has);
-        this.worker = Worker.virtual("event-meters", this::listen);
+        this.worker = Worker.virtual("event-meters", Worker.lasting(this::listen));
     }
 
     /**

@@ -40,8 +40,8 @@ final class RemoteChild implements Child {
     /** Telling of every line what is kept would cost a frame for each. */
     private static final long KEPT_STEP = 64 * 1024;
 
-    /** More than the longest line, less than the smallest spool. */
-    private static final long MOST_UNKEPT = 72L * 1024 * 1024;
+    /** More than the longest line and what may be unrecorded before it, 12 MiB; less than the smallest spool. */
+    private static final long MOST_UNKEPT = 78L * 1024 * 1024;
 
     private record Write(long number, byte[] bytes) {}
 

@@ -70,7 +70,7 @@ final class ConnectionGuard implements Http1ConnectionListener, AutoCloseable {
 
     ConnectionGuard(Duration requestTime) {
         this.requestTime = requestTime;
-        this.worker = Worker.virtual("connection-guard", this::watch);
+        this.worker = Worker.virtual("connection-guard", Worker.lasting(this::watch));
     }
 
     /**

@@ -20,7 +20,11 @@ import java.util.stream.Collectors;
  */
 public final class RunningDashboard implements AutoCloseable {
     public static final List<String> JVM_FLAGS = List.of(
-            "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "--enable-native-access=ALL-UNNAMED", "-Xmx512m");
+            "-XX:+UseSerialGC",
+            "-XX:+UseCompactObjectHeaders",
+            "-XX:+ExitOnOutOfMemoryError",
+            "--enable-native-access=ALL-UNNAMED",
+            "-Xmx512m");
 
     private static final String READY = "Dashboard ready: ";
     private static final String PASSWORD = "correct horse battery";
