@@ -95,7 +95,7 @@ record SessionTab(Page page) {
         }
     }
 
-    /** Opens the newest card of this name, by keyboard; what is read does not move away. */
+    /** Opens the newest card of this name, by keyboard, when nothing more comes: what is read does not move away. */
     void unfoldLast(String card) {
         Locator head = log().getByRole(AriaRole.BUTTON, new Locator.GetByRoleOptions().setName(card))
                 .last();
