@@ -77,6 +77,8 @@ class AccessibilityIT {
         assertThat(page.getByRole(AriaRole.DIALOG, on("New session"))).isVisible();
         inEveryLook(page, "new session");
         page.keyboard().press("Escape");
+        // Keys are the dialog's until it is gone.
+        assertThat(page.locator("new-session")).hasCount(0);
         page.keyboard().press("?");
         assertThat(page.getByRole(AriaRole.DIALOG, on("Keys"))).isVisible();
         inEveryLook(page, "keys");
