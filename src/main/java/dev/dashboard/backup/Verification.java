@@ -5,6 +5,7 @@ import dev.dashboard.audit.AuditCheck;
 import dev.dashboard.audit.AuditLog;
 import dev.dashboard.event.Feed;
 import dev.dashboard.event.Journal;
+import dev.dashboard.event.Sha256;
 import dev.dashboard.problem.Problem;
 import dev.dashboard.store.Database;
 import dev.dashboard.store.Migrations;
@@ -134,8 +135,13 @@ public record Verification(int oldestSchema, int newestSchema) {
     /** Without the event's data, in whose place a tombstone may come. */
     private static String journal(Reads reads) {
         return reads.first(
-                        "SELECT time || ' ' || coalesce(session, '') || ' ' || actor || ' ' || type AS words FROM events WHERE seq = 1",
-                        row -> Snapshot.sha256(row.string("words")).substring(0, JOURNAL_DIGITS))
+                        "SELECT time, session, actor, type FROM events WHERE seq = 1",
+                        row -> Sha256.of(
+                                        Long.toString(row.longValue("time")),
+                                        row.optString("session").orElse(""),
+                                        row.string("actor"),
+                                        row.string("type"))
+                                .substring(0, JOURNAL_DIGITS))
                 .orElse("");
     }
 
