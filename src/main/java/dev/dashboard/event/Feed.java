@@ -15,9 +15,9 @@ import java.util.function.Predicate;
 /**
  * Hands committed events to everybody who listens, and the drafts of blocks in the making; never waits for a listener.
  *
- * <p>Owns the tail of recent events, what those who fell behind share, the current drafts, the set of subscriptions, and one thread that wakes those who wait: a
- * publisher only stores and rings, whatever the number of listeners. Who listens to some sessions only is woken for those, and
- * now and then, so that it stays within the tail. Publishing is for the journal's writer alone; everything else is safe for any
+ * <p>Owns the tail of recent events, what those who fell behind share, the current drafts, the set of subscriptions, and one
+ * thread that wakes those who wait: a publisher only stores and rings, whatever the number of listeners. Who listens to some
+ * sessions only is woken for those, and now and then, so that it stays within the tail. Publishing is for the journal's writer alone; everything else is safe for any
  * thread.
  *
  * <p>Order: a publisher removes the drafts that an event replaces before the event can be seen, and a subscription never reads

@@ -69,8 +69,15 @@ final class Mailbox {
         long bytes = signal instanceof Signal.Heard heard ? said(heard.end()) : 0;
         Mail mail = new Mail(signal, new CompletableFuture<>(), bytes);
         boolean isIn = false;
-        while (!isIn && !closed) {
-            isIn = queue.offer(mail, RECHECK.toMillis(), TimeUnit.MILLISECONDS);
+        try {
+            while (!isIn && !closed) {
+                isIn = queue.offer(mail, RECHECK.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } finally {
+            if (!isIn) {
+                // Nobody will decide it: it must not stand in the way of what the next process says.
+                decided(bytes);
+            }
         }
         if (signal instanceof Signal.Heard) {
             awaitDecided();

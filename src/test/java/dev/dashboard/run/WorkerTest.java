@@ -25,7 +25,7 @@ class WorkerTest {
             if (runs.incrementAndGet() == 1) {
                 throw new AssertionError("an error too");
             }
-            Thread.sleep(SOON.multipliedBy(10));
+            new CountDownLatch(1).await();
         }));
         assertTrue(again.await(10, TimeUnit.SECONDS), "it begins anew");
         worker.close();

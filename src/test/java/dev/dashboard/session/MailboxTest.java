@@ -93,6 +93,21 @@ class MailboxTest {
     }
 
     @Test
+    void aLineThatNeverCameInIsNotWaitedFor() throws Exception {
+        fill();
+        Worker reader = Worker.platform("reader", () -> mailbox.put(heard("large", 2 * Mailbox.UNDECIDED_BYTES)));
+        assertFalse(reader.join(Duration.ofMillis(300)), "the reader should wait");
+        reader.close();
+        for (int taken = 0; taken < Mailbox.CAPACITY; ) {
+            taken += mailbox.take(0).size();
+        }
+        mailbox.take(0);
+
+        Worker next = Worker.platform("next", () -> mailbox.put(heard("small", 2 * Mailbox.UNDECIDED_BYTES + 10)));
+        assertTrue(next.join(SOON), "nobody will ever decide the line that was given up");
+    }
+
+    @Test
     void aLineThatIsLargerThanAllThatMayWaitPassesAndNothingIsReadBehindIt() throws Exception {
         mailbox.put(heard("small", 10));
         long large = 10 + 16 * Mailbox.UNDECIDED_BYTES;
